@@ -1,0 +1,52 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Continuous integration treats every warning as an error; a developer's build shows it and goes on.
+let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "gild",
+    products: [
+        .executable(name: "gild", targets: ["gild"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        .target(name: "CGild"),
+        .target(
+            name: "GildScript",
+            dependencies: [.product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
+        .target(
+            name: "GildRuntime",
+            dependencies: [
+                "CGild", "GildScript",
+                .product(name: "BigInt", package: "BigInt"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strict),
+        .target(name: "GildReport", swiftSettings: strict),
+        .target(
+            name: "GildSession", dependencies: ["GildScript", "GildRuntime", "GildReport"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "gild",
+            dependencies: [
+                "GildSession", "GildScript", "GildReport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "GildScriptTests", dependencies: ["GildScript"], swiftSettings: strict),
+        .testTarget(
+            name: "GildRuntimeTests", dependencies: ["GildRuntime", "GildScript", "CGild"],
+            swiftSettings: strict),
+        .testTarget(name: "GildReportTests", dependencies: ["GildReport"], swiftSettings: strict),
+        .testTarget(
+            name: "ScriptTests", dependencies: ["GildSession", "GildReport", "gild"], exclude: [],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
