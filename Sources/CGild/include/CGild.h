@@ -1,0 +1,80 @@
+#ifndef CGILD_H
+#define CGILD_H
+
+/* What Swift cannot say: values and thread references that cross C function pointers, C11 atomics on raw memory,
+ * futex (syscall() is variadic), the thread pointer. Everything is static inline. */
+
+#include <stdint.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+#include <unistd.h>
+#include <errno.h>
+#include <sys/syscall.h>
+#include <linux/futex.h>
+
+#pragma clang assume_nonnull begin
+
+/* A tagged 64-bit word; the encoding is described in GildRuntime/Value.swift. */
+typedef struct gild_value { uint64_t bits; } gild_value;
+
+/* A reference to a runtime thread's state, passed to every native function. */
+typedef struct gild_thread_ref { void *state; } gild_thread_ref;
+
+/* A native function: borrowed arguments, keyword names as a tuple (or the undefined value); returns a new reference,
+ * or the undefined value with the thread's exception set. The values of keyword arguments follow the positional ones
+ * in `arguments`; `count` counts the positional ones only. */
+typedef gild_value (*gild_native)(gild_thread_ref thread, gild_value *arguments, intptr_t count, gild_value keyword_names);
+
+/* Atomics on raw memory. */
+static inline uint32_t gild_load_relaxed_32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline uint32_t gild_load_acquire_32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+static inline void gild_store_relaxed_32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+static inline void gild_store_release_32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+static inline uint32_t gild_exchange_32(uint32_t *p, uint32_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
+static inline uint32_t gild_fetch_or_32(uint32_t *p, uint32_t v) { return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL); }
+static inline uint32_t gild_fetch_and_32(uint32_t *p, uint32_t v) { return __atomic_fetch_and(p, v, __ATOMIC_ACQ_REL); }
+static inline uint32_t gild_fetch_add_32(uint32_t *p, uint32_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
+static inline bool gild_compare_exchange_32(uint32_t *p, uint32_t expected, uint32_t desired) {
+    return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+static inline uint64_t gild_load_relaxed_64(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline uint64_t gild_load_acquire_64(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+static inline void gild_store_relaxed_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+static inline void gild_store_release_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+static inline uint64_t gild_fetch_add_64(uint64_t *p, uint64_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
+
+/* Monotonic clock, nanoseconds. */
+static inline uint64_t gild_monotonic_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* CPU time of the process and of the calling thread, nanoseconds. */
+static inline uint64_t gild_process_cpu_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+static inline uint64_t gild_thread_cpu_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Sleep while *word == expected; absolute CLOCK_MONOTONIC deadline in ns, 0 = for ever.
+ * Returns 0 (woken), or EAGAIN (the word differs), EINTR, ETIMEDOUT. */
+static inline int gild_futex_wait(uint32_t *word, uint32_t expected, uint64_t deadline_ns) {
+    struct timespec t = { (time_t)(deadline_ns / 1000000000u), (long)(deadline_ns % 1000000000u) };
+    long r = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected, deadline_ns ? &t : NULL, NULL, FUTEX_BITSET_MATCH_ANY);
+    return r == 0 ? 0 : errno;
+}
+static inline int gild_futex_wake(uint32_t *word, int count) {
+    return (int)syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, NULL, NULL, 0);
+}
+/* Kernel thread id. */
+static inline int32_t gild_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
+
+#pragma clang assume_nonnull end
+#endif
