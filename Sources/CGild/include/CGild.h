@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include <errno.h>
@@ -43,6 +44,9 @@ static inline uint64_t gild_load_acquire_64(const uint64_t *p) { return __atomic
 static inline void gild_store_relaxed_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
 static inline void gild_store_release_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
 static inline uint64_t gild_fetch_add_64(uint64_t *p, uint64_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
+
+/* memcmp without a detour. */
+static inline bool gild_memory_equal(const void *a, const void *b, intptr_t bytes) { return memcmp(a, b, (size_t)bytes) == 0; }
 
 /* Monotonic clock, nanoseconds. */
 static inline uint64_t gild_monotonic_ns(void) {
