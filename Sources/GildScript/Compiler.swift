@@ -362,15 +362,13 @@ final class Compiler {
     // MARK: Constants
 
     /// Loads a constant into a register.
-    func load(_ value: CodeConstant, into destination: Int, at position: Int) {
-        if case .int(let number) = value, let small = Int32(exactly: number) {
+    func load(_ value: FoldedConstant, into destination: Int, at position: Int) {
+        if case .integer(let number) = value, let small = Int32(exactly: number) {
             builder.emitWide(.loadInt, a: destination, wide: small, at: position)
         } else {
-            builder.emit(.loadConst, a: destination, b: builder.constant(value), at: position)
+            builder.emit(.loadConst, a: destination, b: builder.constant(lower(value)), at: position)
         }
     }
-
-    func load(_ value: FoldedConstant, into destination: Int, at position: Int) { load(lower(value), into: destination, at: position) }
 
     /// Enters a folded value into the constants, members first.
     func lower(_ value: FoldedConstant) -> CodeConstant {

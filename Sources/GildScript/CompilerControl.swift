@@ -300,7 +300,7 @@ extension Compiler {
     /// `name = None; del name` at the end of `except … as name`.
     private func emitNameCleanup(_ name: String, at position: Int) {
         let register = builder.allocate()
-        load(.none, into: register, at: position)
+        load(.noneValue, into: register, at: position)
         store(register, isTemporary: true, name: name, at: position)
         builder.truncate(to: register)
         deleteVariable(name, at: position)

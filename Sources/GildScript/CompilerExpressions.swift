@@ -236,7 +236,7 @@ extension Compiler {
         if let id {
             try compile(id, into: destination)
         } else {
-            load(.none, into: destination, at: position(parent))
+            load(.noneValue, into: destination, at: position(parent))
         }
     }
 

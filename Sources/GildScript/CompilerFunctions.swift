@@ -32,7 +32,7 @@ extension Compiler {
     private func compileFunctionBody(_ id: NodeID, _ body: [NodeID]) throws(Diagnostic) {
         var statements = body[...]
         if let docstring = docstring(of: body) {
-            _ = builder.constant(.string(docstring))
+            _ = builder.constant(CodeConstant.string(docstring))
             builder.code.hasDocstring = true
             statements = statements.dropFirst()
         }
