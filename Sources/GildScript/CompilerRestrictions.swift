@@ -22,7 +22,7 @@ private let refusedAttributes: Set<String> = [
     "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "__traceback__", "__init_subclass__",
     "__subclasshook__", "__class_getitem__", "__get__", "__set__", "__delete__", "__set_name__", "__missing__", "__dir__",
     "__sizeof__", "__wrapped__", "__builtins__", "__type_params__", "tb_frame", "tb_next", "tb_lineno", "f_locals",
-    "f_globals", "f_back", "with_traceback", "add_note", "__notes__",
+    "f_globals", "f_back", "with_traceback",
 ]
 
 private let refusedBuiltins: Set<String> = [
