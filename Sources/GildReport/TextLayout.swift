@@ -155,6 +155,7 @@ struct TextTable {
                 case .right: text += padding + decorate(cell)
                 }
             }
+            while text.last == " " { text.removeLast() }
             return text
         }
         return [line(columns.map(\.heading), style.faint)] + rows.map { line($0) { $0 } }

@@ -30,16 +30,16 @@ struct Gild: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch let code as ExitCode {
-            exit(code.rawValue)
+            Glibc.exit(code.rawValue)
         } catch {
             let isUsage = exitCode(for: error) == .validationFailure
             let text = fullMessage(for: error)
             if exitCode(for: error).isSuccess {
                 Output.write(text.isEmpty ? "" : text + "\n", to: STDOUT_FILENO)
-                exit(0)
+                Glibc.exit(0)
             }
             Output.write(text + "\n", to: STDERR_FILENO)
-            exit(isUsage ? 2 : 1)
+            Glibc.exit(isUsage ? 2 : 1)
         }
     }
 }

@@ -32,7 +32,9 @@ struct Run: ParsableCommand {
               durations: ns, us, ms, s, m, h (5ms, 1.5s); sizes: bytes, or KiB, MiB, GiB, kB, MB, GB (512MiB).
             """)
 
-    @Option(help: ArgumentHelp("How long a thread may keep the lock while another one waits.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("How long a thread may keep the lock while another one waits.", valueName: "duration"),
+        transform: { try DurationArgument($0) })
     var switchInterval = DurationArgument(nanoseconds: 5_000_000)
 
     @Flag(help: "Print the report as tables on standard error.")
@@ -41,10 +43,15 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Write the report as JSON to a file; - is standard output.", valueName: "file"))
     var reportJson: String?
 
-    @Option(help: ArgumentHelp("Bytes of live objects at which the script gets MemoryError.", valueName: "size"))
+    @Option(
+        help: ArgumentHelp("Bytes of live objects at which the script gets MemoryError.", valueName: "size"),
+        transform: { try SizeArgument($0) })
     var heapLimit = SizeArgument(bytes: 512 << 20)
 
-    @Option(help: ArgumentHelp("Wall time after which the script is stopped, with status 124. (default: none)", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "Wall time after which the script is stopped, with status 124. (default: none)", valueName: "duration"),
+        transform: { try DurationArgument($0) })
     var timeLimit: DurationArgument?
 
     @Option(help: ArgumentHelp("Depth of calls at which the script gets RecursionError.", valueName: "depth"))
