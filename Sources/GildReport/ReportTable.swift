@@ -33,6 +33,11 @@ extension RunReport {
         return sections.map { $0.map { $0 + "\n" }.joined() }.joined(separator: "\n")
     }
 
+    /// `5 ms`, not `5.00 ms`: it was set, not measured.
+    private var switchInterval: String {
+        formatDuration(lock.switchIntervalNanoseconds).replacing(".00 ", with: " ")
+    }
+
     private func summary(_ style: TextStyle, width: Int?) -> [String] {
         let status = "exit status \(exitStatus)"
         let title = "gild \(escaped(gild)) · \(escaped(script)) · regime \(escaped(regime)) · "
@@ -52,7 +57,7 @@ extension RunReport {
     }
 
     private func lockSection(_ style: TextStyle, width: Int?) -> [String] {
-        var lines = [style.bold("Lock") + style.faint("  switch interval \(formatDuration(lock.switchIntervalNanoseconds))")]
+        var lines = [style.bold("Lock") + style.faint("  switch interval \(switchInterval)")]
         var counts = TextTable(["acquisitions", "contended", "drops", "drop requests", "futile wakeups", "handoffs"])
         counts.add(
             [
@@ -163,14 +168,14 @@ extension RunReport {
     /// Headings and paragraphs that follow from the figures.
     func explanations() -> [(heading: String, text: String)] {
         var result: [(heading: String, text: String)] = []
-        let interval = formatDuration(lock.switchIntervalNanoseconds)
+        let interval = switchInterval
         if lock.handoffs.interval > 0 {
             result.append((
                 "Why the lock changed hands",
                 "\(formatCount(lock.handoffs.interval)) of \(formatCount(lock.handoffs.total)) handoffs happened because a "
                     + "thread had waited for the switch interval (\(interval)) and asked for the lock. The holder looks "
                     + "for that request only at checkpoints: when a function is entered and when a loop jumps back to "
-                    + "its top. Between two checkpoints no other thread runs. So `n += 1` cannot lose an update, "
+                    + "its top. Between two checkpoints no other thread runs, unless the holder blocks. So `n += 1` cannot lose an update, "
                     + "because no checkpoint lies between its load and its store; `n += int(1)` can, because its call "
                     + "does lie between them."
             ))
@@ -186,8 +191,9 @@ extension RunReport {
             let unanswered = lock.dropRequests - lock.handoffs.interval
             result.append((
                 "Drop requests without a forced switch",
-                "\(formatCount(unanswered)) of \(formatCount(lock.dropRequests)) drop requests were overtaken: the holder "
-                    + "blocked or ended, or another waiter was served, before a checkpoint saw the request."
+                "Of \(formatCount(lock.dropRequests)) drop requests \(formatCount(unanswered)) led to no forced switch: "
+                    + "several waiters had asked for the same one, or the holder blocked or ended before it came to a "
+                    + "checkpoint."
             ))
         }
         return result

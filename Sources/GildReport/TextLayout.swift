@@ -5,8 +5,8 @@
 // Python's repr() would use. Width is counted in columns: East Asian wide characters and emoji take two
 // (Unicode Standard Annex 11), combining marks none.
 //
-// A table that is wider than the terminal first shortens its text columns in the middle; if that is not enough, each row
-// becomes a small block of `heading value` lines.
+// A table that is wider than the terminal first shortens its text columns in the middle; if that is not enough, rows and
+// columns change places; and if that is still too wide, each row becomes a small block of `heading value` lines.
 
 /// `text` with everything that a terminal would act on replaced by an escape: `\n`, `\x1b`, `\u202e`.
 public func escaped(_ text: String) -> String {
@@ -141,7 +141,7 @@ struct TextTable {
                 let floor = max(Self.narrowest, displayWidth(columns[index].heading))
                 if excess > 0 && widths[index] > floor { widths[index] = max(floor, widths[index] - excess) }
             }
-            if total() > width { return blocks(width: width, style: style) }
+            if total() > width { return narrowLines(width: width, style: style) }
         }
         func line(_ cells: [String], _ decorate: (String) -> String) -> String {
             var text = ""
@@ -161,12 +161,26 @@ struct TextTable {
         return [line(columns.map(\.heading), style.faint)] + rows.map { line($0) { $0 } }
     }
 
+    /// Columns and rows exchanged where that fits, blocks where it does not.
+    private func narrowLines(width: Int, style: TextStyle) -> [String] {
+        guard let first = columns.first else { return [] }
+        var exchanged = TextTable(["<" + first.heading] + rows.map { $0[0] })
+        for index in columns.indices.dropFirst() {
+            exchanged.rows.append([columns[index].heading] + rows.map { $0[index] })
+        }
+        // A table with a second text column is a list of things, not a comparison.
+        let isComparison = columns.dropFirst().allSatisfy { $0.alignment == .right } && first.alignment == .left
+        let lines = isComparison ? exchanged.lines(width: nil, style: TextStyle(isColoured: false)) : []
+        let fits = lines.allSatisfy { displayWidth($0) <= width }
+        return isComparison && fits ? exchanged.lines(width: nil, style: style) : blocks(width: width, style: style)
+    }
+
     private func blocks(width: Int, style: TextStyle) -> [String] {
         let label = columns.map { displayWidth($0.heading) }.max() ?? 0
         var lines: [String] = []
         for (number, row) in rows.enumerated() {
             if number > 0 { lines.append("") }
-            for (column, cell) in zip(columns, row) {
+            for (column, cell) in zip(columns, row) where !cell.isEmpty {
                 let padding = String(repeating: " ", count: label - displayWidth(column.heading))
                 let room = max(1, width - label - 4)
                 lines.append("  " + style.faint(column.heading) + padding + "  " + shortened(cell, to: room))

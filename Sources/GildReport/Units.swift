@@ -71,7 +71,7 @@ private func parse(
     }
     let factor = rest.isEmpty ? bare : units.first { $0.name == rest }?.factor
     guard !whole.isEmpty, !hasPoint || !fraction.isEmpty, let factor else {
-        throw UnitError(code: .malformed, message: "'\(shown)' is not one: \(allowed)", place: text)
+        throw UnitError(code: .malformed, message: "'\(shown)' cannot be read: \(allowed)", place: text)
     }
     let tooLarge = UnitError(code: .outOfRange, message: "'\(shown)' is too large", place: text)
     let tooFine = UnitError(code: .outOfRange, message: "'\(shown)' is finer than can be counted", place: text)

@@ -18,22 +18,25 @@ struct Run: ParsableCommand {
             Options stand before FILE; everything after it belongs to the script (sys.argv).
 
             EXAMPLES
-              gild run hello.py                       just run it
-              gild run --report race.py 4             tables on standard error, after the script's output
-              gild run --report-json - race.py        JSON on standard output, after the script's output
-              gild run --switch-interval 50us race.py let threads change places more often
-              echo 'print(1)' | gild run -            the script from standard input
+              gild run hello.py               just run it
+              gild run --report race.py 4     tables on standard error
+              gild run --report-json - x.py   JSON after the script's output
+              gild run --switch-interval 50us race.py
+                                              threads change places more often
+              echo 'print(1)' | gild run -    the script from standard input
 
             EXIT STATUS
-              the script's own; 1 after an uncaught exception; 2 when gild was called wrongly or FILE cannot be read; \
-            124 when the time limit ended the run.
+              The script's own. 1 after an uncaught exception; 2 when gild was
+              called wrongly or FILE cannot be read; 124 when the time limit
+              ended the run.
 
             UNITS
-              durations: ns, us, ms, s, m, h (5ms, 1.5s); sizes: bytes, or KiB, MiB, GiB, kB, MB, GB (512MiB).
+              durations  ns, us, ms, s, m, h               5ms, 1.5s
+              sizes      bytes, KiB, MiB, GiB, kB, MB, GB  512MiB
             """)
 
     @Option(
-        help: ArgumentHelp("How long a thread may keep the lock while another one waits.", valueName: "duration"),
+        help: ArgumentHelp("How long a thread may keep the lock while another one waits. (default: 5ms)", valueName: "duration"),
         transform: { try DurationArgument($0) })
     var switchInterval = DurationArgument(nanoseconds: 5_000_000)
 
@@ -44,7 +47,7 @@ struct Run: ParsableCommand {
     var reportJson: String?
 
     @Option(
-        help: ArgumentHelp("Bytes of live objects at which the script gets MemoryError.", valueName: "size"),
+        help: ArgumentHelp("Bytes of live objects at which the script gets MemoryError. (default: 512MiB)", valueName: "size"),
         transform: { try SizeArgument($0) })
     var heapLimit = SizeArgument(bytes: 512 << 20)
 
@@ -59,16 +62,18 @@ struct Run: ParsableCommand {
 
     @Argument(
         parsing: .captureForPassthrough,
-        help: ArgumentHelp("The script, or - for standard input, and its arguments.", valueName: "FILE [ARGS…]"))
+        help: ArgumentHelp("The script, or - for standard input, and its arguments.", valueName: "file-and-args"))
     var scriptAndArguments: [String] = []
 
     mutating func validate() throws {
-        // The parser hands over the terminator too.
-        if scriptAndArguments.first == "--" { scriptAndArguments.removeFirst() }
+        // The parser captures from the first thing that it does not know: the terminator, --help and wrong options too.
+        let isTerminated = scriptAndArguments.first == "--"
+        if isTerminated { scriptAndArguments.removeFirst() }
         guard let script = scriptAndArguments.first else {
             throw ValidationError("which script? Give a FILE, or - for standard input.")
         }
-        if script.hasPrefix("-") && script != "-" && !CommandLine.arguments.contains("--") {
+        if !isTerminated && script.hasPrefix("-") && script != "-" {
+            if script == "--help" || script == "-h" { throw CleanExit.helpRequest(self) }
             throw ValidationError("unknown option '\(escaped(script))' (options of the script stand after FILE)")
         }
         if switchInterval.nanoseconds < 1_000 {

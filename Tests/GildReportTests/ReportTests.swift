@@ -147,7 +147,7 @@ func exampleReport() -> RunReport {
     @Test func theTableNamesEveryFigureAndExplainsForcedSwitches() {
         let text = exampleReport().table()
         for part in [
-            "race.py · regime gil · exit status 0", "10.0 ms", "90.0 %", "switch interval 5.00 ms", "MainThread", "Thread-1",
+            "race.py · regime gil · exit status 0", "10.0 ms", "90.0 %", "switch interval 5 ms", "MainThread", "Thread-1",
             "p99.9", "900 µs", "live", "race.py:12", "checkpoints", "`n += int(1)` can", "freed 2 objects",
         ] {
             #expect(text.contains(part), "\(part) is missing in\n\(text)")
