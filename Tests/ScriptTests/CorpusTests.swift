@@ -7,8 +7,8 @@ import Testing
 
 @Suite struct CorpusTests {
     @Test func theCorpusIsThere() throws {
-        #expect(Corpus.programs.count >= 100, "found \(Corpus.programs.count) programs under \(Corpus.root)")
-        #expect(Corpus.programs.filter { $0.path.contains("thread") }.count >= 20)
+        #expect(Corpus.all.count >= 100, "found \(Corpus.all.count) programs under \(Corpus.root)")
+        #expect(Corpus.all.filter { $0.path.contains("thread") }.count >= 20)
         print("oracle: \(try Oracle.found.get().name); gild: \(Gild.executable)")
     }
 

@@ -61,12 +61,18 @@ enum Corpus {
     static let isWorkingDirectory = chdir(root) == 0
 
     /// Sorted by path.
-    static let programs: [Program] = {
+    static let all: [Program] = {
         var paths: [String] = []
         for folder in ["Tests/Scripts", "examples"] { collect(folder, into: &paths) }
         return paths.sorted().compactMap { path in
             (try? readFile(root + "/" + path)).map { Program(path: path, text: String(decoding: $0, as: UTF8.self)) }
         }
+    }()
+
+    /// The programs to run: all, or those whose path contains GILD_CORPUS.
+    static let programs: [Program] = {
+        guard let part = environmentVariable("GILD_CORPUS") else { return all }
+        return all.filter { $0.path.contains(part) }
     }()
 
     private static func collect(_ folder: String, into paths: inout [String]) {
