@@ -113,7 +113,7 @@ public struct LockReport: Codable, Sendable, Equatable {
     public var futileWakeups: Int
     /// From taking the lock to dropping it, one entry for each drop.
     public var hold: TimeDistribution
-    /// From asking for the lock to having it, contended acquisitions only.
+    /// From asking for the lock to having it, one entry for each acquisition; 0 where the lock was free.
     public var wait: TimeDistribution
     /// From one thread's drop to the next thread's acquisition, while that one was already waiting.
     public var handoff: TimeDistribution

@@ -40,6 +40,9 @@ import Testing
             } else if !program.hasOracle && actual.status != program.expectedStatus {
                 Issue.record("status \(actual.status) instead of \(program.expectedStatus)\n\(excerpt(actual))")
             }
+            if let line = program.missingExpectation(in: actual.outputText) {
+                Issue.record("standard output lacks the expected line: \(line)\n\(excerpt(actual))")
+            }
             try checkReport(json, of: program, status: actual.status)
         }
     }
