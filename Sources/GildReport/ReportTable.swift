@@ -174,10 +174,10 @@ extension RunReport {
                 "Why the lock changed hands",
                 "\(formatCount(lock.handoffs.interval)) of \(formatCount(lock.handoffs.total)) handoffs happened because a "
                     + "thread had waited for the switch interval (\(interval)) and asked for the lock. The holder looks "
-                    + "for that request only at checkpoints: when a function is entered and when a loop jumps back to "
-                    + "its top. Between two checkpoints no other thread runs, unless the holder blocks. So `n += 1` cannot lose an update, "
-                    + "because no checkpoint lies between its load and its store; `n += int(1)` can, because its call "
-                    + "does lie between them."
+                    + "for that request only at checkpoints: at a call, and where a loop jumps back to its top. Between "
+                    + "two checkpoints no other thread runs, unless the holder blocks. So `n += 1` cannot lose an "
+                    + "update, because no checkpoint lies between its load and its store; `n += int(1)` can, because its "
+                    + "call lies between them."
             ))
         } else if lock.handoffs.blocking > 0 {
             result.append((

@@ -10,7 +10,7 @@ struct Disassemble: ParsableCommand {
         discussion: """
             One block for each code object (the module's body first), one line for each instruction: source line, \
             offset, name, operands and what they stand for. Checkpoints, where a thread can be made to give up the lock, \
-            are visible as the instructions that enter a function and that jump back.
+            are the calls and the jumps back.
             """)
 
     @Argument(help: ArgumentHelp("The script; - is standard input.", valueName: "file"))

@@ -18,7 +18,7 @@ struct Gild: ParsableCommand {
             with --report: who held the lock, for how long, who waited, who handed it to whom and why, what the refcounts \
             did, and which objects leaked.
 
-              gild run --report examples/study/lost_update.py
+              gild run --report examples/study/5_lost_update.py
 
             `gild help run` explains the options.
             """,
