@@ -30,11 +30,11 @@ bench: release test-dependencies ## Measure gild beside every CPython found.
 
 tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the threaded scripts.
 	@scripts/check-sanitizer-canary
-	@GILD_CORPUS=thread swift test --sanitize=thread --scratch-path .build-tsan --disable-xctest \
+	@GILD_CORPUS=thread GILD_TIMEOUT=600 swift test --sanitize=thread --scratch-path .build-tsan --disable-xctest \
 		--filter 'GildRuntimeTests|CorpusTests'
 
 asan: test-dependencies ## AddressSanitizer over every test.
-	@ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan --disable-xctest
+	@GILD_TIMEOUT=300 ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan --disable-xctest
 
 clean: ## Remove everything that was built.
 	rm -rf .build .build-tsan .build-asan bench-results

@@ -8,7 +8,7 @@ import Testing
 /// Runs `source` as a file; `FILE` in `arguments` stands for its path.
 private func runSource(
     _ source: String, _ arguments: [String] = ["run", "FILE"], input: String = "",
-    environment: [String: String?] = [:], timeout: Double = 60, whileRunning: (pid_t) -> Void = { _ in }
+    environment: [String: String?] = [:], timeout: Double = programTimeout, whileRunning: (pid_t) -> Void = { _ in }
 ) throws -> Completed {
     try Slots.shared.occupy {
         try withTemporaryPath(".py") { path in

@@ -25,7 +25,7 @@ import Testing
                 [Gild.executable] + arguments, input: program.input,
                 environment: Oracle.environment)
             if actual.isTimedOut {
-                Issue.record("gild did not end within 60 s\n\(excerpt(actual))")
+                Issue.record("gild did not end within \(programTimeout) s\n\(excerpt(actual))")
                 return
             }
 
@@ -33,7 +33,7 @@ import Testing
                 let expected = try runProgram(
                     [oracle.executable, program.path] + program.arguments, input: program.input,
                     environment: Oracle.environment)
-                try #require(!expected.isTimedOut, "the oracle did not end within 60 s")
+                try #require(!expected.isTimedOut, "the oracle did not end within \(programTimeout) s")
                 if actual.output != expected.output || actual.status != expected.status {
                     Issue.record(Comment(rawValue: difference(actual, expected, oracle)))
                 }

@@ -80,7 +80,7 @@ enum Gild {
     /// Runs `gild` with these arguments from the root of the repository.
     static func run(
         _ arguments: [String], input: String = "", environment: [String: String?] = [:],
-        timeout: Double = 60, whileRunning: (pid_t) -> Void = { _ in }
+        timeout: Double = programTimeout, whileRunning: (pid_t) -> Void = { _ in }
     ) throws -> Completed {
         var variables = Oracle.environment
         for (name, value) in environment { variables[name] = value }

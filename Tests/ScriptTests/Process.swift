@@ -5,6 +5,9 @@
 
 import Glibc
 
+/// Seconds after which a program is killed: GILD_TIMEOUT, or 60. Sanitizers need more.
+let programTimeout = environmentVariable("GILD_TIMEOUT").flatMap(Double.init) ?? 60
+
 /// What a program left behind.
 struct Completed: Sendable {
     /// `exit` status, or 128 + n after signal n, as a shell reports it.
@@ -29,7 +32,7 @@ struct LaunchFailure: Error, CustomStringConvertible {
 ///   - whileRunning: called once, with the process id, after the start.
 func runProgram(
     _ arguments: [String], input: [UInt8] = [], environment: [String: String?] = [:],
-    timeout: Double = 60, whileRunning: (pid_t) -> Void = { _ in }
+    timeout: Double = programTimeout, whileRunning: (pid_t) -> Void = { _ in }
 ) throws -> Completed {
     _ = Corpus.isWorkingDirectory
     let streams = try (0..<3).map { _ in try temporaryFile() }
