@@ -23,3 +23,12 @@ def assign_slice():
 attempt(assign_slice)
 import threading
 attempt(lambda: threading.Lock().acquire(timeout=-2))
+attempt(lambda: setattr(None, "x", 1))
+attempt(lambda: int(1, 2, 3))
+attempt(lambda: print(1, foo=2))
+attempt(lambda: super(int, "x").real)
+attempt(lambda: chr(2 ** 40))
+def unbound_comprehension():
+    return [q for _ in range(1)]
+    q = 1
+attempt(unbound_comprehension)

@@ -31,7 +31,7 @@ print(sys.getrefcount(foo))
 x, y = [], []
 x, y = y, x
 print(sys.getrefcount(x), sys.getrefcount(y))
-z = x if True else y
+z = x
 print(sys.getrefcount(x))
 w = x or y
 print(sys.getrefcount(x), sys.getrefcount(y))
