@@ -180,7 +180,7 @@ struct NativeFunctionObject {
     var header: ObjectHeader
     var function: gild_native
     var name: Value
-    /// Positional arguments, the receiver included for methods; maximum -1: any number.
+    /// Positional arguments, the receiver included for methods; maximum Int32.max: any number.
     var minimum: Int32
     var maximum: Int32
     var flags: UInt32
@@ -188,6 +188,8 @@ struct NativeFunctionObject {
     var owner: UnsafeMutablePointer<TypeObject>?
     /// Bound receiver of module-level natives that need one, or undefined.
     var receiver: Value
+    /// Neither owner nor receiver: may be called with no more checks than the number of arguments.
+    var isPlain: Bool
 }
 
 enum NativeFlags {
@@ -230,6 +232,21 @@ struct ModuleObject {
     var header: ObjectHeader
     var name: Value
     var attributes: NameTable
+}
+
+/// The global variables of one loaded module: a slot per name that the file uses.
+struct NamespaceObject {
+    var header: ObjectHeader
+    /// Owned; undefined = not bound.
+    var values: UnsafeMutablePointer<Value>
+    /// Borrowed from the builtins module; undefined = no such builtin.
+    var builtins: UnsafeMutablePointer<Value>
+    /// Interned names of the slots.
+    var names: UnsafeMutablePointer<Value>
+    /// Slots in the order in which they were bound first: the order of a module's dict.
+    var order: UnsafeMutablePointer<Int32>
+    var orderCount: Int
+    var count: Int
 }
 
 /// One frame's part of a traceback; `next` is the frame that it called.

@@ -48,6 +48,8 @@ struct TypeObject {
     var attributes: NameTable
     /// What the base chain says about a name; values borrowed, undefined = found nowhere.
     var lookup: NameTable
+    /// Makes instances of a builtin type; nil: instances are InstanceObjects.
+    var construct: gild_native?
     /// Borrowed; `SpecialMethod.count` values, undefined = not defined.
     var specials: UnsafeMutablePointer<Value>
     /// Borrowed pointers to direct subclasses.

@@ -26,6 +26,9 @@ extension gild_value {
     @inline(__always) static var notImplemented: Value { Value(bits: 0x24) }
     @inline(__always) static var ellipsis: Value { Value(bits: 0x2C) }
 
+    /// Answer of a call that pushed a frame instead of finishing. Never stored.
+    @inline(__always) static var framePushed: Value { Value(bits: 0x34) }
+
     @inline(__always) var isUndefined: Bool { bits == 0x04 }
     @inline(__always) var isNone: Bool { bits == 0x0C }
     @inline(__always) var isTrue: Bool { bits == 0x1C }

@@ -16,6 +16,10 @@ struct Frame {
     var registers: UnsafeMutablePointer<Value>
     /// The caller's register that takes the result; unused when `flags` has `entry`.
     var destination: UnsafeMutablePointer<Value>
+    /// The caller's next instruction.
+    var resume: UnsafeMutablePointer<UInt64>
+    /// The function's module namespace; borrowed, the function keeps it.
+    var globals: UnsafeMutablePointer<NamespaceObject>
     /// Class body: the namespace dict, owned; else undefined.
     var namespace: Value
     var flags: Int
@@ -24,6 +28,8 @@ struct Frame {
     static let entry = 1
     /// `registers[-2]` holds the new instance; the function must return None.
     static let constructor = 2
+    /// Class body: `namespace` is released with the frame.
+    static let ownsNamespace = 4
 }
 
 struct ThreadState {
