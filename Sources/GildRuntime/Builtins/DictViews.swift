@@ -159,7 +159,6 @@ let dictSetViewMethods: [NativeDefinition] = [
             found = containerContains(thread, view, item)
             return found == 0
         }
-        if done { return .true }
-        return found > 0 ? .false : .undefined
+        return found > 0 ? .false : done ? .true : .undefined
     }
 ]

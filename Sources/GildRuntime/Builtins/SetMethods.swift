@@ -344,8 +344,7 @@ private let commonSetMethods: [NativeDefinition] = [
             found = setContainsItem(thread, set, item)
             return found > 0
         }
-        if done { return .true }
-        return found == 0 ? .false : .undefined
+        return found == 0 ? .false : done ? .true : .undefined
     },
     NativeDefinition("isdisjoint", 1, 1) { thread, args, _, _ in
         var set = args[0].cast(SetObject.self)
@@ -365,8 +364,7 @@ private let commonSetMethods: [NativeDefinition] = [
             found = hash == -1 ? -1 : setContainsKnownHash(thread, set, item, hash)
             return found == 0
         }
-        if done { return .true }
-        return found > 0 ? .false : .undefined
+        return found > 0 ? .false : done ? .true : .undefined
     },
     NativeDefinition("copy", 0, 0) { thread, args, _, _ in
         args[0].hasShape(.frozenSet) ? thread.newReference(args[0]) : copyLike(thread, args[0].cast(SetObject.self))
