@@ -27,7 +27,7 @@ public struct CompiledModule: Sendable {
 }
 
 /// A constant of a code object. Strings are code points, because a literal may hold lone surrogates.
-public enum Constant: Sendable, Hashable {
+public enum CodeConstant: Sendable, Hashable {
     case none, `true`, `false`, ellipsis
     case int(Int)
     case bigInt(BigInt)
@@ -96,7 +96,7 @@ public struct CodeObject: Sendable {
     public var qualifiedName: String
     public var firstLine: Int
     public var words: [UInt64] = []
-    public var constants: [Constant] = []
+    public var constants: [CodeConstant] = []
     /// Attribute, module and class-namespace names.
     public var names: [String] = []
 

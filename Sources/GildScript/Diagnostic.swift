@@ -7,9 +7,9 @@
 //             ^
 //     SyntaxError: invalid syntax
 //
-// The source line loses its leading white space and is set four columns in. The carets cover the
-// range when it ends on the same line and everything up to the end of the line when it does not;
-// a range without a column has no caret line.
+// The source line loses its leading spaces (not tabs) and is set four columns in. The carets cover the
+// range when it ends on the same line and everything up to the end of the line when it does not. A
+// range that begins in the leading spaces has no caret line.
 
 /// A problem that keeps a script from running.
 public struct Diagnostic: Error, Hashable, Sendable {
@@ -33,9 +33,12 @@ public struct Diagnostic: Error, Hashable, Sendable {
     public let sourceLine: String
     /// False where CPython shows neither source line nor caret.
     public let showsSource: Bool
+    /// False where CPython shows the source line alone.
+    public let showsCaret: Bool
 
     public init(
-        kind: Kind, message: String, source: SourceFile, range: SourceRange, showsSource: Bool = true
+        kind: Kind, message: String, source: SourceFile, range: SourceRange, showsSource: Bool = true,
+        showsCaret: Bool = true
     ) {
         self.kind = kind
         self.message = message
@@ -43,6 +46,7 @@ public struct Diagnostic: Error, Hashable, Sendable {
         self.range = range
         self.sourceLine = source.line(Int(range.line))
         self.showsSource = showsSource
+        self.showsCaret = showsCaret
     }
 
     /// An `unsupported` diagnostic: `gild does not support FEATURE yet`, and after it ` (HINT)` where
@@ -73,26 +77,22 @@ public struct Diagnostic: Error, Hashable, Sendable {
     }
 
     private func renderedSource() -> String {
-        let isBlank: (Unicode.Scalar) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\u{C}" }
         let scalars = Array(sourceLine.unicodeScalars)
-        let leading = scalars.prefix(while: isBlank).count
-        var trimmed = Array(scalars[leading...])
-        while let last = trimmed.last, isBlank(last) { trimmed.removeLast() }
-        if trimmed.isEmpty { return "" }
-        var result = "    " + String(String.UnicodeScalarView(trimmed)) + "\n"
+        let leading = scalars.prefix { $0 == " " || $0 == "\u{C}" }.count
+        let shown = scalars[leading...]
+        let text = "    " + String(String.UnicodeScalarView(shown)) + "\n"
+        if !showsCaret { return text }
 
-        let start = scalarOffset(ofByte: Int(range.column)) - leading
-        var end =
-            range.endLine == range.line
-            ? scalarOffset(ofByte: Int(range.endColumn)) - leading : trimmed.count
+        let limit = scalars.count
+        let start = min(scalarOffset(ofByte: Int(range.column)), limit)
+        var end = min(
+            range.endLine == range.line ? scalarOffset(ofByte: Int(range.endColumn)) : limit, limit)
         if end <= start { end = start + 1 }
-        if start >= 0 {
-            let padding = (0..<start).map { index -> Character in
-                index < trimmed.count && isBlank(trimmed[index]) ? Character(trimmed[index]) : " "
-            }
-            result += "    " + String(padding) + String(repeating: "^", count: end - start) + "\n"
+        if start < leading { return text }
+        let padding = (leading..<start).map { index -> Character in
+            index < limit && scalars[index].properties.isWhitespace ? Character(scalars[index]) : " "
         }
-        return result
+        return text + "    " + String(padding) + String(repeating: "^", count: end - start) + "\n"
     }
 
     private func scalarOffset(ofByte offset: Int) -> Int {

@@ -47,10 +47,30 @@ public struct SourceRange: Hashable, Sendable {
 
 /// The value of a string literal. Text is a Swift string unless an escape such as `\ud800` put a lone
 /// surrogate in it, which no Swift string can hold; then it is the sequence of code points.
-public enum StringLiteral: Hashable, Sendable {
+///
+/// Literals are equal when their code points are; Swift's own equality of strings would take a
+/// composed and a decomposed "é" for the same.
+public enum StringLiteral: Sendable {
     case text(String)
     /// Code points 0...0x10FFFF, at least one of them in 0xD800...0xDFFF.
     case codePoints([UInt32])
+}
+
+extension StringLiteral: Hashable {
+    public static func == (left: StringLiteral, right: StringLiteral) -> Bool {
+        switch (left, right) {
+        case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.codePoints(let left), .codePoints(let right)): left == right
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .text(let text): for byte in text.utf8 { hasher.combine(byte) }
+        case .codePoints(let points): hasher.combine(points)
+        }
+    }
 }
 
 /// A literal's value (`ast.Constant`).

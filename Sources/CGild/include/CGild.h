@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <errno.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <linux/futex.h>
 
@@ -76,6 +77,14 @@ static inline int gild_futex_wait(uint32_t *word, uint32_t expected, uint64_t de
 }
 static inline int gild_futex_wake(uint32_t *word, int count) {
     return (int)syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, NULL, NULL, 0);
+}
+/* Never returns and touches no memory but its own stack: where a thread stays that wants a lock which nobody may take any
+ * more. Signals go to the threads that still work. */
+static inline _Noreturn void gild_park_forever(void) {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    for (;;) pause();
 }
 /* Kernel thread id. */
 static inline int32_t gild_thread_id(void) { return (int32_t)syscall(SYS_gettid); }

@@ -67,6 +67,8 @@ struct Heap {
     var nextSerial: UInt32 = 0
     var types = BuiltinTypes()
     var names = WellKnownNames()
+    /// The one empty tuple, immortal; made with the heap.
+    var emptyTuple: Value = .undefined
 
     static let shapeCapacity = 1 << 20
 

@@ -1,0 +1,429 @@
+// Expressions.
+//
+// A chain that grows to the left (`a + b + c`, `x.y(z)[0].w`) arrives as a deep tree; `compileSpine` walks down it
+// once and emits its steps from the inside out, so that its length costs no machine stack. Everything else recurses,
+// bounded by the parser's limit on nesting.
+
+extension Compiler {
+    typealias Flags = Opcode.Flags
+
+    /// The flag when the operand is a temporary that `destination` does not overwrite anyway.
+    func consume(_ flag: UInt8, _ operand: Operand, unless destination: Int = -1) -> UInt8 {
+        operand.isTemporary && operand.register != destination ? flag : 0
+    }
+
+    /// A register that holds the value of `id`.
+    /// - Parameter later: expressions that are evaluated before the register is read.
+    func operand(_ id: NodeID, later: [NodeID] = []) throws(Diagnostic) -> Operand {
+        switch tree.expression(id) {
+        case .name(let name):
+            if constants[id] == nil, let register = localRegister(name, at: position(id)), !mayRebind(name, in: later) {
+                return Operand(register: register, isTemporary: false)
+            }
+        case .assignment(let target, let value):
+            if let register = directDestination(target), case .name(let name) = tree.expression(target), !mayRebind(name, in: later) {
+                try compile(value, into: register)
+                builder.assigned.insert(register)
+                return Operand(register: register, isTemporary: false)
+            }
+        default: break
+        }
+        let register = builder.allocate()
+        try compile(id, into: register)
+        return Operand(register: register, isTemporary: true)
+    }
+
+    /// Whether an expression of `later` may hold a walrus that binds local `name`.
+    func mayRebind(_ name: String, in later: [NodeID]) -> Bool {
+        guard !later.isEmpty, symbols.scopes[builder.scope].walrusNames.contains(mangled(name)) else { return false }
+        return later.contains { id in
+            if constants[id] != nil { return false }
+            if case .name = tree.expression(id) { return false }
+            return true
+        }
+    }
+
+    /// Evaluates `id` into `destination`; see Compiler.swift for what may be in it meanwhile.
+    func compile(_ id: NodeID, into destination: Int) throws(Diagnostic) {
+        if let constant = constants[id] {
+            load(constant, into: destination, at: position(id))
+            return
+        }
+        switch tree.expression(id) {
+        case .constant(let constant, _): try rejectLiteral(constant, id)
+        case .name(let name): try loadVariable(name, into: destination, id)
+        case .binary, .attribute, .subscripted, .call: try compileSpine(id, into: destination)
+        case .unary(let op, let operand): try compileUnary(id, op, operand, into: destination)
+        case .boolean(let op, let operands): try compileBoolean(id, op, operands, into: destination)
+        case .comparison(let first, let operators, let comparators):
+            try compileComparison(id, first, operators, comparators, into: destination)
+        case .conditional(let condition, let body, let otherwise):
+            try compileConditional(id, condition, body, otherwise, into: destination)
+        case .assignment(let target, let value): try compileWalrus(id, target, value, into: destination)
+        case .formattedString(let parts): try compileFormattedString(id, parts, into: destination)
+        case .formattedValue: try compileFormattedValue(id, into: destination)
+        case .list(let items): try compileDisplay(id, items, .list, into: destination)
+        case .tuple(let items): try compileDisplay(id, items, .tuple, into: destination)
+        case .set(let items): try compileDisplay(id, items, .set, into: destination)
+        case .dictionary(let entries): try compileDictionary(id, entries, into: destination)
+        case .listComprehension, .setComprehension, .dictionaryComprehension:
+            try compileComprehension(id, into: destination)
+        case .lambda(let parameters, let body): try compileLambda(id, parameters, body, into: destination)
+        case .slice(let lower, let upper, let step): try compileSlice(id, lower, upper, step, into: destination)
+        case .starred: throw syntaxError("can't use starred expression here", id)
+        case .generator: throw unsupported("generator expressions", hint: "use a list comprehension", id)
+        case .yield, .yieldFrom: throw unsupported("generators", id)
+        case .await: throw unsupported("async functions", id)
+        }
+    }
+
+    /// Runs `body` with the topmost temporaries starting at `destination` when that is the topmost temporary, so that
+    /// intermediate results share its register.
+    func withScratch(_ destination: Int, _ body: (_ base: Int) throws(Diagnostic) -> Void) throws(Diagnostic) {
+        let top = builder.top
+        let base = destination == top - 1 && !builder.isLocal(destination) ? destination : top
+        builder.truncate(to: base)
+        try body(base)
+        builder.truncate(to: top)
+    }
+
+    // MARK: Spines
+
+    private enum Step {
+        case binary(NodeID, BinaryOperator, right: NodeID)
+        case attribute(NodeID, String)
+        case subscripted(NodeID, index: NodeID)
+        case call(NodeID, [NodeID], [KeywordArgument])
+        case methodCall(NodeID, attribute: NodeID, String, [NodeID])
+
+        var isMethodCall: Bool { if case .methodCall = self { true } else { false } }
+        var isCall: Bool { if case .call = self { true } else { false } }
+    }
+
+    private func collectSteps(_ id: NodeID) throws(Diagnostic) -> (innermost: NodeID, steps: [Step]) {
+        var steps: [Step] = []
+        var current = id
+        while constants[current] == nil {
+            switch tree.expression(current) {
+            case .binary(let left, let op, let right):
+                steps.append(.binary(current, op, right: right))
+                current = left
+            case .attribute(let value, let name):
+                try checkAttribute(name, current)
+                steps.append(.attribute(current, mangled(name)))
+                current = value
+            case .subscripted(let value, let index):
+                warnAboutSubscript(current, value, index)
+                steps.append(.subscripted(current, index: index))
+                current = value
+            case .call(let function, let arguments, let keywords):
+                warnAboutCall(current, function)
+                if let (name, receiver) = methodCall(function, arguments, keywords) {
+                    try checkAttribute(name, function)
+                    steps.append(.methodCall(current, attribute: function, mangled(name), arguments))
+                    current = receiver
+                } else {
+                    steps.append(.call(current, arguments, keywords))
+                    current = function
+                }
+            default: return (current, steps)
+            }
+        }
+        return (current, steps)
+    }
+
+    private func compileSpine(_ id: NodeID, into destination: Int) throws(Diagnostic) {
+        var (innermost, steps) = try collectSteps(id)
+        try withScratch(destination) { base throws(Diagnostic) in
+            var value: Operand
+            let first = steps.last!
+            if first.isMethodCall || first.isCall {
+                let register = builder.allocate(first.isMethodCall ? 2 : 1) + (first.isMethodCall ? 1 : 0)
+                try compile(innermost, into: register)
+                value = Operand(register: register, isTemporary: true)
+            } else {
+                value = try operand(innermost, later: laterParts(first))
+            }
+            while let step = steps.popLast() {
+                let target: Int
+                if let next = steps.last {
+                    target = next.isMethodCall ? base + 1 : base
+                } else {
+                    target = destination
+                }
+                try emit(step, value, base: base, into: target)
+                builder.truncate(to: base)
+                if !steps.isEmpty { _ = builder.allocate(target - base + 1) }
+                value = Operand(register: target, isTemporary: true)
+            }
+        }
+    }
+
+    private func laterParts(_ step: Step) -> [NodeID] {
+        switch step {
+        case .binary(_, _, let right): [right]
+        case .subscripted(_, let index): [index]
+        default: []
+        }
+    }
+
+    private func emit(_ step: Step, _ value: Operand, base: Int, into destination: Int) throws(Diagnostic) {
+        switch step {
+        case .binary(let id, let op, let right):
+            try emitBinary(op, value, right, into: destination, at: position(id))
+        case .attribute(let id, let name):
+            builder.emit(
+                .getAttr, x: consume(Flags.consumeB, value, unless: destination), a: destination, b: value.register,
+                c: builder.name(name), at: attributePosition(id, attribute: id))
+        case .subscripted(let id, let index):
+            try emitSubscript(id, value, index, into: destination)
+        case .call(let id, let arguments, let keywords):
+            try emitCall(id, base: value.register, arguments, keywords, into: destination)
+        case .methodCall(let id, let attribute, let name, let arguments):
+            let callBase = value.register - 1
+            for argument in arguments {
+                let register = builder.allocate()
+                try compile(argument, into: register)
+            }
+            builder.emit(
+                .callMethod, x: UInt8(arguments.count), a: destination, b: callBase, c: builder.name(name),
+                at: attributePosition(id, attribute: attribute), extraAt: attributePosition(attribute, attribute: attribute))
+        }
+    }
+
+    // MARK: Operators
+
+    /// `destination = left op right`, evaluating `right` first.
+    func emitBinary(_ op: BinaryOperator, _ left: Operand, _ right: NodeID, inPlace: Bool = false, into destination: Int, at position: Int) throws(Diagnostic) {
+        let flags = (inPlace ? Flags.inPlace : 0) | consume(Flags.consumeB, left, unless: destination)
+        let (plain, withConstant) = op.opcodes
+        if let constant = constants[right], let withConstant {
+            builder.emit(withConstant, x: flags, a: destination, b: left.register, c: builder.constant(lower(constant)), at: position)
+            return
+        }
+        let second = try operand(right)
+        builder.emit(
+            plain, x: flags | consume(Flags.consumeC, second, unless: destination), a: destination, b: left.register,
+            c: second.register, at: position)
+    }
+
+    private func emitSubscript(_ id: NodeID, _ value: Operand, _ index: NodeID, into destination: Int) throws(Diagnostic) {
+        let flags = consume(Flags.consumeB, value, unless: destination)
+        if let constant = constants[index] {
+            builder.emit(
+                .getItemK, x: flags, a: destination, b: value.register, c: builder.constant(lower(constant)), at: position(id))
+        } else if case .slice(let lower, let upper, nil) = tree.expression(index) {
+            let bounds = try compileBounds(lower, upper, index)
+            builder.emit(.getSlice, x: flags, a: destination, b: value.register, c: bounds, at: position(id))
+        } else {
+            let key = try operand(index)
+            builder.emit(
+                .getItem, x: flags | consume(Flags.consumeC, key, unless: destination), a: destination, b: value.register,
+                c: key.register, at: position(id))
+        }
+    }
+
+    /// Evaluates the bounds of a slice into two temporaries, None where absent.
+    func compileBounds(_ lower: NodeID?, _ upper: NodeID?, _ slice: NodeID) throws(Diagnostic) -> Int {
+        let first = builder.allocate()
+        try compileOrNone(lower, into: first, slice)
+        let second = builder.allocate()
+        try compileOrNone(upper, into: second, slice)
+        return first
+    }
+
+    func compileOrNone(_ id: NodeID?, into destination: Int, _ parent: NodeID) throws(Diagnostic) {
+        if let id {
+            try compile(id, into: destination)
+        } else {
+            load(.noneValue, into: destination, at: position(parent))
+        }
+    }
+
+    private func compileSlice(_ id: NodeID, _ lower: NodeID?, _ upper: NodeID?, _ step: NodeID?, into destination: Int) throws(Diagnostic) {
+        try withScratch(destination) { base throws(Diagnostic) in
+            for part in [lower, upper, step] {
+                let register = builder.allocate()
+                try compileOrNone(part, into: register, id)
+            }
+            builder.emit(.buildSlice, a: destination, b: base, at: position(id))
+        }
+    }
+
+    private func compileUnary(_ id: NodeID, _ op: UnaryOperator, _ operandID: NodeID, into destination: Int) throws(Diagnostic) {
+        let opcode: Opcode
+        switch op {
+        case .not: opcode = .not
+        case .negate: opcode = .neg
+        case .positive: opcode = .pos
+        case .invert: opcode = .invert
+        }
+        try withScratch(destination) { _ throws(Diagnostic) in
+            let value = try operand(operandID)
+            builder.emit(
+                opcode, x: consume(Flags.consumeB, value, unless: destination), a: destination, b: value.register, at: position(id))
+        }
+    }
+
+    private func compileWalrus(_ id: NodeID, _ target: NodeID, _ value: NodeID, into destination: Int) throws(Diagnostic) {
+        guard case .name(let name) = tree.expression(target) else { return }
+        if let register = directDestination(target) {
+            try compile(value, into: register)
+            builder.assigned.insert(register)
+            if register != destination { builder.emit(.move, a: destination, b: register, at: position(id)) }
+            return
+        }
+        let isScratch = destination == builder.top - 1 && !builder.isLocal(destination)
+        let register = isScratch ? destination : builder.allocate()
+        try compile(value, into: register)
+        store(register, isTemporary: false, name: name, at: position(target))
+        if register != destination {
+            builder.emit(.move, x: Flags.consumeB, a: destination, b: register, at: position(id))
+            builder.truncate(to: register)
+        }
+    }
+
+    // MARK: Displays
+
+    enum DisplayKind { case list, tuple, set }
+
+    private func compileDisplay(_ id: NodeID, _ items: [NodeID], _ kind: DisplayKind, into destination: Int) throws(Diagnostic) {
+        try withScratch(destination) { base throws(Diagnostic) in
+            let start = items.firstIndex { if case .starred = tree.expression($0) { true } else { false } } ?? items.count
+            for item in items[..<start] {
+                let register = builder.allocate()
+                try compile(item, into: register)
+            }
+            let build: Opcode = kind == .set ? .buildSet : kind == .tuple && start == items.count ? .buildTuple : .buildList
+            if start == items.count {
+                if items.count > 60_000 { throw unsupported("displays of more than 60,000 items", id) }
+                builder.emit(build, a: destination, b: base, c: start, at: position(id))
+                return
+            }
+            builder.emit(build, a: base, b: base, c: start, at: position(id))
+            builder.truncate(to: base + 1)
+            maximize(base)
+            for item in items[start...] {
+                try appendItem(item, to: base, isSet: kind == .set, id)
+            }
+            if kind == .tuple {
+                builder.emit(.listToTuple, x: base == destination ? 0 : Flags.consumeB, a: destination, b: base, at: position(id))
+            } else if base != destination {
+                builder.emit(.move, x: Flags.consumeB, a: destination, b: base, at: position(id))
+            }
+        }
+    }
+
+    /// Makes sure that register `base` counts as used even when nothing was allocated before.
+    private func maximize(_ base: Int) {
+        builder.truncate(to: base)
+        _ = builder.allocate()
+    }
+
+    /// Appends one item of a display or argument list, or extends by a starred one.
+    func appendItem(_ item: NodeID, to container: Int, isSet: Bool, _ parent: NodeID) throws(Diagnostic) {
+        let top = builder.top
+        if case .starred(let iterable) = tree.expression(item) {
+            let value = try operand(iterable)
+            builder.emit(
+                isSet ? .setUpdate : .listExtend, x: consume(Flags.consumeB, value), a: container, b: value.register,
+                at: position(parent))
+        } else {
+            let value = try operand(item)
+            builder.emit(
+                isSet ? .setAdd : .listAppend, x: consume(Flags.consumeB, value), a: container, b: value.register,
+                at: position(parent))
+        }
+        builder.truncate(to: top)
+    }
+
+    private func compileDictionary(_ id: NodeID, _ entries: [DictionaryEntry], into destination: Int) throws(Diagnostic) {
+        try withScratch(destination) { base throws(Diagnostic) in
+            let start = entries.firstIndex { $0.key == nil } ?? entries.count
+            for entry in entries[..<start] {
+                let key = builder.allocate()
+                try compile(entry.key!, into: key)
+                let value = builder.allocate()
+                try compile(entry.value, into: value)
+            }
+            if entries.count > 30_000 { throw unsupported("dict displays of more than 30,000 entries", id) }
+            if start == entries.count {
+                builder.emit(.buildMap, a: destination, b: base, c: start, at: position(id))
+                return
+            }
+            builder.emit(.buildMap, a: base, b: base, c: start, at: position(id))
+            maximize(base)
+            for entry in entries[start...] {
+                let top = builder.top
+                if let keyID = entry.key {
+                    let key = try operand(keyID, later: [entry.value])
+                    let value = try operand(entry.value)
+                    builder.emit(
+                        .mapAdd, x: consume(Flags.consumeB, key) | consume(Flags.consumeC, value), a: base, b: key.register,
+                        c: value.register, at: position(id))
+                } else {
+                    let value = try operand(entry.value)
+                    builder.emit(.dictUpdate, x: consume(Flags.consumeB, value), a: base, b: value.register, at: position(id))
+                }
+                builder.truncate(to: top)
+            }
+            if base != destination { builder.emit(.move, x: Flags.consumeB, a: destination, b: base, at: position(id)) }
+        }
+    }
+
+    // MARK: Formatted strings
+
+    private func compileFormattedString(_ id: NodeID, _ parts: [NodeID], into destination: Int) throws(Diagnostic) {
+        if parts.isEmpty { return load(.string([]), into: destination, at: position(id)) }
+        if parts.count == 1 { return try compile(parts[0], into: destination) }
+        try withScratch(destination) { base throws(Diagnostic) in
+            for part in parts {
+                let register = builder.allocate()
+                try compile(part, into: register)
+            }
+            builder.emit(.buildString, a: destination, b: base, c: parts.count, at: position(id))
+        }
+    }
+
+    private func compileFormattedValue(_ id: NodeID, into destination: Int) throws(Diagnostic) {
+        guard case .formattedValue(let valueID, let conversion, let specification) = tree.expression(id) else { return }
+        try withScratch(destination) { _ throws(Diagnostic) in
+            let value = try operand(valueID, later: specification.map { [$0] } ?? [])
+            var flags = consume(Flags.consumeB, value, unless: destination)
+            switch conversion {
+            case .none: break
+            case .str: flags |= 1 << Flags.conversionShift
+            case .repr: flags |= 2 << Flags.conversionShift
+            case .ascii: flags |= 3 << Flags.conversionShift
+            }
+            var register = 0
+            if let specification {
+                let text = try operand(specification)
+                flags |= Flags.hasSpecification | consume(Flags.consumeC, text, unless: destination)
+                register = text.register
+            }
+            builder.emit(.formatValue, x: flags, a: destination, b: value.register, c: register, at: position(id))
+        }
+    }
+}
+
+extension BinaryOperator {
+    /// The instruction with a register on the right, and with a constant.
+    var opcodes: (Opcode, Opcode?) {
+        switch self {
+        case .add: (.add, .addK)
+        case .subtract: (.sub, .subK)
+        case .multiply: (.mul, .mulK)
+        case .matrixMultiply: (.matMul, nil)
+        case .divide: (.trueDiv, .trueDivK)
+        case .modulo: (.mod, .modK)
+        case .power: (.pow, .powK)
+        case .leftShift: (.lshift, .lshiftK)
+        case .rightShift: (.rshift, .rshiftK)
+        case .bitOr: (.or, .orK)
+        case .bitXor: (.xor, .xorK)
+        case .bitAnd: (.and, .andK)
+        case .floorDivide: (.floorDiv, .floorDivK)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+func checkSyntax(_ tree: SyntaxTree) throws(Diagnostic) {}
