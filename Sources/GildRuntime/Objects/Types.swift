@@ -170,9 +170,18 @@ struct BuiltinTypes {
     private let table: UnsafeMutablePointer<UnsafeMutablePointer<TypeObject>>
     private let specialNames: UnsafeMutablePointer<Value>
 
+    /// Set when all types exist.
+    var isReady = false
+
     init() {
         table = .allocate(capacity: BuiltinType.count)
         specialNames = .allocate(capacity: SpecialMethod.count)
+    }
+
+    /// Number of the special method of this (interned) name, or -1.
+    func special(named name: Value) -> Int {
+        for i in 0..<SpecialMethod.count where specialNames[i] == name { return i }
+        return -1
     }
 
     subscript(_ type: BuiltinType) -> UnsafeMutablePointer<TypeObject> {

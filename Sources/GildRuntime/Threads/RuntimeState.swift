@@ -5,7 +5,7 @@ import GildScript
 
 struct RuntimeState {
     let heap: UnsafeMutablePointer<Heap>
-    let lock: UnsafeMutablePointer<GlobalInterpreterLock>
+    let lock: GlobalInterpreterLock
     var code = CodeArena()
     /// Keeps loaded modules alive (their raw images are never freed during a run).
     var modules: [LoadedModule] = []
