@@ -251,6 +251,9 @@ extension Compiler {
     }
 
     private func compileUnary(_ id: NodeID, _ op: UnaryOperator, _ operandID: NodeID, into destination: Int) throws(Diagnostic) {
+        if op == .not, let (first, inverse, comparators) = invertedComparison(operandID) {
+            return try compileComparison(operandID, first, [inverse], comparators, into: destination)
+        }
         let opcode: Opcode
         switch op {
         case .not: opcode = .not
