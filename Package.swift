@@ -41,8 +41,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "GildScriptTests", dependencies: ["GildScript"], swiftSettings: strict),
         .testTarget(
-            name: "GildRuntimeTests", dependencies: ["GildRuntime", "GildScript", "CGild"],
+            name: "GildRuntimeTests", dependencies: ["GildRuntime", "GildScript", "CGild", "TSanCanary"],
             swiftSettings: strict),
+        // A deliberate race, which ThreadSanitizer must report.
+        .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary", swiftSettings: strict),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"], swiftSettings: strict),
         .testTarget(
             name: "ScriptTests", dependencies: ["GildSession", "GildReport", "gild"], exclude: [],

@@ -7,9 +7,11 @@
 #include <stdint.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include <errno.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <linux/futex.h>
 
@@ -44,6 +46,9 @@ static inline void gild_store_relaxed_64(uint64_t *p, uint64_t v) { __atomic_sto
 static inline void gild_store_release_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
 static inline uint64_t gild_fetch_add_64(uint64_t *p, uint64_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
 
+/* memcmp without a detour. */
+static inline bool gild_memory_equal(const void *a, const void *b, intptr_t bytes) { return memcmp(a, b, (size_t)bytes) == 0; }
+
 /* Monotonic clock, nanoseconds. */
 static inline uint64_t gild_monotonic_ns(void) {
     struct timespec t;
@@ -72,6 +77,14 @@ static inline int gild_futex_wait(uint32_t *word, uint32_t expected, uint64_t de
 }
 static inline int gild_futex_wake(uint32_t *word, int count) {
     return (int)syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, NULL, NULL, 0);
+}
+/* Never returns and touches no memory but its own stack: where a thread stays that wants a lock which nobody may take any
+ * more. Signals go to the threads that still work. */
+static inline _Noreturn void gild_park_forever(void) {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    for (;;) pause();
 }
 /* Kernel thread id. */
 static inline int32_t gild_thread_id(void) { return (int32_t)syscall(SYS_gettid); }

@@ -1,0 +1,49 @@
+# gild: build, show, test, measure. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# A static runtime makes the executable one file that starts fast; used where the toolchain has it.
+STATIC := $(if $(wildcard $(dir $(realpath $(shell command -v swift)))../lib/swift_static/linux),--static-swift-stdlib)
+RELEASE := swift build -c release $(STATIC) --product gild
+GILD := .build/release/gild
+
+export SWIFT_BACKTRACE ?= enable=no
+
+.PHONY: help run test bench tsan asan clean release dependencies test-dependencies
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: release ## Build for release and run the examples with their reports.
+	@scripts/run-examples $(GILD)
+
+test: test-dependencies ## Build and run every test, the script corpus beside CPython included.
+	@$(RELEASE)
+	@scripts/check-release-binary --self-test
+	@scripts/check-release-binary $(GILD)
+	@GILD_BINARY=$(CURDIR)/$(GILD) swift test --disable-xctest
+
+bench: release test-dependencies ## Measure gild beside every CPython found.
+	@scripts/bench
+
+tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the threaded scripts.
+	@scripts/check-sanitizer-canary
+	@GILD_CORPUS=thread GILD_TIMEOUT=600 swift test --sanitize=thread --scratch-path .build-tsan --disable-xctest \
+		--filter 'GildRuntimeTests|CorpusTests'
+
+asan: test-dependencies ## AddressSanitizer over every test.
+	@GILD_TIMEOUT=300 ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan --disable-xctest
+
+clean: ## Remove everything that was built.
+	rm -rf .build .build-tsan .build-asan bench-results
+
+release: dependencies
+	@$(RELEASE)
+
+dependencies:
+	@scripts/install-dependencies
+
+test-dependencies:
+	@scripts/install-dependencies --tests

@@ -1,0 +1,250 @@
+// The methods of exceptions: initialisation, text, notes.
+//
+// Text follows Objects/exceptions.c's rules: no argument gives the empty string, one its `str`, several the tuple's; KeyError shows
+// the `repr` of its key, so that an empty key is not an empty message; OSError, SyntaxError and the Unicode errors put
+// their slots together.
+
+import CGild
+
+/// Natives of BaseException; subclasses inherit them.
+let exceptionMethods: [NativeDefinition] = [
+    NativeDefinition("__init__", 0, -1, keywords: true, exceptionInit),
+    NativeDefinition("__str__", 0, 0, exceptionStr),
+    NativeDefinition("__repr__", 0, 0, exceptionRepr),
+    NativeDefinition("with_traceback", 1, 1, exceptionWithTraceback),
+    NativeDefinition("add_note", 1, 1, exceptionAddNote),
+]
+
+/// `BaseException.__init__(self, *args, **keywords)` and what its subclasses add.
+func exceptionInit(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    let exception = arguments[0]
+    let family = thread.exceptionFamily(of: thread.type(of: exception))
+    let positional = count - 1
+    if keywordNames.isPointer, keywordNames.cast(TupleObject.self).pointee.count > 0 {
+        if !thread.takeKeywords(exception, family, arguments + count, keywordNames.cast(TupleObject.self)) { return .undefined }
+    }
+    if !thread.checkExceptionArguments(family, arguments + 1, positional) { return .undefined }
+    let args = thread.makeArgumentTuple(arguments + 1, positional)
+    if args.isUndefined { return .undefined }
+    thread.replace(exception.cast(InstanceObject.self).slots + ExceptionSlot.args, args)
+    thread.takeApart(exception, family, arguments + 1, positional)
+    return .none
+}
+
+func exceptionStr(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    thread.exceptionText(arguments[0])
+}
+
+/// `TypeName(argument, …)`.
+func exceptionRepr(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    let exception = arguments[0]
+    var text = thread.codePoints(thread.type(of: exception).pointee.name)
+    let args = thread.newReference(thread.exceptionSlot(exception, ExceptionSlot.args))
+    defer { thread.decref(args) }
+    if thread.isKind(args, .tuple), args.cast(TupleObject.self).pointee.count == 1 {
+        guard let shown = thread.text(thread.repr(args.cast(TupleObject.self).items[0])) else { return .undefined }
+        text.append(0x28)
+        text += shown
+        text.append(0x29)
+    } else {
+        guard let shown = thread.text(thread.repr(args)) else { return .undefined }
+        text += shown
+    }
+    return thread.makeString(text)
+}
+
+/// `with_traceback(tb)`: sets `__traceback__` and gives the exception back.
+func exceptionWithTraceback(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    guard arguments[1].isNone || thread.isKind(arguments[1], .traceback) else {
+        return thread.raise(.typeError, "__traceback__ must be a traceback or None")
+    }
+    thread.setExceptionSlot(arguments[0], ExceptionSlot.traceback, arguments[1])
+    return thread.newReference(arguments[0])
+}
+
+/// `add_note(note)`: appends to `__notes__`, which it makes when there is none (PEP 678).
+func exceptionAddNote(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    guard thread.isKind(arguments[1], .str) else {
+        return thread.raise(.typeError, "note must be a str, not '\(thread.typeName(arguments[1]))'")
+    }
+    let name = thread.intern("__notes__")
+    var notes = thread.getOptionalAttribute(arguments[0], name)
+    if notes.isUndefined {
+        if thread.isRaising { return .undefined }
+        guard let list = thread.makeList(capacity: 1) else { return .undefined }
+        notes = Value(pointer: list)
+        if !thread.setAttribute(arguments[0], name, notes) {
+            thread.decref(notes)
+            return .undefined
+        }
+    }
+    defer { thread.decref(notes) }
+    guard thread.isKind(notes, .list) else { return thread.raise(.typeError, "Cannot add note: __notes__ is not a list") }
+    let added = thread.append(notes.cast(ListObject.self), thread.newReference(arguments[1]))
+    return added ? .none : .undefined
+}
+
+extension gild_thread_ref {
+    /// Code points of a new string, which is released; nil when undefined (raised).
+    func text(_ value: Value) -> [UInt32]? {
+        if value.isUndefined { return nil }
+        defer { decref(value) }
+        return codePoints(value)
+    }
+
+    /// Keyword arguments of an exception's constructor; false with TypeError raised for those that it does not have.
+    fileprivate func takeKeywords(
+        _ exception: Value, _ family: ExceptionFamily, _ values: Arguments, _ names: UnsafeMutablePointer<TupleObject>
+    ) -> Bool {
+        let accepted: [String]
+        let function: String
+        switch family {
+        case .nameError: (accepted, function) = (["name"], "NameError")
+        case .attributeError: (accepted, function) = (["name", "obj"], "AttributeError")
+        case .importError: (accepted, function) = (["name", "path", "name_from"], "ImportError")
+        default:
+            raise(.typeError, "\(typeName(exception))() takes no keyword arguments")
+            return false
+        }
+        for i in 0..<names.pointee.count {
+            let name = string(names.items[i])
+            guard let slot = accepted.firstIndex(of: name) else {
+                raise(.typeError, "\(function)() got an unexpected keyword argument '\(name)'")
+                return false
+            }
+            setExceptionSlot(exception, ExceptionSlot.extra + slot, values[i])
+        }
+        return true
+    }
+
+    /// The few constructors that look at their arguments.
+    fileprivate func checkExceptionArguments(_ family: ExceptionFamily, _ arguments: Arguments, _ count: Int) -> Bool {
+        switch family {
+        case .unicodeEncodeError, .unicodeDecodeError:
+            if count != 5 {
+                raise(.typeError, "function takes exactly 5 arguments (\(count) given)")
+                return false
+            }
+            let isEncode = family == .unicodeEncodeError
+            for i in [0, 1, 4] where !(isKind(arguments[i], .str) || (i == 1 && !isEncode)) {
+                raise(.typeError, "argument \(i + 1) must be str, not \(typeName(arguments[i]))")
+                return false
+            }
+            for i in 2...3 where smallInt(arguments[i]) == nil {
+                raise(.typeError, "'\(typeName(arguments[i]))' object cannot be interpreted as an integer")
+                return false
+            }
+        case .syntaxError where count == 2:
+            guard isKind(arguments[1], .tuple) else {
+                if isKind(arguments[1], .list) { return true }
+                raise(.typeError, "'\(typeName(arguments[1]))' object is not iterable")
+                return false
+            }
+            let given = arguments[1].cast(TupleObject.self).pointee.count
+            if given < 4 {
+                raise(.typeError, "function takes at least 4 arguments (\(given) given)")
+                return false
+            }
+            if given > 6 {
+                raise(.typeError, "function takes at most 6 arguments (\(given) given)")
+                return false
+            }
+            if given == 5 {
+                raise(.typeError, "end_offset must be provided when end_lineno is provided")
+                return false
+            }
+        default:
+            break
+        }
+        return true
+    }
+
+    /// `str(exception)` as the builtin classes define it; a new reference.
+    func exceptionText(_ exception: Value) -> Value {
+        func slot(_ i: Int) -> Value { exceptionSlot(exception, ExceptionSlot.extra + i) }
+        switch exceptionFamily(of: type(of: exception)) {
+        case .keyError:
+            if let arguments = exceptionArguments(exception), arguments.pointee.count == 1 { return repr(arguments.items[0]) }
+        case .importError:
+            if isKind(slot(3), .str) { return newReference(slot(3)) }
+        case .osError:
+            if !slot(2).isNone {
+                if !slot(3).isNone {
+                    return joined([.text("[Errno "), .str(slot(0)), .text("] "), .str(slot(1)), .text(": "), .repr(slot(2)), .text(" -> "), .repr(slot(3))])
+                }
+                return joined([.text("[Errno "), .str(slot(0)), .text("] "), .str(slot(1)), .text(": "), .repr(slot(2))])
+            }
+            if !slot(0).isNone { return joined([.text("[Errno "), .str(slot(0)), .text("] "), .str(slot(1))]) }
+        case .syntaxError:
+            return syntaxErrorText(message: slot(0), filename: slot(1), line: slot(2))
+        case .unicodeEncodeError:
+            if let text = unicodeErrorText(slot(0), slot(1), slot(2), slot(3), slot(4)) { return text }
+        case .plain, .stopIteration, .systemExit, .nameError, .attributeError, .unicodeDecodeError:
+            break
+        }
+        let args = exceptionSlot(exception, ExceptionSlot.args)
+        guard isKind(args, .tuple) else { return str(args) }
+        let count = args.cast(TupleObject.self).pointee.count
+        if count == 0 { return heap.pointee.names.empty }
+        let shown = newReference(count == 1 ? args.cast(TupleObject.self).items[0] : args)
+        defer { decref(shown) }
+        return str(shown)
+    }
+
+    private enum TextPart {
+        case text(String)
+        case str(Value)
+        case repr(Value)
+    }
+
+    /// One string of several parts; the values are borrowed.
+    private func joined(_ parts: [TextPart]) -> Value {
+        let values = parts.map { part -> Value in
+            switch part {
+            case .text: .none
+            case .str(let value), .repr(let value): newReference(value)
+            }
+        }
+        defer { values.forEach(decref) }
+        var result: [UInt32] = []
+        for part in parts {
+            switch part {
+            case .text(let text):
+                result += text.unicodeScalars.map { $0.value }
+            case .str(let value):
+                guard let shown = text(str(value)) else { return .undefined }
+                result += shown
+            case .repr(let value):
+                guard let shown = text(repr(value)) else { return .undefined }
+                result += shown
+            }
+        }
+        return makeString(result)
+    }
+
+    private func syntaxErrorText(message: Value, filename: Value, line: Value) -> Value {
+        let number = smallInt(line)
+        if isKind(filename, .str) {
+            var base = string(filename)
+            if let slash = base.lastIndex(of: "/") { base = String(base[base.index(after: slash)...]) }
+            if let number { return joined([.str(message), .text(" (\(base), line \(number))")]) }
+            return joined([.str(message), .text(" (\(base))")])
+        }
+        if let number { return joined([.str(message), .text(" (line \(number))")]) }
+        return str(message)
+    }
+
+    /// nil when the slots do not hold what they should.
+    private func unicodeErrorText(_ encoding: Value, _ object: Value, _ start: Value, _ end: Value, _ reason: Value) -> Value? {
+        guard isKind(object, .str), let from = smallInt(start), let to = smallInt(end) else { return nil }
+        let points = codePoints(object)
+        if from >= 0 && from < points.count && to == from + 1 {
+            let c = points[from]
+            let digits = String(c, radix: 16)
+            let (prefix, width) = c <= 0xFF ? ("\\x", 2) : c <= 0xFFFF ? ("\\u", 4) : ("\\U", 8)
+            let shown = prefix + String(repeating: "0", count: max(0, width - digits.count)) + digits
+            return joined([.text("'"), .str(encoding), .text("' codec can't encode character '\(shown)' in position \(from): "), .str(reason)])
+        }
+        return joined([.text("'"), .str(encoding), .text("' codec can't encode characters in position \(from)-\(to - 1): "), .str(reason)])
+    }
+}

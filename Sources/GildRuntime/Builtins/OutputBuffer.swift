@@ -1,0 +1,291 @@
+// Standard output and standard error, buffered as CPython buffers them.
+//
+// Two stages, as TextIOWrapper over BufferedWriter: encoded text gathers in `pending` (up to 8 KiB) and moves on to `block`
+// (the file's preferred block size), which goes to the file with write(2). A line-buffered stream (a terminal, and always
+// standard error) sends everything on when text with a line end is written.
+//
+// The GIL is dropped around write(2), so other threads may write text meanwhile. The order of bytes is kept by this rule:
+// `pending` is guarded by the GIL, `block` and the file by `lock`; a flush takes the lock *first*, then takes all of
+// `pending` while it still holds the GIL. What other threads add after that goes into the next flush, which has to wait
+// for the lock. Nobody waits for the lock with the GIL held, and the lock is released *before* the GIL is taken again: a
+// daemon thread that never gets the GIL back (the interpreter is ending) must not keep the last flush from its turn.
+//
+// When the system refuses (EPIPE, ENOSPC, …) the writer gets the exception. What was in `block` stays there and is tried again
+// by the next flush, what was to be written past it is lost: both as in CPython, whose exit status 120 follows from it.
+
+import CGild
+import Glibc
+
+/// Bytes in malloc'ed memory.
+struct ByteQueue {
+    private(set) var start: UnsafeMutablePointer<UInt8>?
+    private(set) var count = 0
+    private var capacity = 0
+
+    /// Room for `extra` more bytes; nil when there is no memory.
+    mutating func grow(by extra: Int) -> UnsafeMutablePointer<UInt8>? {
+        if extra > capacity - count {
+            let wanted = max(count + extra, capacity * 2, 4096)
+            guard let memory = realloc(start, wanted) else { return nil }
+            start = memory.assumingMemoryBound(to: UInt8.self)
+            capacity = wanted
+        }
+        return start.map { $0 + count }
+    }
+
+    /// Count bytes that have been put behind the last one.
+    mutating func added(_ bytes: Int) { count += bytes }
+
+    mutating func append(_ bytes: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        guard length > 0 else { return true }
+        guard let end = grow(by: length) else { return false }
+        memcpy(end, bytes, length)
+        count += length
+        return true
+    }
+
+    /// Drop bytes at the front.
+    mutating func consume(_ bytes: Int) {
+        guard bytes > 0, let start else { return }
+        count -= bytes
+        if count > 0 { memmove(start, start + bytes, count) }
+    }
+
+    mutating func removeAll() { count = 0 }
+
+    mutating func destroy() {
+        Glibc.free(start)
+        self = ByteQueue()
+    }
+}
+
+/// One output stream.
+struct OutputStream {
+    let descriptor: Int32
+    let isLineBuffered: Bool
+    /// Lone surrogates become `\udXXX` instead of an exception (standard error).
+    let escapesSurrogates: Bool
+    /// There is no such file: everything is dropped, as CPython does whose sys.stdout is None.
+    let isAbsent: Bool
+    let blockSize: Int
+    /// Encoded text. Guarded by the GIL.
+    var pending = ByteQueue()
+    /// Guarded by `lock`.
+    var block = ByteQueue()
+    /// 0: free, 1: held, 2: held and waited for.
+    var lock: UInt32 = 0
+
+    static let chunkSize = 8192
+
+    init(descriptor: Int32, alwaysLineBuffered: Bool, escapesSurrogates: Bool) {
+        self.descriptor = descriptor
+        self.escapesSurrogates = escapesSurrogates
+        isLineBuffered = alwaysLineBuffered || isatty(descriptor) != 0
+        var status = stat()
+        isAbsent = fstat(descriptor, &status) != 0
+        blockSize = !isAbsent && status.st_blksize > 1 ? Int(status.st_blksize) : OutputStream.chunkSize
+    }
+}
+
+/// The standard streams of one runtime.
+struct OutputBuffer {
+    var standardOutput = OutputStream(descriptor: 1, alwaysLineBuffered: false, escapesSurrogates: false)
+    var standardError = OutputStream(descriptor: 2, alwaysLineBuffered: true, escapesSurrogates: true)
+    var standardInput = InputStream()
+
+    static func create() -> UnsafeMutablePointer<OutputBuffer> {
+        let buffer = UnsafeMutablePointer<OutputBuffer>.allocate(capacity: 1)
+        buffer.initialize(to: OutputBuffer())
+        return buffer
+    }
+
+    /// Free the memory; no thread may use the buffer any more.
+    static func destroy(_ buffer: UnsafeMutablePointer<OutputBuffer>) {
+        buffer.pointee.standardOutput.pending.destroy()
+        buffer.pointee.standardOutput.block.destroy()
+        buffer.pointee.standardError.pending.destroy()
+        buffer.pointee.standardError.block.destroy()
+        buffer.pointee.standardInput.bytes.destroy()
+        buffer.deinitialize(count: 1)
+        buffer.deallocate()
+    }
+
+    /// The stream of file descriptor 1 or 2.
+    static func stream(_ buffer: UnsafeMutablePointer<OutputBuffer>, _ descriptor: Int32) -> UnsafeMutablePointer<OutputStream> {
+        let offset = descriptor == 2 ? MemoryLayout<OutputBuffer>.offset(of: \.standardError) : MemoryLayout<OutputBuffer>.offset(of: \.standardOutput)
+        return (UnsafeMutableRawPointer(buffer) + offset.unsafelyUnwrapped).assumingMemoryBound(to: OutputStream.self)
+    }
+
+    static func input(_ buffer: UnsafeMutablePointer<OutputBuffer>) -> UnsafeMutablePointer<InputStream> {
+        (UnsafeMutableRawPointer(buffer) + MemoryLayout<OutputBuffer>.offset(of: \.standardInput).unsafelyUnwrapped)
+            .assumingMemoryBound(to: InputStream.self)
+    }
+}
+
+/// A lock that is waited for without the GIL; the word is 0 when free.
+enum StreamLock {
+    static func tryAcquire(_ word: UnsafeMutablePointer<UInt32>) -> Bool { gild_compare_exchange_32(word, 0, 1) }
+
+    static func release(_ word: UnsafeMutablePointer<UInt32>) {
+        if gild_exchange_32(word, 0) == 2 { _ = gild_futex_wake(word, Int32.max) }
+    }
+
+    /// Sleep until it is free; it may have been taken again since.
+    static func wait(_ word: UnsafeMutablePointer<UInt32>) {
+        while true {
+            let value = gild_load_acquire_32(word)
+            if value == 0 { return }
+            if value == 1 && !gild_compare_exchange_32(word, 1, 2) { continue }
+            _ = gild_futex_wait(word, 2, 0)
+        }
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == OutputStream {
+    var lockWord: UnsafeMutablePointer<UInt32> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<OutputStream>.offset(of: \.lock).unsafelyUnwrapped).assumingMemoryBound(to: UInt32.self)
+    }
+
+    /// write(2) until all bytes are gone. Returns how many went, and the error number (0: none).
+    private func writeAll(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> (written: Int, error: Int32) {
+        var written = 0
+        while written < count {
+            let n = Glibc.write(pointee.descriptor, bytes + written, count - written)
+            if n >= 0 {
+                written += n
+            } else if errno != EINTR {
+                return (written, errno)
+            }
+        }
+        return (written, 0)
+    }
+
+    /// Write out `block`. Lock held. Returns the error number.
+    private func writeBlock() -> Int32 {
+        guard let start = pointee.block.start, pointee.block.count > 0 else { return 0 }
+        let (written, error) = writeAll(start, pointee.block.count)
+        pointee.block.consume(written)
+        return error
+    }
+
+    /// Send text on to the block and, where it does not fit or everything is wanted out, to the file. Lock held, GIL not
+    /// needed. Returns the error number.
+    fileprivate func send(_ text: ByteQueue, everything: Bool) -> Int32 {
+        var error: Int32 = 0
+        if let start = text.start, text.count > 0 {
+            if text.count > pointee.blockSize - pointee.block.count {
+                error = writeBlock()
+                if error != 0 { return error }
+                var sent = 0
+                while text.count - sent > pointee.blockSize {
+                    let n = Glibc.write(pointee.descriptor, start + sent, text.count - sent)
+                    if n >= 0 {
+                        sent += n
+                    } else if errno != EINTR {
+                        return errno
+                    }
+                }
+                if !pointee.block.append(start + sent, text.count - sent) { return ENOMEM }
+            } else if !pointee.block.append(start, text.count) {
+                return ENOMEM
+            }
+        }
+        if everything { error = writeBlock() }
+        return error
+    }
+}
+
+extension gild_thread_ref {
+    private var output: UnsafeMutablePointer<OutputBuffer> { s.pointee.runtime.pointee.output }
+
+    /// Write a str to standard output (1) or standard error (2). False: UnicodeEncodeError, OSError or MemoryError raised.
+    func write(fd: Int32, _ text: Value) -> Bool {
+        let stream = OutputBuffer.stream(output, fd)
+        if stream.pointee.isAbsent { return true }
+        let string = text.cast(StringObject.self)
+        if string.isASCII { return write(stream, string.bytes, string.pointee.count) }
+        guard let length = encodedLength(string, text, escaping: stream.pointee.escapesSurrogates) else { return false }
+        if stream.pointee.pending.count > 0, stream.pointee.pending.count + length > OutputStream.chunkSize, !send(stream, everything: false) {
+            return false
+        }
+        guard let end = stream.pointee.pending.grow(by: length) else {
+            raiseMemoryError()
+            return false
+        }
+        encode(string, to: end)
+        stream.pointee.pending.added(length)
+        return wrote(stream, end, length)
+    }
+
+    /// Write UTF-8 bytes.
+    func write(fd: Int32, bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let stream = OutputBuffer.stream(output, fd)
+        guard !stream.pointee.isAbsent, let start = bytes.baseAddress else { return true }
+        return write(stream, start, bytes.count)
+    }
+
+    private func write(_ stream: UnsafeMutablePointer<OutputStream>, _ bytes: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        if stream.pointee.pending.count > 0, stream.pointee.pending.count + length > OutputStream.chunkSize, !send(stream, everything: false) {
+            return false
+        }
+        if !stream.pointee.pending.append(bytes, length) {
+            raiseMemoryError()
+            return false
+        }
+        return wrote(stream, bytes, length)
+    }
+
+    /// Text has come into `pending`: send it on where the rules say so.
+    private func wrote(_ stream: UnsafeMutablePointer<OutputStream>, _ bytes: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        if stream.pointee.isLineBuffered && (memchr(bytes, 0x0A, length) != nil || memchr(bytes, 0x0D, length) != nil) {
+            return send(stream, everything: true)
+        }
+        return stream.pointee.pending.count < OutputStream.chunkSize || send(stream, everything: false)
+    }
+
+    /// Write out everything. False: OSError raised.
+    func flush(fd: Int32 = 1) -> Bool {
+        let stream = OutputBuffer.stream(output, fd)
+        return stream.pointee.isAbsent || send(stream, everything: true)
+    }
+
+    private func send(_ stream: UnsafeMutablePointer<OutputStream>, everything: Bool) -> Bool {
+        while !StreamLock.tryAcquire(stream.lockWord) { allowThreads { StreamLock.wait(stream.lockWord) } }
+        var text = stream.pointee.pending
+        stream.pointee.pending = ByteQueue()
+        let error: Int32
+        if text.count <= stream.pointee.blockSize - stream.pointee.block.count && !(everything && text.count + stream.pointee.block.count > 0) {
+            error = stream.send(text, everything: false)
+            StreamLock.release(stream.lockWord)
+        } else {
+            error = allowThreads {
+                let error = stream.send(text, everything: everything)
+                StreamLock.release(stream.lockWord)
+                return error
+            }
+        }
+        if stream.pointee.pending.start == nil {
+            text.removeAll()
+            stream.pointee.pending = text
+        } else {
+            text.destroy()
+        }
+        if error == 0 { return true }
+        if error == ENOMEM { raiseMemoryError() } else { raiseOSError(error) }
+        return false
+    }
+
+    /// The last flush, when the interpreter ends. Returns 0, or 120 after telling standard error what was lost.
+    func finishOutput() -> Int32 {
+        var status: Int32 = 0
+        if !flush(fd: 1) {
+            printUnraisable(self, message: "Exception ignored on flushing sys.stdout")
+            status = 120
+        }
+        if !flush(fd: 2) {
+            clearException()
+            status = 120
+        }
+        return status
+    }
+}

@@ -1,0 +1,343 @@
+// The cycle collector: trial deletion over the whole heap, at a safepoint under the GIL.
+//
+// Algorithm (that of CPython's gcmodule, after Bacon and Rajan's description of trial deletion, ECOOP 2001).
+//   1. Every container gets a copy of its reference count.
+//   2. For every reference from one container to another, the target's copy goes down by one: what is left counts the
+//      references from outside (registers, frames, immortal objects, native code).
+//   3. Whatever has a reference from outside is alive, and everything it reaches. The rest is garbage in cycles.
+//   4. Finalisers of the garbage run in order of creation, while all of it is still whole. What they resurrect, and what
+//      that reaches, is taken out by repeating steps 1-3 on the garbage alone.
+//   5. Each dead object is emptied while the collector holds a reference to it; the counts then do the rest.
+// Roots need no list: a reference that no container explains is a root.
+//
+// When: container allocations minus deallocations since the last collection exceed the first threshold and a quarter of
+// the containers that survived it (the rule of CPython's free-threaded build, which keeps the total work linear). The
+// allocation posts the eval-breaker bit; the collection happens at the next checkpoint, as in CPython 3.12 and later.
+// All generations are collected at once.
+
+import CGild
+import Glibc
+
+struct CollectorState {
+    var isEnabled = true
+    var isRunning = false
+    var thresholds = (2000, 10, 10)
+    /// Containers alive after the last collection.
+    var survivors = 0
+    /// Objects found dead by all collections, and collections run.
+    var collected = 0
+    var collections = 0
+}
+
+/// A growable array of object pointers outside the quota (the collector must work at the heap's limit).
+struct ObjectStack {
+    private(set) var items: UnsafeMutablePointer<ObjectPointer>
+    private(set) var count = 0
+    private var capacity: Int
+
+    init(capacity: Int = 256) {
+        self.capacity = max(capacity, 16)
+        items = .allocate(capacity: self.capacity)
+    }
+
+    mutating func push(_ object: ObjectPointer) {
+        if count == capacity {
+            let larger = UnsafeMutablePointer<ObjectPointer>.allocate(capacity: capacity * 2)
+            larger.update(from: items, count: count)
+            items.deallocate()
+            items = larger
+            capacity *= 2
+        }
+        items[count] = object
+        count += 1
+    }
+
+    mutating func pop() -> ObjectPointer? {
+        if count == 0 { return nil }
+        count -= 1
+        return items[count]
+    }
+
+    mutating func removeAll() { count = 0 }
+    func destroy() { items.deallocate() }
+}
+
+extension gild_thread_ref {
+    // MARK: Triggers
+
+    @inline(__always) func containerAllocated() {
+        let young = heap.pointee.youngContainers &+ 1
+        heap.pointee.youngContainers = young
+        if young > heap.pointee.collector.thresholds.0 { collectionMayBeDue(young) }
+    }
+
+    @inline(__always) func containerFreed() {
+        if heap.pointee.youngContainers > 0 { heap.pointee.youngContainers &-= 1 }
+    }
+
+    @inline(never) private func collectionMayBeDue(_ young: Int) {
+        let collector = heap.pointee.collector
+        if !collector.isEnabled || collector.isRunning || collector.thresholds.0 == 0 || young <= collector.survivors / 4 { return }
+        _ = gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.collect)
+    }
+
+    // MARK: Collection
+
+    /// Collect cycles. Returns the number of objects found dead, resurrected ones not counted.
+    @discardableResult
+    func collectGarbage(generation: Int = 2) -> Int {
+        if heap.pointee.collector.isRunning { return 0 }
+        heap.pointee.collector.isRunning = true
+        defer { heap.pointee.collector.isRunning = false }
+        heap.pointee.collector.collections += 1
+        heap.pointee.youngContainers = 0
+
+        var candidates = ObjectStack(capacity: max(1024, heap.pointee.collector.survivors + 2048))
+        defer { candidates.destroy() }
+        let shapes = s.pointee.shapes
+        heap.pointee.forEachObject { object in
+            if shapes[Int(object.pointee.shape)].unsafelyUnwrapped.pointee.isContainer && !object.isImmortal && object.pointee.flags & ObjectFlags.dying == 0 {
+                candidates.push(object)
+            }
+        }
+        var dead = ObjectStack()
+        defer { dead.destroy() }
+        findUnreachable(candidates, into: &dead)
+        heap.pointee.collector.survivors = candidates.count - dead.count
+        if dead.count == 0 { return 0 }
+
+        // From here on nothing of the dead set may be freed under our feet.
+        for i in 0..<dead.count { incref(dead.items[i]) }
+        var finalized = runFinalizers(of: dead)
+        if finalized {
+            var still = ObjectStack(capacity: dead.count)
+            findUnreachable(dead, into: &still, heldByCollector: true)
+            // Those that came back to life only lose our reference.
+            for i in 0..<still.count { still.items[i].pointee.flags |= ObjectFlags.collectorCandidate }
+            for i in 0..<dead.count where dead.items[i].pointee.flags & ObjectFlags.collectorCandidate == 0 { decref(dead.items[i]) }
+            dead.destroy()
+            dead = still
+            finalized = true
+        }
+        let count = dead.count
+        heap.pointee.collector.collected += count
+        for i in 0..<count { dead.items[i].pointee.flags |= ObjectFlags.collectorCandidate }
+        for i in 0..<count { empty(dead.items[i]) }
+        for i in 0..<count {
+            dead.items[i].pointee.flags &= ~ObjectFlags.collectorCandidate
+            decref(dead.items[i])
+        }
+        return count
+    }
+
+    /// Steps 1-3: the objects of `set` that nothing outside of it reaches.
+    private func findUnreachable(_ set: ObjectStack, into dead: inout ObjectStack, heldByCollector: Bool = false) {
+        let held: UInt32 = heldByCollector ? 1 : 0
+        for i in 0..<set.count {
+            let object = set.items[i]
+            object.prefix.pointee.collectorCount = object.pointee.count &- held
+            object.pointee.flags = (object.pointee.flags & ~ObjectFlags.collectorReached) | ObjectFlags.collectorCandidate
+        }
+        for i in 0..<set.count {
+            traverse(set.items[i]) { value in
+                if value.isPointer && value.object.pointee.flags & ObjectFlags.collectorCandidate != 0 {
+                    value.object.prefix.pointee.collectorCount &-= 1
+                }
+            }
+        }
+        var pending = ObjectStack(capacity: 1024)
+        defer { pending.destroy() }
+        for i in 0..<set.count where set.items[i].prefix.pointee.collectorCount != 0 {
+            set.items[i].pointee.flags |= ObjectFlags.collectorReached
+            pending.push(set.items[i])
+        }
+        while let object = pending.pop() {
+            traverse(object) { value in
+                guard value.isPointer else { return }
+                let flags = value.object.pointee.flags
+                if flags & (ObjectFlags.collectorCandidate | ObjectFlags.collectorReached) == ObjectFlags.collectorCandidate {
+                    value.object.pointee.flags = flags | ObjectFlags.collectorReached
+                    pending.push(value.object)
+                }
+            }
+        }
+        for i in 0..<set.count {
+            let object = set.items[i]
+            if object.pointee.flags & ObjectFlags.collectorReached == 0 { dead.push(object) }
+            object.pointee.flags &= ~(ObjectFlags.collectorCandidate | ObjectFlags.collectorReached)
+        }
+    }
+
+    /// Step 4. True when any finaliser ran.
+    private func runFinalizers(of dead: ObjectStack) -> Bool {
+        var pending: [(serial: UInt32, object: ObjectPointer)] = []
+        for i in 0..<dead.count {
+            let object = dead.items[i]
+            let shape = shape(object)
+            if shape.pointee.kind == .instance && object.pointee.flags & ObjectFlags.finalized == 0
+                && !shape.pointee.type.pointee.specials[SpecialMethod.del.rawValue].isUndefined {
+                pending.append((object.cast(InstanceObject.self).pointee.serial, object))
+            }
+        }
+        if pending.isEmpty { return false }
+        pending.sort { $0.serial < $1.serial }
+        for entry in pending where entry.object.pointee.flags & ObjectFlags.finalized == 0 {
+            let finalizer = shape(entry.object).pointee.type.pointee.specials[SpecialMethod.del.rawValue]
+            if finalizer.isUndefined { continue }
+            entry.object.pointee.flags |= ObjectFlags.finalized
+            runFinalizer(Value(entry.object), finalizer)
+        }
+        return true
+    }
+
+    /// Step 5: drop the references that may form cycles; the object stays valid, and empty.
+    private func empty(_ object: ObjectPointer) {
+        let shape = shape(object)
+        switch shape.pointee.kind {
+        case .type:
+            let type = object.cast(TypeObject.self)
+            var i = 0
+            while i < type.pointee.attributes.count {
+                setTypeAttribute(type, type.pointee.attributes.entries.unsafelyUnwrapped[i].name, .undefined)
+                i += 1
+            }
+        case .namespace:
+            clearNamespace(object.cast(NamespaceObject.self))
+        case .module:
+            let module = object.cast(ModuleObject.self)
+            for i in 0..<module.pointee.attributes.count { decref(module.pointee.attributes.exchange(at: i, .undefined)) }
+        case .nativeObject:
+            clear(&object.cast(NativeObject.self).pointee.first)
+            clear(&object.cast(NativeObject.self).pointee.second)
+        case .tuple, .frozenSet:
+            // As in CPython, immutable containers are not emptied: something mutable in the cycle is.
+            break
+        case .instance:
+            emptyInstance(object.cast(InstanceObject.self), shape)
+        default:
+            release(contentOf: object, shape)
+        }
+    }
+
+    private func emptyInstance(_ instance: UnsafeMutablePointer<InstanceObject>, _ shape: UnsafeMutablePointer<Shape>) {
+        let root = shape.pointee.type.pointee.rootShape
+        if shape.pointee.isDictionary {
+            if let overflow = instance.pointee.overflow {
+                let dict = UnsafeMutableRawPointer(overflow).assumingMemoryBound(to: DictObject.self)
+                dictClear(self, dict)
+            }
+            return
+        }
+        let fixed = s.pointee.shapes[Int(root)].unsafelyUnwrapped.pointee.slotCount
+        let count = shape.pointee.slotCount
+        let inline = Int(instance.pointee.inlineCapacity)
+        let overflow = instance.pointee.overflow
+        instance.pointee.overflow = nil
+        // The instance has no attributes from here on, whoever looks.
+        instance.pointee.header.shape = root
+        for i in 0..<min(count, inline) {
+            let old = instance.slots[i]
+            instance.slots[i] = i < fixed ? .none : .undefined
+            decref(old)
+        }
+        if let overflow {
+            for i in 0..<(count - inline) { decref(overflow[i]) }
+            freeBuffer(overflow, bytes: overflowBytes(count, inline))
+        }
+    }
+
+    // MARK: Traversal
+
+    /// Call `visit` for every counted reference that the object holds.
+    @inline(__always)
+    func traverse(_ object: ObjectPointer, _ visit: (Value) -> Void) {
+        let shape = shape(object)
+        switch shape.pointee.kind {
+        case .free, .str, .bigInt, .float:
+            break
+        case .list:
+            listTraverse(object.cast(ListObject.self), visit)
+        case .tuple:
+            let tuple = object.cast(TupleObject.self)
+            for i in 0..<tuple.pointee.count { visit(tuple.items[i]) }
+        case .dict:
+            dictTraverse(object.cast(DictObject.self), visit)
+        case .set, .frozenSet:
+            setTraverse(object.cast(SetObject.self), visit)
+        case .range:
+            let range = object.cast(RangeObject.self)
+            visit(range.pointee.start)
+            visit(range.pointee.stop)
+            visit(range.pointee.step)
+            visit(range.pointee.length)
+        case .slice:
+            let slice = object.cast(SliceObject.self)
+            visit(slice.pointee.start)
+            visit(slice.pointee.stop)
+            visit(slice.pointee.step)
+        case .iterator:
+            visit(object.cast(IteratorObject.self).pointee.source)
+            visit(object.cast(IteratorObject.self).pointee.extra)
+        case .dictView:
+            visit(object.cast(IteratorObject.self).pointee.source)
+        case .function:
+            let function = object.cast(FunctionObject.self)
+            visit(function.pointee.defaults)
+            visit(function.pointee.keywordDefaults)
+            visit(function.pointee.attributes)
+            visit(function.pointee.name)
+            visit(function.pointee.qualifiedName)
+            visit(function.pointee.documentation)
+            visit(function.pointee.module)
+            visit(function.pointee.globals)
+            if let closure = function.pointee.closure {
+                for i in 0..<function.pointee.code.pointee.freeCount { visit(closure[i]) }
+            }
+        case .native:
+            visit(object.cast(NativeFunctionObject.self).pointee.receiver)
+        case .boundMethod:
+            visit(object.cast(BoundMethodObject.self).pointee.receiver)
+            visit(object.cast(BoundMethodObject.self).pointee.function)
+        case .cell:
+            visit(object.cast(CellObject.self).pointee.content)
+        case .type:
+            let type = object.cast(TypeObject.self)
+            for i in 0..<type.pointee.attributes.count { visit(type.pointee.attributes.entries.unsafelyUnwrapped[i].value) }
+            visit(type.pointee.name)
+            visit(type.pointee.qualifiedName)
+            visit(type.pointee.module)
+            if let base = type.pointee.base { visit(Value(pointer: base)) }
+        case .instance:
+            let instance = object.cast(InstanceObject.self)
+            visit(Value(pointer: shape.pointee.type))
+            if shape.pointee.isDictionary {
+                if let overflow = instance.pointee.overflow { visit(Value(pointer: overflow)) }
+            } else {
+                let count = shape.pointee.slotCount
+                let inline = Int(instance.pointee.inlineCapacity)
+                for i in 0..<min(count, inline) { visit(instance.slots[i]) }
+                if let overflow = instance.pointee.overflow {
+                    for i in 0..<(count - inline) { visit(overflow[i]) }
+                }
+            }
+        case .superObject:
+            visit(object.cast(SuperObject.self).pointee.startType)
+            visit(object.cast(SuperObject.self).pointee.receiver)
+        case .module:
+            let module = object.cast(ModuleObject.self)
+            for i in 0..<module.pointee.attributes.count { visit(module.pointee.attributes.entries.unsafelyUnwrapped[i].value) }
+            visit(module.pointee.name)
+        case .namespace:
+            let namespace = object.cast(NamespaceObject.self)
+            for i in 0..<namespace.pointee.count { visit(namespace.pointee.values[i]) }
+            visit(namespace.pointee.moduleName)
+        case .traceback:
+            let traceback = object.cast(TracebackObject.self)
+            visit(traceback.pointee.next)
+            for i in 0..<traceback.pointee.count { visit(traceback.values[i]) }
+        case .nativeObject:
+            visit(object.cast(NativeObject.self).pointee.first)
+            visit(object.cast(NativeObject.self).pointee.second)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// Reference counts of the GIL's regimes: plain integers, guarded by the GIL.
+//
+// `incref` and `decref` leave immediates and immortal objects alone and count every other operation. A count that
+// falls to zero frees the object at once (`deallocate`). The first reference of a new object is made by its
+// allocation; the report adds allocations to the increfs, so that increfs − decrefs is the number of references alive.
+
+import CGild
+
+extension gild_thread_ref {
+    @inline(__always) func incref(_ value: Value) {
+        if value.isPointer { incref(value.object) }
+    }
+
+    @inline(__always) func incref(_ object: ObjectPointer) {
+        let count = object.pointee.count
+        if Int32(bitPattern: count) >= 0 {
+            object.pointee.count = count &+ 1
+            s.pointee.increfs &+= 1
+        }
+    }
+
+    @inline(__always) func decref(_ value: Value) {
+        if value.isPointer { decref(value.object) }
+    }
+
+    @inline(__always) func decref(_ object: ObjectPointer) {
+        let count = object.pointee.count
+        if Int32(bitPattern: count) > 0 {
+            object.pointee.count = count &- 1
+            s.pointee.decrefs &+= 1
+            if count == 1 { deallocate(object) }
+        }
+    }
+
+    /// A new reference to the same value.
+    @inline(__always) func newReference(_ value: Value) -> Value {
+        incref(value)
+        return value
+    }
+
+    /// Store a new value (its reference is handed over) and release the old one, in this order: releasing may run
+    /// code that looks at the place.
+    @inline(__always) func replace(_ place: UnsafeMutablePointer<Value>, _ value: Value) {
+        let old = place.pointee
+        place.pointee = value
+        decref(old)
+    }
+
+    /// Release what the place holds and leave it undefined.
+    @inline(__always) func clear(_ place: UnsafeMutablePointer<Value>) {
+        let old = place.pointee
+        place.pointee = .undefined
+        decref(old)
+    }
+}

@@ -1,0 +1,1926 @@
+// The run loop.
+//
+// State in machine registers: `pc` (the current instruction), `regs` (the frame's window), `consts`, `frame`. Everything
+// else is reached through the thread. One function executes all frames that Python code pushes: a call pushes a frame and
+// goes on, a return pops it; only a call made by native code enters the loop again, with a frame flagged `entry` whose
+// end returns to the native.
+//
+// Each case does its work on immediates inline and leaves the rest to functions outside (`…Slowly`), after saving
+// `pc` in the frame: whatever may throw, allocate, call or release an object needs it, for tracebacks, allocation sites
+// and nested calls. A failing instruction breaks out of `execute`; `unwind` then finds the handler, releasing registers on
+// the way, and the loop goes on there.
+//
+// The eval breaker is tested at function entry, after a call that ran natively, and in the taken path of backward jumps,
+// as in CPython 3.10 and later (Python/bytecodes.c, CHECK_EVAL_BREAKER): `n += 1` on a global cannot be interrupted,
+// `n += int(1)` can.
+
+import CGild
+import GildScript
+
+enum Interpreter<R: Regime> {
+    @inline(__always) private static func a(_ word: UInt64) -> Int { Int(truncatingIfNeeded: (word >> 16) & 0xFFFF) }
+    @inline(__always) private static func b(_ word: UInt64) -> Int { Int(truncatingIfNeeded: (word >> 32) & 0xFFFF) }
+    @inline(__always) private static func c(_ word: UInt64) -> Int { Int(truncatingIfNeeded: word >> 48) }
+    @inline(__always) private static func x(_ word: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word >> 8) }
+    @inline(__always) private static func jump16(_ word: UInt64) -> Int { Int(truncatingIfNeeded: Int64(bitPattern: word) >> 48) }
+    @inline(__always) private static func wide(_ word: UInt64) -> Int { Int(truncatingIfNeeded: Int64(bitPattern: word) >> 32) }
+
+    /// Write a register whose old value may be an object.
+    @inline(__always) private static func store(
+        _ thread: Thread, _ place: UnsafeMutablePointer<Value>, _ value: Value
+    ) {
+        let old = place.pointee
+        place.pointee = value
+        if old.isPointer { R.decref(thread, old) }
+    }
+
+    /// Run the thread's innermost frame (flagged `entry`) to its end.
+    /// - Returns: its result, a new reference, or `undefined` with the exception set.
+    static func run(_ thread: Thread) -> Value {
+        let state = thread.s
+        var frame = state.pointee.frame
+        var pc = frame.pointee.pc
+        var regs = frame.pointee.registers
+        var consts = frame.pointee.code.pointee.constants
+        var executed: UInt64 = 0
+        var reraising = false
+
+        while true {
+            execute: while true {
+                let word = pc.pointee
+                executed &+= 1
+                switch unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Opcode.self) {
+                case .nop:
+                    pc += 1
+
+                case .move:
+                    let value = regs[b(word)]
+                    if x(word) & Opcode.Flags.consumeB != 0 {
+                        regs[b(word)] = .undefined
+                    } else {
+                        R.incref(thread, value)
+                    }
+                    let old = regs[a(word)]
+                    regs[a(word)] = value
+                    if old.isPointer {
+                        frame.pointee.pc = pc
+                        R.decref(thread, old)
+                    }
+                    pc += 1
+
+                case .loadConst:
+                    // Constants are immortal.
+                    let old = regs[a(word)]
+                    regs[a(word)] = consts[b(word)]
+                    if old.isPointer {
+                        frame.pointee.pc = pc
+                        R.decref(thread, old)
+                    }
+                    pc += 1
+
+                case .loadInt:
+                    let old = regs[a(word)]
+                    regs[a(word)] = Value(smallInt: wide(word))
+                    if old.isPointer {
+                        frame.pointee.pc = pc
+                        R.decref(thread, old)
+                    }
+                    pc += 1
+
+                case .undef:
+                    let first = regs + a(word)
+                    for i in 0..<b(word) { first[i] = .undefined }
+                    pc += 1
+
+                case .release:
+                    frame.pointee.pc = pc
+                    store(thread, regs + a(word), .undefined)
+                    pc += 1
+
+                case .checkLocal:
+                    if regs[a(word)].isUndefined {
+                        frame.pointee.pc = pc
+                        thread.raiseUnbound(register: a(word))
+                        break execute
+                    }
+                    pc += 1
+
+                case .deleteLocal:
+                    frame.pointee.pc = pc
+                    if regs[a(word)].isUndefined {
+                        thread.raiseUnbound(register: a(word))
+                        break execute
+                    }
+                    store(thread, regs + a(word), .undefined)
+                    pc += 1
+
+                case .loadGlobal:
+                    let namespace = frame.pointee.globals
+                    var value = namespace.pointee.values[b(word)]
+                    if value.isUndefined {
+                        value = namespace.pointee.builtins[b(word)]
+                        if value.isUndefined {
+                            frame.pointee.pc = pc
+                            thread.raiseUndefinedGlobal(namespace, b(word))
+                            break execute
+                        }
+                    }
+                    R.incref(thread, value)
+                    let old = regs[a(word)]
+                    regs[a(word)] = value
+                    if old.isPointer {
+                        frame.pointee.pc = pc
+                        R.decref(thread, old)
+                    }
+                    pc += 1
+
+                case .storeGlobal:
+                    let value = regs[a(word)]
+                    if x(word) & Opcode.Flags.consumeA != 0 {
+                        regs[a(word)] = .undefined
+                    } else {
+                        R.incref(thread, value)
+                    }
+                    let namespace = frame.pointee.globals
+                    let old = namespace.pointee.values[b(word)]
+                    namespace.pointee.values[b(word)] = value
+                    if old.isPointer {
+                        frame.pointee.pc = pc
+                        R.decref(thread, old)
+                    } else if old.isUndefined {
+                        thread.noteGlobalDefined(namespace, b(word))
+                    }
+                    pc += 1
+
+                case .deleteGlobal:
+                    frame.pointee.pc = pc
+                    if !thread.deleteGlobal(frame.pointee.globals, b(word)) { break execute }
+                    pc += 1
+
+                case .makeCell:
+                    frame.pointee.pc = pc
+                    if !thread.makeCell(regs + a(word)) { break execute }
+                    pc += 1
+
+                case .loadCell:
+                    let value = regs[b(word)].cast(CellObject.self).pointee.content
+                    if value.isUndefined {
+                        frame.pointee.pc = pc
+                        thread.raiseUnbound(register: b(word))
+                        break execute
+                    }
+                    R.incref(thread, value)
+                    frame.pointee.pc = pc
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .storeCell:
+                    let value = regs[b(word)]
+                    if x(word) & Opcode.Flags.consumeB != 0 {
+                        regs[b(word)] = .undefined
+                    } else {
+                        R.incref(thread, value)
+                    }
+                    frame.pointee.pc = pc
+                    store(thread, &regs[a(word)].cast(CellObject.self).pointee.content, value)
+                    pc += 1
+
+                case .deleteCell:
+                    frame.pointee.pc = pc
+                    let cell = regs[a(word)].cast(CellObject.self)
+                    if cell.pointee.content.isUndefined {
+                        thread.raiseUnbound(register: a(word))
+                        break execute
+                    }
+                    store(thread, &cell.pointee.content, .undefined)
+                    pc += 1
+
+                case .loadFree:
+                    let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
+                    let value = cell.cast(CellObject.self).pointee.content
+                    if value.isUndefined {
+                        frame.pointee.pc = pc
+                        thread.raiseUnboundFree(b(word))
+                        break execute
+                    }
+                    R.incref(thread, value)
+                    frame.pointee.pc = pc
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .storeFree:
+                    let value = regs[c(word)]
+                    if x(word) & Opcode.Flags.consumeC != 0 {
+                        regs[c(word)] = .undefined
+                    } else {
+                        R.incref(thread, value)
+                    }
+                    frame.pointee.pc = pc
+                    let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
+                    store(thread, &cell.cast(CellObject.self).pointee.content, value)
+                    pc += 1
+
+                case .deleteFree:
+                    frame.pointee.pc = pc
+                    let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)].cast(CellObject.self)
+                    if cell.pointee.content.isUndefined {
+                        thread.raiseUnboundFree(b(word))
+                        break execute
+                    }
+                    store(thread, &cell.pointee.content, .undefined)
+                    pc += 1
+
+                case .loadFreeCell:
+                    let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
+                    R.incref(thread, cell)
+                    frame.pointee.pc = pc
+                    store(thread, regs + a(word), cell)
+                    pc += 1
+
+                case .loadName:
+                    frame.pointee.pc = pc
+                    let value = thread.loadName(frame, b(word), global: c(word))
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .storeName:
+                    frame.pointee.pc = pc
+                    if !thread.storeName(frame, b(word), regs[a(word)]) { break execute }
+                    if x(word) & Opcode.Flags.consumeA != 0 { store(thread, regs + a(word), .undefined) }
+                    pc += 1
+
+                case .deleteName:
+                    frame.pointee.pc = pc
+                    if !thread.deleteName(frame, b(word)) { break execute }
+                    pc += 1
+
+                case .loadNameOrFree:
+                    frame.pointee.pc = pc
+                    let value = thread.loadNameOrFree(frame, b(word), free: c(word))
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .add:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.add(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.add, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .addK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.add(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.add, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .sub:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.sub(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.sub, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .subK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.sub(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.sub, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .mul:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.mul(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.mul, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .mulK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.mul(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.mul, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .trueDiv:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.trueDiv(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.trueDiv, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .trueDivK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.trueDiv(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.trueDiv, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .floorDiv:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.floorDiv(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.floorDiv, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .floorDivK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.floorDiv(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.floorDiv, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .mod:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.mod(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.mod, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .modK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.mod(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.mod, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .lshift:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.lshift(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.lshift, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .lshiftK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.lshift(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.lshift, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .rshift:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.rshift(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.rshift, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .rshiftK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.rshift(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.rshift, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .and:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.and(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.and, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .andK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.and(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.and, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .or:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.or(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.or, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .orK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.or(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.or, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .xor:
+                    let y = regs[c(word)]
+                    let result = FastArithmetic.xor(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.xor, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .xorK:
+                    let y = consts[c(word)]
+                    let result = FastArithmetic.xor(regs[b(word)], y)
+                    if !result.isUndefined {
+                        let old = regs[a(word)]
+                        regs[a(word)] = result
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.binarySlowly(.xor, regs, word, y) { break execute }
+                    }
+                    pc += 1
+                case .pow:
+                    frame.pointee.pc = pc
+                    if !thread.binarySlowly(.pow, regs, word, regs[c(word)]) { break execute }
+                    pc += 1
+                case .powK:
+                    frame.pointee.pc = pc
+                    if !thread.binarySlowly(.pow, regs, word, consts[c(word)]) { break execute }
+                    pc += 1
+                case .matMul:
+                    frame.pointee.pc = pc
+                    if !thread.binarySlowly(.matMul, regs, word, regs[c(word)]) { break execute }
+                    pc += 1
+                case .lt:
+                    let decided = FastArithmetic.compare(.lt, regs[b(word)], regs[c(word)])
+                    if decided >= 0 {
+                        let old = regs[a(word)]
+                        regs[a(word)] = Value(decided != 0)
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.compareSlowly(.lt, regs, word) { break execute }
+                    }
+                    pc += 1
+                case .le:
+                    let decided = FastArithmetic.compare(.le, regs[b(word)], regs[c(word)])
+                    if decided >= 0 {
+                        let old = regs[a(word)]
+                        regs[a(word)] = Value(decided != 0)
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.compareSlowly(.le, regs, word) { break execute }
+                    }
+                    pc += 1
+                case .eq:
+                    let decided = FastArithmetic.compare(.eq, regs[b(word)], regs[c(word)])
+                    if decided >= 0 {
+                        let old = regs[a(word)]
+                        regs[a(word)] = Value(decided != 0)
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.compareSlowly(.eq, regs, word) { break execute }
+                    }
+                    pc += 1
+                case .ne:
+                    let decided = FastArithmetic.compare(.ne, regs[b(word)], regs[c(word)])
+                    if decided >= 0 {
+                        let old = regs[a(word)]
+                        regs[a(word)] = Value(decided != 0)
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.compareSlowly(.ne, regs, word) { break execute }
+                    }
+                    pc += 1
+                case .gt:
+                    let decided = FastArithmetic.compare(.gt, regs[b(word)], regs[c(word)])
+                    if decided >= 0 {
+                        let old = regs[a(word)]
+                        regs[a(word)] = Value(decided != 0)
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.compareSlowly(.gt, regs, word) { break execute }
+                    }
+                    pc += 1
+                case .ge:
+                    let decided = FastArithmetic.compare(.ge, regs[b(word)], regs[c(word)])
+                    if decided >= 0 {
+                        let old = regs[a(word)]
+                        regs[a(word)] = Value(decided != 0)
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.compareSlowly(.ge, regs, word) { break execute }
+                    }
+                    pc += 1
+                case .jlt:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.lt, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.lt, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jle:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.le, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.le, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jeq:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.eq, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.eq, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jne:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.ne, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.ne, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jgt:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.gt, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.gt, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jge:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.ge, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.ge, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jltK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.lt, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.lt, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jleK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.le, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.le, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jeqK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.eq, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.eq, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jneK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.ne, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.ne, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jgtK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.gt, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.gt, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jgeK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.ge, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.ge, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided != 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jnlt:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.lt, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.lt, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jnle:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.le, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.le, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jneq:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.eq, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.eq, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jnne:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.ne, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.ne, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jngt:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.gt, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.gt, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jnge:
+                    let y = regs[b(word)]
+                    var decided = FastArithmetic.compare(.ge, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.ge, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jnltK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.lt, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.lt, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jnleK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.le, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.le, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jneqK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.eq, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.eq, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jnneK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.ne, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.ne, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jngtK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.gt, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.gt, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+                case .jngeK:
+                    let y = consts[b(word)]
+                    var decided = FastArithmetic.compare(.ge, regs[a(word)], y)
+                    if decided < 0 {
+                        frame.pointee.pc = pc
+                        decided = thread.compareForJump(.ge, regs, word, y)
+                        if decided < 0 { break execute }
+                    }
+                    if decided == 0 {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+
+                case .neg:
+                    let value = regs[b(word)]
+                    if value.isInt, let result = Value(fitting: 0 &- value.int) {
+                        frame.pointee.pc = pc
+                        store(thread, regs + a(word), result)
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.unarySlowly(.neg, regs, word) { break execute }
+                    }
+                    pc += 1
+
+                case .pos:
+                    frame.pointee.pc = pc
+                    if !thread.unarySlowly(.pos, regs, word) { break execute }
+                    pc += 1
+
+                case .invert:
+                    frame.pointee.pc = pc
+                    if !thread.unarySlowly(.invert, regs, word) { break execute }
+                    pc += 1
+
+                case .not:
+                    frame.pointee.pc = pc
+                    let truth = thread.consumeTruth(regs + b(word), consume: x(word) & Opcode.Flags.consumeB != 0)
+                    if truth < 0 { break execute }
+                    store(thread, regs + a(word), Value(truth == 0))
+                    pc += 1
+
+                case .isSame, .isNotSame:
+                    let same = thread.isSame(regs[b(word)], regs[c(word)])
+                    frame.pointee.pc = pc
+                    thread.consume(regs, word)
+                    store(thread, regs + a(word), Value(same == (UInt8(truncatingIfNeeded: word) == Opcode.isSame.rawValue)))
+                    pc += 1
+
+                case .contains, .notContains:
+                    frame.pointee.pc = pc
+                    let found = thread.contains(regs[c(word)], regs[b(word)])
+                    if found < 0 { break execute }
+                    thread.consume(regs, word)
+                    store(thread, regs + a(word), Value((found != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.contains.rawValue)))
+                    pc += 1
+
+                case .jis, .jnis:
+                    let same = thread.isSame(regs[a(word)], regs[b(word)])
+                    if x(word) != 0 {
+                        frame.pointee.pc = pc
+                        thread.consumeJump(regs, word)
+                    }
+                    if same == (UInt8(truncatingIfNeeded: word) == Opcode.jis.rawValue) {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+
+                case .jin, .jnin:
+                    frame.pointee.pc = pc
+                    let found = thread.contains(regs[b(word)], regs[a(word)])
+                    if found < 0 { break execute }
+                    if x(word) != 0 { thread.consumeJump(regs, word) }
+                    if (found != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jin.rawValue) {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+
+                case .jnone, .jnnone:
+                    let isNone = regs[a(word)].isNone
+                    if x(word) != 0 {
+                        frame.pointee.pc = pc
+                        store(thread, regs + a(word), .undefined)
+                    }
+                    if isNone == (UInt8(truncatingIfNeeded: word) == Opcode.jnone.rawValue) {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+
+                case .jump:
+                    pc += wide(word) &+ 1
+
+                case .jumpBack:
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                        frame.pointee.pc = pc
+                        if !thread.handleEvalBreaker() { break execute }
+                    }
+                    pc += wide(word) &+ 1
+
+                case .jtrue, .jfalse:
+                    let value = regs[a(word)]
+                    var truth: Int32
+                    if value.isBool {
+                        truth = value.isTrue ? 1 : 0
+                    } else {
+                        frame.pointee.pc = pc
+                        truth = thread.consumeTruth(regs + a(word), consume: x(word) & Opcode.Flags.consumeA != 0)
+                        if truth < 0 { break execute }
+                    }
+                    if (truth != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jtrue.rawValue) {
+                        let offset = jump16(word)
+                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += offset &+ 1
+                    } else {
+                        pc += 1
+                    }
+
+                case .getAttr:
+                    let receiver = regs[b(word)]
+                    let cache = pc[1]
+                    if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
+                        && InlineCache.kind(cache) == InlineCache.inlineSlot {
+                        let value = receiver.cast(InstanceObject.self).slots[InlineCache.index(cache)]
+                        R.incref(thread, value)
+                        if x(word) & Opcode.Flags.consumeB != 0 {
+                            frame.pointee.pc = pc
+                            regs[b(word)] = .undefined
+                            R.decref(thread, receiver)
+                        }
+                        let old = regs[a(word)]
+                        regs[a(word)] = value
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
+                    }
+                    pc += 2
+
+                case .setAttr:
+                    let receiver = regs[a(word)]
+                    let cache = pc[1]
+                    if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
+                        && InlineCache.kind(cache) == InlineCache.inlineSlot {
+                        let value = regs[b(word)]
+                        if x(word) & Opcode.Flags.consumeB != 0 {
+                            regs[b(word)] = .undefined
+                        } else {
+                            R.incref(thread, value)
+                        }
+                        let place = receiver.cast(InstanceObject.self).slots + InlineCache.index(cache)
+                        let old = place.pointee
+                        place.pointee = value
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                        if x(word) & Opcode.Flags.consumeA != 0 {
+                            frame.pointee.pc = pc
+                            store(thread, regs + a(word), .undefined)
+                        }
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.setAttributeSlowly(regs, word, pc + 1) { break execute }
+                    }
+                    pc += 2
+
+                case .deleteAttr:
+                    frame.pointee.pc = pc
+                    if !thread.deleteAttribute(regs[a(word)], name: frame.pointee.code.pointee.names[c(word)]) { break execute }
+                    if x(word) & Opcode.Flags.consumeA != 0 { store(thread, regs + a(word), .undefined) }
+                    pc += 1
+
+                case .getItem:
+                    let container = regs[b(word)]
+                    let key = regs[c(word)]
+                    if container.isPointer && key.isInt {
+                        let shape = container.object.pointee.shape
+                        if shape == BuiltinShape.list.rawValue {
+                            let list = container.cast(ListObject.self)
+                            var index = key.int
+                            if index < 0 { index &+= list.pointee.count }
+                            if UInt(bitPattern: index) < UInt(bitPattern: list.pointee.count) {
+                                let value = list.pointee.items.unsafelyUnwrapped[index]
+                                R.incref(thread, value)
+                                if x(word) & Opcode.Flags.consumeB != 0 {
+                                    frame.pointee.pc = pc
+                                    regs[b(word)] = .undefined
+                                    R.decref(thread, container)
+                                }
+                                let old = regs[a(word)]
+                                regs[a(word)] = value
+                                if old.isPointer {
+                                    frame.pointee.pc = pc
+                                    R.decref(thread, old)
+                                }
+                                pc += 1
+                                continue
+                            }
+                        } else if shape == BuiltinShape.tuple.rawValue {
+                            let tuple = container.cast(TupleObject.self)
+                            let index = key.int
+                            if UInt(bitPattern: index) < UInt(bitPattern: tuple.pointee.count) {
+                                let value = tuple.items[index]
+                                R.incref(thread, value)
+                                if x(word) & Opcode.Flags.consumeB != 0 {
+                                    frame.pointee.pc = pc
+                                    regs[b(word)] = .undefined
+                                    R.decref(thread, container)
+                                }
+                                let old = regs[a(word)]
+                                regs[a(word)] = value
+                                if old.isPointer {
+                                    frame.pointee.pc = pc
+                                    R.decref(thread, old)
+                                }
+                                pc += 1
+                                continue
+                            }
+                        }
+                    }
+                    frame.pointee.pc = pc
+                    if !thread.getItemSlowly(regs, word, key) { break execute }
+                    pc += 1
+
+                case .getItemK:
+                    let container = regs[b(word)]
+                    let key = consts[c(word)]
+                    if container.isPointer && key.isInt && container.object.pointee.shape == BuiltinShape.list.rawValue {
+                        let list = container.cast(ListObject.self)
+                        var index = key.int
+                        if index < 0 { index &+= list.pointee.count }
+                        if UInt(bitPattern: index) < UInt(bitPattern: list.pointee.count) {
+                            let value = list.pointee.items.unsafelyUnwrapped[index]
+                            R.incref(thread, value)
+                            if x(word) & Opcode.Flags.consumeB != 0 {
+                                frame.pointee.pc = pc
+                                regs[b(word)] = .undefined
+                                R.decref(thread, container)
+                            }
+                            let old = regs[a(word)]
+                            regs[a(word)] = value
+                            if old.isPointer {
+                                frame.pointee.pc = pc
+                                R.decref(thread, old)
+                            }
+                            pc += 1
+                            continue
+                        }
+                    }
+                    frame.pointee.pc = pc
+                    if !thread.getItemSlowly(regs, word & ~(UInt64(Opcode.Flags.consumeC) << 8), key) { break execute }
+                    pc += 1
+
+                case .setItem:
+                    let container = regs[a(word)]
+                    let key = regs[b(word)]
+                    if key.isInt && container.isPointer && container.object.pointee.shape == BuiltinShape.list.rawValue {
+                        let list = container.cast(ListObject.self)
+                        var index = key.int
+                        if index < 0 { index &+= list.pointee.count }
+                        if UInt(bitPattern: index) < UInt(bitPattern: list.pointee.count) {
+                            let value = regs[c(word)]
+                            if x(word) & Opcode.Flags.consumeC != 0 {
+                                regs[c(word)] = .undefined
+                            } else {
+                                R.incref(thread, value)
+                            }
+                            let place = list.pointee.items.unsafelyUnwrapped + index
+                            let old = place.pointee
+                            place.pointee = value
+                            if old.isPointer {
+                                frame.pointee.pc = pc
+                                R.decref(thread, old)
+                            }
+                            if x(word) & Opcode.Flags.consumeA != 0 {
+                                frame.pointee.pc = pc
+                                store(thread, regs + a(word), .undefined)
+                            }
+                            pc += 1
+                            continue
+                        }
+                    }
+                    frame.pointee.pc = pc
+                    if !thread.setItemSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .deleteItem:
+                    frame.pointee.pc = pc
+                    if !thread.deleteItem(regs[a(word)], regs[b(word)]) { break execute }
+                    thread.consumeJump(regs, word)
+                    pc += 1
+
+                case .getSlice:
+                    frame.pointee.pc = pc
+                    if !thread.getSliceSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .setSlice:
+                    frame.pointee.pc = pc
+                    if !thread.setSliceSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .deleteSlice:
+                    frame.pointee.pc = pc
+                    if !thread.deleteSliceSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .buildSlice:
+                    frame.pointee.pc = pc
+                    let value = thread.buildSlice(regs + b(word))
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .buildList:
+                    frame.pointee.pc = pc
+                    let value = thread.buildList(regs + b(word), c(word))
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .buildTuple:
+                    frame.pointee.pc = pc
+                    let value = thread.buildTuple(regs + b(word), c(word))
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .buildSet:
+                    frame.pointee.pc = pc
+                    let value = thread.buildSet(regs + b(word), c(word))
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .buildMap:
+                    frame.pointee.pc = pc
+                    let value = thread.buildMap(regs + b(word), c(word))
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .buildString:
+                    frame.pointee.pc = pc
+                    let value = thread.buildString(regs + b(word), c(word))
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .listAppend:
+                    let value = regs[b(word)]
+                    if x(word) & Opcode.Flags.consumeB != 0 {
+                        regs[b(word)] = .undefined
+                    } else {
+                        R.incref(thread, value)
+                    }
+                    let list = regs[a(word)].cast(ListObject.self)
+                    if list.pointee.count < list.pointee.capacity {
+                        list.pointee.items.unsafelyUnwrapped[list.pointee.count] = value
+                        list.pointee.count &+= 1
+                    } else {
+                        frame.pointee.pc = pc
+                        if !thread.append(list, value) { break execute }
+                    }
+                    pc += 1
+
+                case .setAdd:
+                    frame.pointee.pc = pc
+                    if !thread.setAddSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .mapAdd:
+                    frame.pointee.pc = pc
+                    if !thread.mapAddSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .listExtend:
+                    frame.pointee.pc = pc
+                    if !thread.listExtendSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .setUpdate:
+                    frame.pointee.pc = pc
+                    if !thread.setUpdateSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .dictUpdate:
+                    frame.pointee.pc = pc
+                    if !thread.dictUpdateSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .dictMerge:
+                    frame.pointee.pc = pc
+                    if !thread.dictMergeSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .listToTuple:
+                    frame.pointee.pc = pc
+                    let value = thread.listToTuple(regs + b(word))
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .unpack:
+                    frame.pointee.pc = pc
+                    if !thread.unpack(regs, word) { break execute }
+                    pc += 1
+
+                case .unpackEx:
+                    frame.pointee.pc = pc
+                    if !thread.unpackWithStar(regs, word) { break execute }
+                    pc += 1
+
+                case .formatValue:
+                    frame.pointee.pc = pc
+                    if !thread.formatValueSlowly(regs, word) { break execute }
+                    pc += 1
+
+                case .getIter:
+                    frame.pointee.pc = pc
+                    let iterator = thread.iterator(regs[b(word)])
+                    if iterator.isUndefined { break execute }
+                    if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
+                    store(thread, regs + a(word), iterator)
+                    pc += 1
+
+                case .forIter:
+                    let iterator = regs[b(word)]
+                    var value: Value
+                    let shape = iterator.object.pointee.shape
+                    let state_ = iterator.cast(IteratorObject.self)
+                    if shape == BuiltinShape.rangeIterator.rawValue {
+                        if state_.pointee.limit > 0 {
+                            state_.pointee.limit &-= 1
+                            let position = state_.pointee.position
+                            state_.pointee.position = position &+ state_.pointee.index
+                            value = Value(smallInt: position)
+                        } else {
+                            value = .undefined
+                        }
+                    } else if shape == BuiltinShape.listIterator.rawValue, state_.pointee.source.isPointer,
+                        state_.pointee.position < state_.pointee.source.cast(ListObject.self).pointee.count {
+                        value = state_.pointee.source.cast(ListObject.self).pointee.items.unsafelyUnwrapped[state_.pointee.position]
+                        state_.pointee.position &+= 1
+                        R.incref(thread, value)
+                    } else {
+                        frame.pointee.pc = pc
+                        value = thread.next(iterator)
+                        if value.isUndefined && thread.isRaising { break execute }
+                    }
+                    if value.isUndefined {
+                        frame.pointee.pc = pc
+                        store(thread, regs + b(word), .undefined)
+                        pc += 1
+                    } else {
+                        let old = regs[a(word)]
+                        regs[a(word)] = value
+                        if old.isPointer {
+                            frame.pointee.pc = pc
+                            R.decref(thread, old)
+                        }
+                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            frame.pointee.pc = pc
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        pc += jump16(word) &+ 1
+                    }
+
+                case .call:
+                    let base = regs + b(word)
+                    let callee = base.pointee
+                    frame.pointee.pc = pc
+                    if callee.isPointer {
+                        let shape = callee.object.pointee.shape
+                        if shape == BuiltinShape.function.rawValue {
+                            let code = callee.cast(FunctionObject.self).pointee.code
+                            if code.pointee.isSimple && code.pointee.positionalCount == c(word) {
+                                let next = frame + 1
+                                let window = base + 1
+                                if next >= state.pointee.frameLimit || window + code.pointee.registerCount >= state.pointee.registerLimit {
+                                    if !thread.makeRoom(window, code) { break execute }
+                                }
+                                next.initialize(
+                                    to: Frame(
+                                        code: code, pc: code.pointee.words, registers: window, destination: regs + a(word), resume: pc + 1,
+                                        globals: callee.cast(FunctionObject.self).pointee.globals.cast(NamespaceObject.self), namespace: .undefined, flags: 0))
+                                state.pointee.frame = next
+                                frame = next
+                                regs = window
+                                pc = code.pointee.words
+                                consts = code.pointee.constants
+                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                                    if !thread.handleEvalBreaker() { break execute }
+                                }
+                                continue
+                            }
+                        } else if shape == BuiltinShape.native.rawValue {
+                            let native = callee.cast(NativeFunctionObject.self)
+                            let count = c(word)
+                            if native.pointee.isPlain && count >= Int(native.pointee.minimum) && count <= Int(native.pointee.maximum) {
+                                let result = native.pointee.function(thread, base + 1, count, .undefined)
+                                if result.isUndefined { break execute }
+                                var i = count
+                                while i > 0 {
+                                    let argument = base[i]
+                                    if argument.isPointer {
+                                        base[i] = .undefined
+                                        R.decref(thread, argument)
+                                    }
+                                    i &-= 1
+                                }
+                                base.pointee = .undefined
+                                R.decref(thread, callee)
+                                store(thread, regs + a(word), result)
+                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                                pc += 1
+                                continue
+                            }
+                        }
+                    }
+                    let result = thread.callSlowly(base, c(word), keywordNames: .undefined, destination: regs + a(word), resume: pc + 1)
+                    if result == .framePushed {
+                        frame = state.pointee.frame
+                        regs = frame.pointee.registers
+                        pc = frame.pointee.pc
+                        consts = frame.pointee.code.pointee.constants
+                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        continue
+                    }
+                    if result.isUndefined { break execute }
+                    store(thread, regs + a(word), result)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                    pc += 1
+
+                case .callKw:
+                    frame.pointee.pc = pc
+                    let result = thread.callSlowly(
+                        regs + b(word), c(word), keywordNames: consts[Int(truncatingIfNeeded: pc[1])], destination: regs + a(word), resume: pc + 2)
+                    if result == .framePushed {
+                        frame = state.pointee.frame
+                        regs = frame.pointee.registers
+                        pc = frame.pointee.pc
+                        consts = frame.pointee.code.pointee.constants
+                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        continue
+                    }
+                    if result.isUndefined { break execute }
+                    store(thread, regs + a(word), result)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                    pc += 2
+
+                case .callEx:
+                    frame.pointee.pc = pc
+                    let result = thread.callWithUnpacking(regs + b(word), hasKeywords: x(word) & Opcode.Flags.hasKeywords != 0)
+                    if result.isUndefined { break execute }
+                    store(thread, regs + a(word), result)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                    pc += 1
+
+                case .callMethod:
+                    let base = regs + b(word)
+                    let receiver = base[1]
+                    let cache = pc[1]
+                    frame.pointee.pc = pc
+                    var count = Int(x(word))
+                    if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
+                        && InlineCache.kind(cache) == InlineCache.method {
+                        let type = state.pointee.shapes[Int(receiver.object.pointee.shape)].unsafelyUnwrapped.pointee.type
+                        let callee = type.pointee.lookup.entries.unsafelyUnwrapped[InlineCache.index(cache)].value
+                        count &+= 1
+                        if callee.isPointer {
+                            let shape = callee.object.pointee.shape
+                            if shape == BuiltinShape.function.rawValue {
+                                let code = callee.cast(FunctionObject.self).pointee.code
+                                if code.pointee.isSimple && code.pointee.positionalCount == count {
+                                    let next = frame + 1
+                                    let window = base + 1
+                                    if next >= state.pointee.frameLimit || window + code.pointee.registerCount >= state.pointee.registerLimit {
+                                        if !thread.makeRoom(window, code) { break execute }
+                                    }
+                                    R.incref(thread, callee)
+                                    base.pointee = callee
+                                    next.initialize(
+                                        to: Frame(
+                                            code: code, pc: code.pointee.words, registers: window, destination: regs + a(word), resume: pc + 2,
+                                            globals: callee.cast(FunctionObject.self).pointee.globals.cast(NamespaceObject.self), namespace: .undefined, flags: 0))
+                                    state.pointee.frame = next
+                                    frame = next
+                                    regs = window
+                                    pc = code.pointee.words
+                                    consts = code.pointee.constants
+                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                                        if !thread.handleEvalBreaker() { break execute }
+                                    }
+                                    continue
+                                }
+                            } else if shape == BuiltinShape.native.rawValue {
+                                let native = callee.cast(NativeFunctionObject.self)
+                                if count >= Int(native.pointee.minimum) && count <= Int(native.pointee.maximum) {
+                                    let result = native.pointee.function(thread, base + 1, count, .undefined)
+                                    if result.isUndefined { break execute }
+                                    var i = count
+                                    while i > 0 {
+                                        let argument = base[i]
+                                        if argument.isPointer {
+                                            base[i] = .undefined
+                                            R.decref(thread, argument)
+                                        }
+                                        i &-= 1
+                                    }
+                                    store(thread, regs + a(word), result)
+                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                                    pc += 2
+                                    continue
+                                }
+                            }
+                        }
+                    }
+                    let result = thread.callMethodSlowly(base, Int(x(word)), pc, destination: regs + a(word))
+                    if result == .framePushed {
+                        frame = state.pointee.frame
+                        regs = frame.pointee.registers
+                        pc = frame.pointee.pc
+                        consts = frame.pointee.code.pointee.constants
+                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        continue
+                    }
+                    if result.isUndefined { break execute }
+                    store(thread, regs + a(word), result)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                    pc += 2
+
+                case .ret, .retNone:
+                    frame.pointee.pc = pc
+                    var result: Value
+                    if UInt8(truncatingIfNeeded: word) == Opcode.ret.rawValue {
+                        result = regs[a(word)]
+                        regs[a(word)] = .undefined
+                    } else {
+                        result = .none
+                    }
+                    var i = 0
+                    let locals = frame.pointee.code.pointee.localCount
+                    while i < locals {
+                        let value = regs[i]
+                        if value.isPointer {
+                            regs[i] = .undefined
+                            R.decref(thread, value)
+                        }
+                        i &+= 1
+                    }
+                    let flags = frame.pointee.flags
+                    if flags != 0 {
+                        if flags & Frame.constructor != 0 {
+                            result = thread.finishConstructor(regs, result)
+                            if result.isUndefined { break execute }
+                        }
+                        if flags & Frame.ownsNamespace != 0 { thread.clear(&frame.pointee.namespace) }
+                    }
+                    let function = regs[-1]
+                    regs[-1] = .undefined
+                    R.decref(thread, function)
+                    let destination = frame.pointee.destination
+                    pc = frame.pointee.resume
+                    frame -= 1
+                    state.pointee.frame = frame
+                    if flags & Frame.entry != 0 {
+                        state.pointee.instructions &+= executed
+                        return result
+                    }
+                    regs = frame.pointee.registers
+                    consts = frame.pointee.code.pointee.constants
+                    let old = destination.pointee
+                    destination.pointee = result
+                    if old.isPointer { R.decref(thread, old) }
+
+                case .makeFunction:
+                    frame.pointee.pc = pc
+                    let value = thread.makeFunction(frame, word)
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .buildClass:
+                    frame.pointee.pc = pc
+                    let value = thread.buildClass(regs + b(word), c(word))
+                    if value.isUndefined { break execute }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .raise:
+                    frame.pointee.pc = pc
+                    thread.raiseStatement(regs[a(word)], cause: .undefined)
+                    if x(word) & Opcode.Flags.consumeA != 0 { store(thread, regs + a(word), .undefined) }
+                    break execute
+
+                case .raiseFrom:
+                    frame.pointee.pc = pc
+                    thread.raiseStatement(regs[a(word)], cause: regs[b(word)])
+                    thread.consumeJump(regs, word)
+                    break execute
+
+                case .raiseActive:
+                    frame.pointee.pc = pc
+                    reraising = thread.raiseActive()
+                    break execute
+
+                case .reraise:
+                    frame.pointee.pc = pc
+                    let exception = regs[a(word)]
+                    regs[a(word)] = .undefined
+                    store(thread, &state.pointee.exception, exception)
+                    reraising = true
+                    break execute
+
+                case .excEnter:
+                    let exception = state.pointee.exception
+                    state.pointee.exception = .undefined
+                    regs[a(word)] = state.pointee.handled
+                    regs[a(word) &+ 1] = exception
+                    R.incref(thread, exception)
+                    state.pointee.handled = exception
+                    pc += 1
+
+                case .excLeave:
+                    frame.pointee.pc = pc
+                    let handled = state.pointee.handled
+                    state.pointee.handled = regs[a(word)]
+                    regs[a(word)] = .undefined
+                    R.decref(thread, handled)
+                    store(thread, regs + a(word) &+ 1, .undefined)
+                    pc += 1
+
+                case .excMatch:
+                    frame.pointee.pc = pc
+                    let matches = thread.exceptionMatches(regs[a(word)], regs[b(word)])
+                    if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
+                    if matches < 0 { break execute }
+                    pc += matches == 0 ? jump16(word) &+ 1 : 1
+
+                case .loadAssertionError:
+                    frame.pointee.pc = pc
+                    store(thread, regs + a(word), Value(pointer: thread.heap.pointee.types[.assertionError]))
+                    pc += 1
+
+                case .withEnter:
+                    frame.pointee.pc = pc
+                    if !thread.withEnter(regs, word) { break execute }
+                    pc += 1
+
+                case .withExit:
+                    frame.pointee.pc = pc
+                    if !thread.withExit(regs, word) { break execute }
+                    pc += 1
+
+                case .importName:
+                    frame.pointee.pc = pc
+                    let module = thread.importModule(frame.pointee.code.pointee.names[b(word)])
+                    if module.isUndefined { break execute }
+                    store(thread, regs + a(word), module)
+                    pc += 1
+
+                case .importFrom:
+                    frame.pointee.pc = pc
+                    let value = thread.importFrom(regs[b(word)], name: frame.pointee.code.pointee.names[c(word)])
+                    if value.isUndefined { break execute }
+                    if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
+                    store(thread, regs + a(word), value)
+                    pc += 1
+
+                case .invalid:
+                    fatalError("gild: the interpreter reached an instruction that no compiler emits")
+                }
+            }
+
+            // An exception is set.
+            if !thread.unwind(reraising: reraising) {
+                state.pointee.instructions &+= executed
+                return .undefined
+            }
+            reraising = false
+            frame = state.pointee.frame
+            pc = frame.pointee.pc
+            regs = frame.pointee.registers
+            consts = frame.pointee.code.pointee.constants
+        }
+    }
+}

@@ -1,0 +1,176 @@
+// Exceptions on their way to a handler.
+//
+// For every frame that the exception passes, outward: a traceback entry is added, unless the exception is re-raised in the
+// frame that already has one; then the frame's exception table is searched for the innermost range around the
+// instruction. Found: the temporaries that the handler does not know are released and the frame goes on at the
+// handler. Not found: the frame ends. Its temporaries are released; its locals move into the traceback entry, which
+// keeps them alive as CPython's frame object does (an object local to a failed function dies when the exception does).
+
+import CGild
+import GildScript
+
+extension gild_thread_ref {
+    /// Find the handler of the exception being raised. True: the innermost frame goes on at its `pc`. False: the frame
+    /// flagged `entry` has ended and the exception goes on in native code.
+    @inline(never)
+    func unwind(reraising: Bool) -> Bool {
+        var reraising = reraising
+        while true {
+            let frame = s.pointee.frame
+            let code = frame.pointee.code
+            let instruction = frame.pointee.pc - code.pointee.words
+            let entry = reraising ? nil : addTraceback(frame, instruction)
+            reraising = false
+
+            for i in 0..<(s.pointee.isTerminating ? 0 : code.pointee.rangeCount) {
+                let range = code.pointee.ranges[i]
+                if instruction >= range.start && instruction < range.end {
+                    for r in range.liveRegisters..<max(range.liveRegisters, code.pointee.registerCount) { clear(frame.pointee.registers + r) }
+                    frame.pointee.pc = code.pointee.words + range.handler
+                    return true
+                }
+            }
+
+            let registers = frame.pointee.registers
+            let flags = frame.pointee.flags
+            for r in code.pointee.localCount..<max(code.pointee.localCount, code.pointee.registerCount) { clear(registers + r) }
+            if let entry {
+                for r in 0..<code.pointee.localCount {
+                    entry.values[r] = registers[r]
+                    registers[r] = .undefined
+                }
+            } else {
+                for r in 0..<code.pointee.localCount { clear(registers + r) }
+            }
+            if flags & Frame.ownsNamespace != 0 { clear(&frame.pointee.namespace) }
+            clear(registers - 1)
+            if flags & Frame.constructor != 0 { clear(registers - 2) }
+            s.pointee.frame = frame - 1
+            if flags & Frame.entry != 0 { return false }
+        }
+    }
+
+    /// Put an entry for this frame before the exception's traceback. Nil when there is no memory for it.
+    private func addTraceback(_ frame: UnsafeMutablePointer<Frame>, _ instruction: Int) -> UnsafeMutablePointer<TracebackObject>? {
+        let exception = s.pointee.exception.cast(InstanceObject.self)
+        let code = frame.pointee.code
+        let count = code.pointee.localCount
+        let ignored = s.pointee.ignoresHeapLimit
+        s.pointee.ignoresHeapLimit = true
+        defer { s.pointee.ignoresHeapLimit = ignored }
+        guard let object = allocate(bytes: MemoryLayout<TracebackObject>.size + count * 8, shape: .traceback) else { return nil }
+        let entry = object.cast(TracebackObject.self)
+        entry.pointee.next = exception.slots[ExceptionSlot.traceback]
+        entry.pointee.code = code
+        entry.pointee.instruction = instruction
+        entry.pointee.count = count
+        for i in 0..<count { entry.values[i] = .undefined }
+        containerAllocated()
+        exception.slots[ExceptionSlot.traceback] = Value(object)
+        return entry
+    }
+
+    // MARK: raise
+
+    /// `raise value [from cause]`; both borrowed. Sets the exception, or the TypeError that the operands deserve.
+    func raiseStatement(_ value: Value, cause: Value) {
+        guard let exception = instantiateException(value, "exceptions must derive from BaseException") else { return }
+        if !cause.isUndefined {
+            let instance = exception.cast(InstanceObject.self)
+            if cause.isNone {
+                replace(instance.slots + ExceptionSlot.cause, .none)
+            } else {
+                guard let origin = instantiateException(cause, "exception causes must derive from BaseException") else {
+                    decref(exception)
+                    return
+                }
+                replace(instance.slots + ExceptionSlot.cause, origin)
+            }
+            replace(instance.slots + ExceptionSlot.suppressContext, .true)
+        }
+        raise(exception)
+    }
+
+    /// An exception instance from a class or an instance: new reference, nil when something was raised.
+    private func instantiateException(_ value: Value, _ complaint: String) -> Value? {
+        if isKind(value, .type), isSubtype(value.cast(TypeObject.self), of: heap.pointee.types[.baseException]) {
+            let exception = call(value)
+            if exception.isUndefined { return nil }
+            if !isInstance(exception, of: .baseException) {
+                raise(.typeError, "calling \(string(type(of: value).pointee.name)) should have returned an instance of BaseException, not \(typeName(exception))")
+                decref(exception)
+                return nil
+            }
+            return exception
+        }
+        if value.isPointer && isInstance(value, of: .baseException) { return newReference(value) }
+        raise(.typeError, complaint)
+        return nil
+    }
+
+    /// `raise` without operand. True when the exception goes on with its traceback as it is.
+    func raiseActive() -> Bool {
+        let handled = s.pointee.handled
+        if handled.isUndefined {
+            raise(.runtimeError, "No active exception to reraise")
+            return false
+        }
+        replace(&s.pointee.exception, newReference(handled))
+        return true
+    }
+
+    /// 1 when the exception is an instance of the class or of one in the tuple, 0 when not, -1 raised.
+    func exceptionMatches(_ exception: Value, _ pattern: Value) -> Int32 {
+        if isKind(pattern, .tuple) {
+            let tuple = pattern.cast(TupleObject.self)
+            for i in 0..<tuple.pointee.count where !isExceptionClass(tuple.items[i]) { return complainAboutPattern() }
+            for i in 0..<tuple.pointee.count where isSubtype(type(of: exception), of: tuple.items[i].cast(TypeObject.self)) { return 1 }
+            return 0
+        }
+        if !isExceptionClass(pattern) { return complainAboutPattern() }
+        return isSubtype(type(of: exception), of: pattern.cast(TypeObject.self)) ? 1 : 0
+    }
+
+    private func isExceptionClass(_ value: Value) -> Bool {
+        isKind(value, .type) && isSubtype(value.cast(TypeObject.self), of: heap.pointee.types[.baseException])
+    }
+
+    private func complainAboutPattern() -> Int32 {
+        raise(.typeError, "catching classes that do not inherit from BaseException is not allowed")
+        return -1
+    }
+
+    // MARK: Unbound variables
+
+    func raiseUnbound(register: Int) {
+        let code = s.pointee.frame.pointee.code
+        let name = string(code.pointee.localNames[register])
+        raise(.unboundLocalError, "cannot access local variable '\(name)' where it is not associated with a value")
+        fillNameError(name: code.pointee.localNames[register])
+    }
+
+    func raiseUnboundFree(_ index: Int) {
+        let name = s.pointee.frame.pointee.code.compiled.freeNames[index]
+        raise(.nameError, "cannot access free variable '\(name)' where it is not associated with a value in enclosing scope")
+    }
+
+    func raiseUndefinedGlobal(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) {
+        let name = namespace.pointee.names[slot]
+        raise(.nameError, "name '\(string(name))' is not defined")
+        fillNameError(name: name)
+    }
+
+    /// `NameError.name`, for suggestions.
+    func fillNameError(name: Value) {
+        guard isRaising(.nameError) else { return }
+        replace(s.pointee.exception.cast(InstanceObject.self).slots + ExceptionSlot.extra, newReference(name))
+    }
+
+    /// `AttributeError.name` and `.obj`, for suggestions.
+    func fillAttributeError(name: Value, object: Value) {
+        guard isRaising(.attributeError) else { return }
+        let slots = s.pointee.exception.cast(InstanceObject.self).slots
+        replace(slots + ExceptionSlot.extra, newReference(name))
+        replace(slots + ExceptionSlot.extra2, newReference(object))
+    }
+}

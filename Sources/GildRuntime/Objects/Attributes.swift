@@ -1,0 +1,494 @@
+// Attribute look-up, with and without caches.
+//
+// An instance's own attributes come first, then those of its type's base chain (there are no data descriptors yet, so
+// nothing of the type comes before the instance). What the base chain says about a name is kept in the type's `lookup`
+// table, whose indices are stable.
+//
+// Three levels. The *inline cache*, one 64-bit word behind the instruction: shape (32 bits), kind (4), index (28). It is
+// read and written as one aligned word, so a reader sees all of it or nothing, and the shape in it validates the rest; it
+// is filled once and never rewritten, because two threads that rewrite each other's entries were measured at 1.7 times
+// the time. What misses it goes to the *thread's cache*, direct-mapped by shape and name. What misses that is looked up.
+
+import CGild
+import GildScript
+
+enum InlineCache {
+    static let inlineSlot: UInt64 = 1
+    static let overflowSlot: UInt64 = 2
+    /// Index into the lookup table of the receiver's type: a function, to be bound or called with the receiver.
+    static let method: UInt64 = 4
+    /// Index into the lookup table of the receiver's type: any other value.
+    static let typeAttribute: UInt64 = 3
+    /// The receiver is a type: index into its own lookup table.
+    static let ownTypeAttribute: UInt64 = 5
+    /// The receiver is a module: index into its attribute table.
+    static let moduleAttribute: UInt64 = 6
+    /// setAttr: the next shape, which has one slot more.
+    static let transition: UInt64 = 7
+
+    @inline(__always) static func make(shape: UInt32, kind: UInt64, index: Int) -> UInt64 {
+        UInt64(shape) | kind << 32 | UInt64(index) << 36
+    }
+    @inline(__always) static func kind(_ cache: UInt64) -> UInt64 { (cache >> 32) & 15 }
+    @inline(__always) static func index(_ cache: UInt64) -> Int { Int(truncatingIfNeeded: cache >> 36) }
+}
+
+/// One entry of a thread's attribute cache.
+struct AttributeCacheEntry {
+    var name: Value
+    /// As an inline cache word; 0 = empty.
+    var cache: UInt64
+}
+
+enum AttributeCache {
+    static let size = 1024
+    @inline(__always) static func slot(shape: UInt32, name: Value) -> Int {
+        Int(truncatingIfNeeded: (UInt64(shape) &* 0x9E37_79B1 ^ name.bits >> 5) & UInt64(size - 1))
+    }
+}
+
+extension gild_thread_ref {
+    // MARK: Types
+
+    /// Index of the name in the type's lookup table, which gets an entry if it has none.
+    func lookupIndex(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Int {
+        let found = type.pointee.lookup.find(name)
+        if found >= 0 { return found }
+        let index = type.pointee.lookup.findOrAdd(name)
+        _ = type.pointee.lookup.exchange(at: index, searchBases(type, name))
+        return index
+    }
+
+    /// What the base chain says about a name: borrowed, undefined when nothing.
+    func lookUp(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Value {
+        type.pointee.lookup.entries.unsafelyUnwrapped[lookupIndex(type, name)].value
+    }
+
+    private func searchBases(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Value {
+        var current: UnsafeMutablePointer<TypeObject>? = type
+        while let t = current {
+            let value = t.pointee.attributes.get(name)
+            if !value.isUndefined { return value }
+            current = t.pointee.base
+        }
+        return .undefined
+    }
+
+    /// Bind `name` in the type itself (value taken over; undefined removes) and bring derived tables up to date.
+    func setTypeAttribute(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value, _ value: Value) {
+        let index = type.pointee.attributes.findOrAdd(name)
+        let old = type.pointee.attributes.exchange(at: index, value)
+        refresh(type, name)
+        decref(old)
+    }
+
+    private func refresh(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) {
+        let found = searchBases(type, name)
+        let index = type.pointee.lookup.find(name)
+        if index >= 0 { _ = type.pointee.lookup.exchange(at: index, found) }
+        let special = heap.pointee.types.special(named: name)
+        if special >= 0 { type.pointee.specials[special] = isBuiltinObject(found) ? .undefined : found }
+        for i in 0..<type.pointee.subclassCount { refresh(type.pointee.subclasses.unsafelyUnwrapped[i], name) }
+    }
+
+    /// Natives found under special names stand for the runtime's own behaviour, which needs no dispatch.
+    private func isBuiltinObject(_ value: Value) -> Bool { value.hasShape(.native) }
+
+    // MARK: Instances
+
+    /// Slot of an attribute in instances of this shape, or -1.
+    func slot(_ shape: UnsafeMutablePointer<Shape>, _ name: Value) -> Int {
+        let value = shape.pointee.slotsByName.get(name)
+        return value.isUndefined ? -1 : value.int
+    }
+
+    @inline(__always)
+    func slotPlace(_ instance: UnsafeMutablePointer<InstanceObject>, _ slot: Int) -> UnsafeMutablePointer<Value> {
+        let inline = Int(instance.pointee.inlineCapacity)
+        return slot < inline ? instance.slots + slot : instance.pointee.overflow.unsafelyUnwrapped + (slot - inline)
+    }
+
+    /// An instance's own attribute: borrowed, undefined when it has none of that name.
+    func ownAttribute(_ value: Value, _ name: Value) -> Value {
+        let shape = shape(value.object)
+        guard shape.pointee.kind == .instance else { return .undefined }
+        let instance = value.cast(InstanceObject.self)
+        if shape.pointee.isDictionary {
+            guard let overflow = instance.pointee.overflow else { return .undefined }
+            return dictGet(self, UnsafeMutableRawPointer(overflow).assumingMemoryBound(to: DictObject.self), name)
+        }
+        let slot = slot(shape, name)
+        return slot < 0 ? .undefined : slotPlace(instance, slot).pointee
+    }
+
+    // MARK: Reading
+
+    /// `getAttr` when the inline cache's first test failed: fills the cache when it is empty.
+    @inline(never)
+    func getAttributeSlowly(_ regs: UnsafeMutablePointer<Value>, _ word: UInt64, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Bool {
+        let b = Int((word >> 32) & 0xFFFF)
+        let receiver = regs[b]
+        let name = s.pointee.frame.pointee.code.pointee.names[Int(word >> 48)]
+        let result = readCached(receiver, name, cachePlace)
+        if result.isUndefined { return false }
+        if UInt8(truncatingIfNeeded: word >> 8) & Opcode.Flags.consumeB != 0 { clear(regs + b) }
+        replace(regs + Int((word >> 16) & 0xFFFF), result)
+        return true
+    }
+
+    private func readCached(_ receiver: Value, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Value {
+        guard receiver.isPointer else { return getAttribute(receiver, name: name) }
+        let shapeNumber = receiver.object.pointee.shape
+        let inline = gild_load_relaxed_64(cachePlace)
+        if UInt32(truncatingIfNeeded: inline) == shapeNumber {
+            let value = readThroughCache(receiver, inline)
+            if !value.isUndefined { return value }
+        }
+        let entry = s.pointee.attributeCache + AttributeCache.slot(shape: shapeNumber, name: name)
+        if entry.pointee.name == name && UInt32(truncatingIfNeeded: entry.pointee.cache) == shapeNumber {
+            let value = readThroughCache(receiver, entry.pointee.cache)
+            if !value.isUndefined { return value }
+        }
+        let cache = findCache(receiver, name)
+        if cache != 0 {
+            if inline == 0 { gild_store_relaxed_64(cachePlace, cache) }
+            entry.pointee = AttributeCacheEntry(name: name, cache: cache)
+            let value = readThroughCache(receiver, cache)
+            if !value.isUndefined { return value }
+        }
+        return getAttribute(receiver, name: name)
+    }
+
+    /// The attribute that a valid cache word describes: new reference, or undefined when it must be looked up.
+    private func readThroughCache(_ receiver: Value, _ cache: UInt64) -> Value {
+        let index = InlineCache.index(cache)
+        switch InlineCache.kind(cache) {
+        case InlineCache.inlineSlot:
+            return newReference(receiver.cast(InstanceObject.self).slots[index])
+        case InlineCache.overflowSlot:
+            return newReference(receiver.cast(InstanceObject.self).pointee.overflow.unsafelyUnwrapped[index])
+        case InlineCache.method, InlineCache.typeAttribute:
+            let value = type(of: receiver).pointee.lookup.entries.unsafelyUnwrapped[index].value
+            return value.isUndefined ? value : bind(value, to: receiver)
+        case InlineCache.ownTypeAttribute:
+            return newReference(receiver.cast(TypeObject.self).pointee.lookup.entries.unsafelyUnwrapped[index].value)
+        case InlineCache.moduleAttribute:
+            return newReference(receiver.cast(ModuleObject.self).pointee.attributes.entries.unsafelyUnwrapped[index].value)
+        default:
+            return .undefined
+        }
+    }
+
+    /// The cache word for reading `name` from objects of this receiver's shape, or 0.
+    private func findCache(_ receiver: Value, _ name: Value) -> UInt64 {
+        let number = receiver.object.pointee.shape
+        let shape = shape(receiver.object)
+        if shape.pointee.isDictionary { return 0 }
+        switch shape.pointee.kind {
+        case .type:
+            let index = lookupIndex(receiver.cast(TypeObject.self), name)
+            let value = receiver.cast(TypeObject.self).pointee.lookup.entries.unsafelyUnwrapped[index].value
+            return value.isUndefined ? 0 : InlineCache.make(shape: number, kind: InlineCache.ownTypeAttribute, index: index)
+        case .module:
+            let index = receiver.cast(ModuleObject.self).pointee.attributes.find(name)
+            return index < 0 ? 0 : InlineCache.make(shape: number, kind: InlineCache.moduleAttribute, index: index)
+        case .function, .superObject, .nativeObject:
+            return 0
+        case .instance:
+            let slot = slot(shape, name)
+            if slot >= 0 {
+                return slot < shape.pointee.inlineCapacity
+                    ? InlineCache.make(shape: number, kind: InlineCache.inlineSlot, index: slot)
+                    : InlineCache.make(shape: number, kind: InlineCache.overflowSlot, index: slot - shape.pointee.inlineCapacity)
+            }
+        default:
+            break
+        }
+        let index = lookupIndex(shape.pointee.type, name)
+        let value = shape.pointee.type.pointee.lookup.entries.unsafelyUnwrapped[index].value
+        if value.isUndefined { return 0 }
+        return InlineCache.make(shape: number, kind: isMethod(value) ? InlineCache.method : InlineCache.typeAttribute, index: index)
+    }
+
+    /// Functions and natives become methods when read from an instance.
+    @inline(__always) private func isMethod(_ value: Value) -> Bool {
+        value.hasShape(.function)
+            || (value.hasShape(.native) && value.cast(NativeFunctionObject.self).pointee.owner != nil
+                && value.cast(NativeFunctionObject.self).pointee.flags & NativeFlags.isStatic == 0)
+    }
+
+    /// A class attribute as an instance shows it: functions bound, everything else itself. New reference.
+    func bind(_ value: Value, to receiver: Value) -> Value {
+        guard isMethod(value) else { return newReference(value) }
+        guard let object = allocate(bytes: MemoryLayout<BoundMethodObject>.size, shape: .boundMethod) else { return .undefined }
+        let method = object.cast(BoundMethodObject.self)
+        method.pointee.function = newReference(value)
+        method.pointee.receiver = newReference(receiver)
+        containerAllocated()
+        return Value(pointer: method)
+    }
+
+    /// The function to call with the receiver as first argument, borrowed; undefined when the attribute is no method of the type or is
+    /// hidden by an own attribute.
+    func lookUpMethod(_ receiver: Value, _ name: Value, cache cachePlace: UnsafeMutablePointer<UInt64>) -> Value {
+        guard receiver.isPointer else {
+            let value = lookUp(type(of: receiver), name)
+            return !value.isUndefined && isMethod(value) ? value : .undefined
+        }
+        let number = receiver.object.pointee.shape
+        let entry = s.pointee.attributeCache + AttributeCache.slot(shape: number, name: name)
+        if entry.pointee.name == name && UInt32(truncatingIfNeeded: entry.pointee.cache) == number {
+            if InlineCache.kind(entry.pointee.cache) != InlineCache.method { return .undefined }
+            let value = type(of: receiver).pointee.lookup.entries.unsafelyUnwrapped[InlineCache.index(entry.pointee.cache)].value
+            return !value.isUndefined && isMethod(value) ? value : .undefined
+        }
+        let shape = shape(receiver.object)
+        if shape.pointee.isDictionary {
+            if !ownAttribute(receiver, name).isUndefined { return .undefined }
+            let value = lookUp(shape.pointee.type, name)
+            return !value.isUndefined && isMethod(value) ? value : .undefined
+        }
+        let cache = findCache(receiver, name)
+        if cache == 0 { return .undefined }
+        entry.pointee = AttributeCacheEntry(name: name, cache: cache)
+        if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, cache) }
+        if InlineCache.kind(cache) != InlineCache.method { return .undefined }
+        return shape.pointee.type.pointee.lookup.entries.unsafelyUnwrapped[InlineCache.index(cache)].value
+    }
+
+    /// `getattr(receiver, name)`; the name is interned. New reference, or undefined with AttributeError raised.
+    func getAttribute(_ receiver: Value, name: Value) -> Value {
+        let value = getOptionalAttribute(receiver, name: name)
+        if value.isUndefined && !isRaising { raiseNoAttribute(receiver, name) }
+        return value
+    }
+
+    /// As `getAttribute`, but undefined without raising when there is no such attribute.
+    func getOptionalAttribute(_ receiver: Value, name: Value) -> Value {
+        if receiver.isPointer {
+            switch kind(receiver) {
+            case .instance:
+                let own = ownAttribute(receiver, name)
+                if !own.isUndefined { return newReference(own) }
+            case .type:
+                let value = lookUp(receiver.cast(TypeObject.self), name)
+                if !value.isUndefined { return newReference(value) }
+            case .module:
+                let value = receiver.cast(ModuleObject.self).pointee.attributes.get(name)
+                if !value.isUndefined { return newReference(value) }
+            case .superObject:
+                let value = superAttribute(receiver.cast(SuperObject.self), name)
+                if !value.isUndefined || isRaising { return value }
+            case .function:
+                let attributes = receiver.cast(FunctionObject.self).pointee.attributes
+                if attributes.isPointer {
+                    let value = dictGet(self, attributes.cast(DictObject.self), name)
+                    if !value.isUndefined { return newReference(value) }
+                }
+            default:
+                break
+            }
+        }
+        let value = lookUp(type(of: receiver), name)
+        if !value.isUndefined { return bind(value, to: receiver) }
+        return intrinsicAttribute(receiver, name)
+    }
+
+    private func superAttribute(_ object: UnsafeMutablePointer<SuperObject>, _ name: Value) -> Value {
+        guard let base = object.pointee.startType.cast(TypeObject.self).pointee.base else { return .undefined }
+        let value = lookUp(base, name)
+        if value.isUndefined { return .undefined }
+        return isKind(object.pointee.receiver, .type) ? newReference(value) : bind(value, to: object.pointee.receiver)
+    }
+
+    @discardableResult
+    func raiseNoAttribute(_ receiver: Value, _ name: Value) -> Value {
+        let text = string(name)
+        let message: String
+        if isKind(receiver, .type) {
+            message = "type object '\(string(receiver.cast(TypeObject.self).pointee.name))' has no attribute '\(text)'"
+        } else if isKind(receiver, .module) {
+            message = "module '\(string(receiver.cast(ModuleObject.self).pointee.name))' has no attribute '\(text)'"
+        } else {
+            message = "'\(typeName(receiver))' object has no attribute '\(text)'"
+        }
+        raise(.attributeError, message)
+        fillAttributeError(name: name, object: receiver)
+        return .undefined
+    }
+
+    // MARK: Writing
+
+    @inline(never)
+    func setAttributeSlowly(_ regs: UnsafeMutablePointer<Value>, _ word: UInt64, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Bool {
+        let a = Int((word >> 16) & 0xFFFF)
+        let b = Int((word >> 32) & 0xFFFF)
+        let receiver = regs[a]
+        let name = s.pointee.frame.pointee.code.pointee.names[Int(word >> 48)]
+        if !writeCached(receiver, name, regs[b], cachePlace) { return false }
+        let x = UInt8(truncatingIfNeeded: word >> 8)
+        if x & Opcode.Flags.consumeB != 0 { clear(regs + b) }
+        if x & Opcode.Flags.consumeA != 0 { clear(regs + a) }
+        return true
+    }
+
+    private func writeCached(_ receiver: Value, _ name: Value, _ value: Value, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Bool {
+        guard receiver.isPointer, shape(receiver.object).pointee.kind == .instance else { return setAttribute(receiver, name: name, value) }
+        let number = receiver.object.pointee.shape
+        let inline = gild_load_relaxed_64(cachePlace)
+        if UInt32(truncatingIfNeeded: inline) == number { return writeThroughCache(receiver, inline, value) }
+        let instance = receiver.cast(InstanceObject.self)
+        let shape = shape(receiver.object)
+        if shape.pointee.isDictionary { return setAttribute(receiver, name: name, value) }
+        let slot = slot(shape, name)
+        let cache: UInt64
+        if slot >= 0 {
+            cache = slot < Int(instance.pointee.inlineCapacity)
+                ? InlineCache.make(shape: number, kind: InlineCache.inlineSlot, index: slot)
+                : InlineCache.make(shape: number, kind: InlineCache.overflowSlot, index: slot - Int(instance.pointee.inlineCapacity))
+        } else {
+            let next = transition(shape, adding: name)
+            if next == 0 { return setAttribute(receiver, name: name, value) }
+            cache = InlineCache.make(shape: number, kind: InlineCache.transition, index: Int(next))
+        }
+        if inline == 0 { gild_store_relaxed_64(cachePlace, cache) }
+        return writeThroughCache(receiver, cache, value)
+    }
+
+    private func writeThroughCache(_ receiver: Value, _ cache: UInt64, _ value: Value) -> Bool {
+        let index = InlineCache.index(cache)
+        let instance = receiver.cast(InstanceObject.self)
+        switch InlineCache.kind(cache) {
+        case InlineCache.inlineSlot: replace(instance.slots + index, newReference(value))
+        case InlineCache.overflowSlot: replace(instance.pointee.overflow.unsafelyUnwrapped + index, newReference(value))
+        default: return addSlot(instance, UInt32(index), value)
+        }
+        return true
+    }
+
+    /// Move the instance to the shape `next`, whose last slot takes the value.
+    private func addSlot(_ instance: UnsafeMutablePointer<InstanceObject>, _ next: UInt32, _ value: Value) -> Bool {
+        let shape = s.pointee.shapes[Int(next)].unsafelyUnwrapped
+        let slot = shape.pointee.slotCount - 1
+        let inline = Int(instance.pointee.inlineCapacity)
+        if slot < inline {
+            instance.slots[slot] = newReference(value)
+        } else {
+            let used = slot - inline
+            // Capacities 4, 8, 16 …: grow when `used` is one of them (or zero).
+            if used == 0 || (used >= 4 && used & (used - 1) == 0) {
+                let capacity = used == 0 ? 4 : used * 2
+                guard let buffer = reallocateBuffer(instance.pointee.overflow, from: used * 8, to: capacity * 8) else { return false }
+                instance.pointee.overflow = buffer.assumingMemoryBound(to: Value.self)
+            }
+            instance.pointee.overflow.unsafelyUnwrapped[used] = newReference(value)
+        }
+        instance.pointee.header.shape = next
+        return true
+    }
+
+    /// Bytes of an instance's overflow buffer.
+    func overflowBytes(_ slotCount: Int, _ inlineCapacity: Int) -> Int {
+        let used = slotCount - inlineCapacity
+        if used <= 0 { return 0 }
+        var capacity = 4
+        while capacity < used { capacity *= 2 }
+        return capacity * 8
+    }
+
+    /// `setattr(receiver, name, value)`, the value borrowed. False: raised.
+    func setAttribute(_ receiver: Value, name: Value, _ value: Value) -> Bool {
+        guard receiver.isPointer else {
+            raiseReadOnly(receiver, name)
+            return false
+        }
+        switch kind(receiver) {
+        case .instance:
+            let shape = shape(receiver.object)
+            let instance = receiver.cast(InstanceObject.self)
+            if shape.pointee.isDictionary {
+                return dictSet(self, UnsafeMutableRawPointer(instance.pointee.overflow.unsafelyUnwrapped).assumingMemoryBound(to: DictObject.self), name, value)
+            }
+            if shape.pointee.type.pointee.flags & TypeFlags.exception != 0, !checkExceptionAttribute(receiver, name, value) { return false }
+            let slot = slot(shape, name)
+            if slot >= 0 {
+                replace(slotPlace(instance, slot), newReference(value))
+                return true
+            }
+            let next = transition(shape, adding: name)
+            if next == 0 {
+                if !becomeDictionary(instance) { return false }
+                return setAttribute(receiver, name: name, value)
+            }
+            return addSlot(instance, next, value)
+        case .type:
+            let type = receiver.cast(TypeObject.self)
+            if type.pointee.flags & TypeFlags.builtin != 0 {
+                raise(.typeError, "cannot set '\(string(name))' attribute of immutable type '\(string(type.pointee.name))'")
+                return false
+            }
+            if setIntrinsicTypeAttribute(type, name, value) { return !isRaising }
+            setTypeAttribute(type, name, newReference(value))
+            return true
+        case .module:
+            setModuleAttribute(receiver, name: name, newReference(value))
+            return true
+        case .function:
+            return setFunctionAttribute(receiver.cast(FunctionObject.self), name, value)
+        case .superObject, .nativeObject:
+            raiseReadOnly(receiver, name)
+            return false
+        default:
+            raiseReadOnly(receiver, name)
+            return false
+        }
+    }
+
+    private func raiseReadOnly(_ receiver: Value, _ name: Value) {
+        if !lookUp(type(of: receiver), name).isUndefined {
+            raise(.attributeError, "'\(typeName(receiver))' object attribute '\(string(name))' is read-only")
+        } else {
+            raise(.attributeError, "'\(typeName(receiver))' object has no attribute '\(string(name))' and no __dict__ for setting new attributes")
+        }
+        fillAttributeError(name: name, object: receiver)
+    }
+
+    /// `delattr(receiver, name)`. False: raised.
+    func deleteAttribute(_ receiver: Value, name: Value) -> Bool {
+        if receiver.isPointer {
+            switch kind(receiver) {
+            case .instance:
+                if ownAttribute(receiver, name).isUndefined { break }
+                let instance = receiver.cast(InstanceObject.self)
+                if !shape(receiver.object).pointee.isDictionary && !becomeDictionary(instance) { return false }
+                return dictDelete(self, UnsafeMutableRawPointer(instance.pointee.overflow.unsafelyUnwrapped).assumingMemoryBound(to: DictObject.self), name) >= 0
+            case .type:
+                let type = receiver.cast(TypeObject.self)
+                if type.pointee.flags & TypeFlags.builtin != 0 {
+                    raise(.typeError, "cannot set '\(string(name))' attribute of immutable type '\(string(type.pointee.name))'")
+                    return false
+                }
+                if type.pointee.attributes.get(name).isUndefined { break }
+                setTypeAttribute(type, name, .undefined)
+                return true
+            case .module:
+                let index = receiver.cast(ModuleObject.self).pointee.attributes.find(name)
+                if index < 0 || receiver.cast(ModuleObject.self).pointee.attributes.entries.unsafelyUnwrapped[index].value.isUndefined { break }
+                let old = receiver.cast(ModuleObject.self).pointee.attributes.exchange(at: index, .undefined)
+                decref(old)
+                return true
+            case .function:
+                let attributes = receiver.cast(FunctionObject.self).pointee.attributes
+                if attributes.isPointer {
+                    let outcome = dictDelete(self, attributes.cast(DictObject.self), name)
+                    if outcome != 0 { return outcome > 0 }
+                    clearException()
+                }
+            default:
+                break
+            }
+        }
+        raiseNoAttribute(receiver, name)
+        return false
+    }
+}

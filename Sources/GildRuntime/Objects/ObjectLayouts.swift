@@ -1,0 +1,324 @@
+// Every object's memory, field by field.
+//
+// An object pointer addresses its `ObjectHeader`. The eight bytes before it are the `ObjectPrefix`. The kind of an
+// object, and with it the layout of what follows the header, is `shapes[header.shape].kind`; builtin types have one
+// fixed shape each (`BuiltinShape`), every user class has as many as its instances have attribute sets.
+
+import CGild
+
+/// Eight bytes before every object.
+struct ObjectPrefix {
+    /// Where the object was allocated: the low 32 bits of the instruction's address in the code arena, 0 = by the runtime.
+    var site: UInt32
+    /// Scratch of the cycle collector: references not yet explained by other containers. Only while it runs.
+    var collectorCount: UInt32
+}
+
+/// Sixteen bytes at the start of every object.
+struct ObjectHeader {
+    /// References to the object; under the GIL guarded by it. Negative as a signed number: immortal.
+    var count: UInt32
+    /// Second count word of the biased regime.
+    var sharedCount: UInt32
+    /// Owner thread of the biased regime.
+    var owner: UInt16
+    /// Lock byte of the regimes without one lock.
+    var lock: UInt8
+    /// `ObjectFlags`.
+    var flags: UInt8
+    /// Index into the heap's shape table; 0 marks free memory.
+    var shape: UInt32
+
+    static let immortalCount: UInt32 = 0xC000_0000
+}
+
+/// Bits of `ObjectHeader.flags`.
+enum ObjectFlags {
+    /// Strings: four bytes a code point instead of one (Latin-1).
+    static let wide: UInt8 = 1
+    /// Strings: all code points below 128.
+    static let ascii: UInt8 = 2
+    /// Strings: in the intern table, so equal exactly when the same.
+    static let interned: UInt8 = 4
+    /// Instances: `__del__` has run.
+    static let finalized: UInt8 = 8
+    /// Collector: reached from outside, or found unreachable. Only while it runs.
+    static let collectorReached: UInt8 = 16
+    static let collectorCandidate: UInt8 = 32
+    /// Deallocation has begun.
+    static let dying: UInt8 = 64
+    /// Not in a page of a size class but allocated on its own.
+    static let large: UInt8 = 128
+}
+
+/// What follows an object's header.
+enum ObjectKind: UInt8 {
+    case free = 0
+    case str, bigInt, float
+    case list, tuple, dict, set, frozenSet
+    case range, slice
+    /// Everything that `next()` advances natively: state words as in `IteratorObject`.
+    case iterator
+    case dictView
+    case function, native, boundMethod, cell
+    case type, instance, superObject
+    case module, namespace
+    case traceback
+    /// An object that a native module defines (locks and the like): `NativeObject`.
+    case nativeObject
+}
+
+/// Shape numbers of the builtin types. Instance shapes follow from `firstDynamic`.
+enum BuiltinShape: UInt32, CaseIterable {
+    case free = 0
+    case str, bigInt, float
+    case list, tuple, dict, set, frozenSet
+    case range, slice
+    case rangeIterator, listIterator, tupleIterator, strIterator, setIterator
+    case dictKeyIterator, dictValueIterator, dictItemIterator, sequenceIterator, callableIterator
+    case reversedIterator, dictReverseKeyIterator, dictReverseValueIterator, dictReverseItemIterator
+    case enumerate, zip, map, filter
+    case dictKeys, dictValues, dictItems
+    case function, native, boundMethod, cell
+    case type, superObject
+    case namespace
+    case traceback
+    /// Immediates have no header; these numbers stand for them where a shape is asked for.
+    case intImmediate, floatImmediate, noneImmediate, boolImmediate, notImplementedImmediate, ellipsisImmediate
+
+    static let firstDynamic: UInt32 = 64
+}
+
+// MARK: - Layouts
+
+struct StringObject {
+    var header: ObjectHeader
+    /// 0 until computed.
+    var hash: Int
+    /// Code points.
+    var count: Int
+    // code points follow: one byte each (Latin-1) or, with ObjectFlags.wide, four
+}
+
+/// An integer beyond 63 bits: sign and magnitude, least significant word first, no leading zero word.
+struct BigIntObject {
+    var header: ObjectHeader
+    var isNegative: Bool
+    var count: Int
+    // magnitude words (UInt64) follow
+}
+
+struct FloatObject {
+    var header: ObjectHeader
+    var value: Double
+}
+
+struct ListObject {
+    var header: ObjectHeader
+    var items: UnsafeMutablePointer<Value>?
+    var count: Int
+    var capacity: Int
+}
+
+struct TupleObject {
+    var header: ObjectHeader
+    var count: Int
+    // items follow
+}
+
+struct RangeObject {
+    var header: ObjectHeader
+    /// Integers of any size.
+    var start: Value
+    var stop: Value
+    var step: Value
+    /// Number of items, of any size.
+    var length: Value
+}
+
+struct SliceObject {
+    var header: ObjectHeader
+    var start: Value
+    var stop: Value
+    var step: Value
+}
+
+/// Iterators: one layout for all, so that the collector and the deallocator need no case for each.
+struct IteratorObject {
+    var header: ObjectHeader
+    /// The container or source, or undefined when exhausted.
+    var source: Value
+    /// A second object where the kind needs one (callable of map, sentinel of iter(callable, sentinel), …).
+    var extra: Value
+    /// rangeIterator: next value (index is then the step, limit the items left); others: next position.
+    var position: Int
+    var index: Int
+    var limit: Int
+}
+
+struct FunctionObject {
+    var header: ObjectHeader
+    var code: UnsafeMutablePointer<CodeImage>
+    /// Cells of the free variables, `code.freeCount` of them; owned.
+    var closure: UnsafeMutablePointer<Value>?
+    /// Tuple or undefined.
+    var defaults: Value
+    /// Dict or undefined.
+    var keywordDefaults: Value
+    /// Namespace object of the module.
+    var globals: Value
+    var name: Value
+    var qualifiedName: Value
+    var documentation: Value
+    var module: Value
+    /// Dict of user-set attributes, or undefined.
+    var attributes: Value
+}
+
+/// A function written in Swift. Immortal when it belongs to a builtin type or module.
+struct NativeFunctionObject {
+    var header: ObjectHeader
+    var function: gild_native
+    var name: Value
+    /// Positional arguments, the receiver included for methods; maximum Int32.max: any number.
+    var minimum: Int32
+    var maximum: Int32
+    var flags: UInt32
+    /// Type that the method belongs to, or nil for plain functions.
+    var owner: UnsafeMutablePointer<TypeObject>?
+    /// Bound receiver of module-level natives that need one, or undefined.
+    var receiver: Value
+    /// Neither owner nor receiver: may be called with no more checks than the number of arguments.
+    var isPlain: Bool
+}
+
+enum NativeFlags {
+    /// Called with keyword names; without it keywords are refused before the call.
+    static let keywords: UInt32 = 1
+    /// Not bound when read from an instance.
+    static let isStatic: UInt32 = 2
+}
+
+struct BoundMethodObject {
+    var header: ObjectHeader
+    var function: Value
+    var receiver: Value
+}
+
+struct CellObject {
+    var header: ObjectHeader
+    var content: Value
+}
+
+/// An instance of a user class or an exception. Slots 0 ..< shape.inlineCapacity lie in the object, the others in `overflow`.
+struct InstanceObject {
+    var header: ObjectHeader
+    /// Order of creation, for finalisers of a dead cycle.
+    var serial: UInt32
+    var inlineCapacity: UInt32
+    /// Slots beyond the inline ones (malloc), or the attribute dict when the shape is a dictionary shape.
+    var overflow: UnsafeMutablePointer<Value>?
+    // inline slots follow
+    static let slotsOffset = 32
+}
+
+struct SuperObject {
+    var header: ObjectHeader
+    var startType: Value
+    var receiver: Value
+}
+
+struct ModuleObject {
+    var header: ObjectHeader
+    var name: Value
+    var attributes: NameTable
+}
+
+/// The global variables of one loaded module: a slot per name that the file uses.
+struct NamespaceObject {
+    var header: ObjectHeader
+    /// Owned; undefined = not bound.
+    var values: UnsafeMutablePointer<Value>
+    /// Borrowed from the builtins module; undefined = no such builtin.
+    var builtins: UnsafeMutablePointer<Value>
+    /// Interned names of the slots.
+    var names: UnsafeMutablePointer<Value>
+    /// Slots in the order in which they were bound first: the order of a module's dict.
+    var order: UnsafeMutablePointer<Int32>
+    var orderCount: Int
+    var count: Int
+    /// `__name__` of the module; owned.
+    var moduleName: Value
+}
+
+/// One frame's part of a traceback; `next` is the frame that it called.
+struct TracebackObject {
+    var header: ObjectHeader
+    /// TracebackObject or None.
+    var next: Value
+    var code: UnsafeMutablePointer<CodeImage>
+    /// Word index of the instruction.
+    var instruction: Int
+    /// Number of locals of a frame that was unwound, kept alive as CPython's frame object does.
+    var count: Int
+    // values follow
+}
+
+/// An object of a native module: two counted references and room for native state.
+struct NativeObject {
+    var header: ObjectHeader
+    var first: Value
+    var second: Value
+    /// Called once before the memory goes; nil when there is nothing to do.
+    var destroy: (@convention(c) (UnsafeMutableRawPointer) -> Void)?
+    var state: UnsafeMutableRawPointer?
+    var word0: Int
+    var word1: Int
+}
+
+extension UnsafeMutablePointer where Pointee == ObjectHeader {
+    @inline(__always) var prefix: UnsafeMutablePointer<ObjectPrefix> {
+        (UnsafeMutableRawPointer(self) - 8).assumingMemoryBound(to: ObjectPrefix.self)
+    }
+    @inline(__always) func cast<T>(_: T.Type) -> UnsafeMutablePointer<T> {
+        UnsafeMutableRawPointer(self).assumingMemoryBound(to: T.self)
+    }
+    @inline(__always) var isImmortal: Bool { Int32(bitPattern: pointee.count) < 0 }
+}
+
+extension UnsafeMutablePointer where Pointee == StringObject {
+    @inline(__always) var isWide: Bool { pointee.header.flags & ObjectFlags.wide != 0 }
+    @inline(__always) var isASCII: Bool { pointee.header.flags & ObjectFlags.ascii != 0 }
+    @inline(__always) var bytes: UnsafeMutablePointer<UInt8> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<StringObject>.size).assumingMemoryBound(to: UInt8.self)
+    }
+    @inline(__always) var wides: UnsafeMutablePointer<UInt32> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<StringObject>.size).assumingMemoryBound(to: UInt32.self)
+    }
+    /// Code point at index `i` (unchecked).
+    @inline(__always) subscript(codePoint i: Int) -> UInt32 { isWide ? wides[i] : UInt32(bytes[i]) }
+}
+
+extension UnsafeMutablePointer where Pointee == TupleObject {
+    @inline(__always) var items: UnsafeMutablePointer<Value> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<TupleObject>.size).assumingMemoryBound(to: Value.self)
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == BigIntObject {
+    @inline(__always) var words: UnsafeMutablePointer<UInt> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<BigIntObject>.size).assumingMemoryBound(to: UInt.self)
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == InstanceObject {
+    @inline(__always) var slots: UnsafeMutablePointer<Value> {
+        (UnsafeMutableRawPointer(self) + InstanceObject.slotsOffset).assumingMemoryBound(to: Value.self)
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == TracebackObject {
+    @inline(__always) var values: UnsafeMutablePointer<Value> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<TracebackObject>.size).assumingMemoryBound(to: Value.self)
+    }
+}

@@ -1,0 +1,112 @@
+// Raising exceptions from Swift.
+//
+// An exception is an instance whose class derives from BaseException. Its first slots are fixed by the root shape of
+// BaseException, so that attribute look-ups need no special case: args, traceback, cause, context, suppress flag.
+
+import CGild
+
+/// Slot numbers of every exception instance.
+enum ExceptionSlot {
+    static let args = 0
+    static let traceback = 1
+    static let cause = 2
+    static let context = 3
+    static let suppressContext = 4
+    /// StopIteration.value, SystemExit.code, NameError.name, AttributeError.name, ImportError.name, OSError.errno, KeyError none.
+    static let extra = 5
+    /// AttributeError.obj, ImportError.path, OSError.strerror.
+    static let extra2 = 6
+    /// OSError.filename.
+    static let extra3 = 7
+    static let inlineCapacity = 9
+    static let names = ["args", "__traceback__", "__cause__", "__context__", "__suppress_context__"]
+}
+
+extension gild_thread_ref {
+    /// Whether an exception is set.
+    @inline(__always) var isRaising: Bool { !s.pointee.exception.isUndefined }
+
+    /// Set an exception of a builtin class with one message argument. Returns `undefined`, so that natives can write
+    /// `return thread.raise(…)`.
+    @inline(never) @discardableResult
+    func raise(_ type: BuiltinType, _ message: String) -> Value {
+        let ignored = s.pointee.ignoresHeapLimit
+        s.pointee.ignoresHeapLimit = true
+        let text = makeString(message)
+        let exception = makeException(type, text)
+        s.pointee.ignoresHeapLimit = ignored
+        return raise(exception)
+    }
+
+    /// Set an exception of a builtin class with one argument of any kind (borrowed), or none when undefined.
+    @inline(never) @discardableResult
+    func raise(_ type: BuiltinType, argument: Value) -> Value {
+        let ignored = s.pointee.ignoresHeapLimit
+        s.pointee.ignoresHeapLimit = true
+        let exception = makeException(type, newReference(argument))
+        s.pointee.ignoresHeapLimit = ignored
+        return raise(exception)
+    }
+
+    @inline(never) @discardableResult
+    func raiseMemoryError() -> Value { raise(.memoryError, argument: .undefined) }
+
+    /// Set this exception instance (its reference is taken over) with the exception being handled as its context.
+    @discardableResult
+    func raise(_ exception: Value) -> Value {
+        let instance = exception.cast(InstanceObject.self)
+        let handled = s.pointee.handled
+        if !handled.isUndefined && handled != exception {
+            setContext(of: instance, to: handled)
+        }
+        let old = s.pointee.exception
+        s.pointee.exception = exception
+        decref(old)
+        return .undefined
+    }
+
+    /// `context` becomes the __context__ of `instance`; a chain that would become a cycle is cut, as CPython's _PyErr_SetObject does.
+    private func setContext(of instance: UnsafeMutablePointer<InstanceObject>, to context: Value) {
+        var node = context
+        // Floyd's tortoise follows at half speed: the chain may already contain a cycle made by a script.
+        var slow = context
+        var advance = false
+        while true {
+            let next = node.cast(InstanceObject.self).slots[ExceptionSlot.context]
+            if !next.isPointer { break }
+            if next == Value(pointer: instance) {
+                replace(node.cast(InstanceObject.self).slots + ExceptionSlot.context, .none)
+                break
+            }
+            node = next
+            if node == slow { break }
+            if advance { slow = slow.cast(InstanceObject.self).slots[ExceptionSlot.context] }
+            advance.toggle()
+        }
+        replace(instance.slots + ExceptionSlot.context, newReference(context))
+    }
+
+    /// A new exception instance of a builtin class; `argument` is taken over, undefined = no argument.
+    func makeException(_ type: BuiltinType, _ argument: Value) -> Value {
+        let exception = makeInstance(heap.pointee.types[type])
+        if exception.isUndefined { return exception }
+        let slots = exception.cast(InstanceObject.self).slots
+        if argument.isUndefined {
+            slots[ExceptionSlot.args] = newReference(heap.pointee.emptyTuple)
+        } else {
+            guard let tuple = allocateTuple(1) else { return exception }
+            tuple.items[0] = argument
+            slots[ExceptionSlot.args] = Value(pointer: tuple)
+        }
+        fillExceptionExtras(exception)
+        return exception
+    }
+
+    /// Whether the exception being raised is an instance of this class.
+    func isRaising(_ type: BuiltinType) -> Bool {
+        isRaising && isInstance(s.pointee.exception, of: type)
+    }
+
+    /// Drop the exception being raised.
+    func clearException() { clear(&s.pointee.exception) }
+}

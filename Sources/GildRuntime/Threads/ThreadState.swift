@@ -1,0 +1,116 @@
+// The state of one thread in a runtime: everything that the run loop and the natives reach without a global.
+//
+// A `ThreadState` lives in raw memory from the creation of the thread until its counters have been merged into the
+// report. All fields belong to the owner thread, except where a comment says otherwise.
+
+import CGild
+
+/// A thread reference as it is passed to every function of the runtime.
+typealias Thread = gild_thread_ref
+
+/// One activation of a code object.
+struct Frame {
+    var code: UnsafeMutablePointer<CodeImage>
+    /// The instruction being executed, saved before anything that may throw, allocate or call.
+    var pc: UnsafeMutablePointer<UInt64>
+    var registers: UnsafeMutablePointer<Value>
+    /// The caller's register that takes the result; unused when `flags` has `entry`.
+    var destination: UnsafeMutablePointer<Value>
+    /// The caller's next instruction.
+    var resume: UnsafeMutablePointer<UInt64>
+    /// The function's module namespace; borrowed, the function keeps it.
+    var globals: UnsafeMutablePointer<NamespaceObject>
+    /// Class body: the namespace dict, owned; else undefined.
+    var namespace: Value
+    var flags: Int
+
+    /// The run loop returns to native code when this frame ends.
+    static let entry = 1
+    /// `registers[-2]` holds the new instance; the function must return None.
+    static let constructor = 2
+    /// Class body: `namespace` is released with the frame.
+    static let ownsNamespace = 4
+}
+
+struct ThreadState {
+    // MARK: Interpreter
+    /// Innermost frame; below `frameBase` there is none.
+    var frame: UnsafeMutablePointer<Frame>
+    let frameBase: UnsafeMutablePointer<Frame>
+    /// First frame that may not be entered (recursion limit).
+    var frameLimit: UnsafeMutablePointer<Frame>
+    /// Registers from here on have never been used and are not filled yet.
+    var registerLimit: UnsafeMutablePointer<Value>
+    let registerBase: UnsafeMutablePointer<Value>
+    let registerEnd: UnsafeMutablePointer<Value>
+    /// First register free for a native that calls back.
+    var nativeTop: UnsafeMutablePointer<Value>
+    /// Polled by the run loop, written by any thread (atomics): `EvalBreaker` bits.
+    var evalBreaker: UInt32 = 0
+    /// Native calls in progress on this stack.
+    var nativeDepth = 0
+    /// Nested deallocations in progress.
+    var deallocationDepth = 0
+    /// Objects whose deallocation was put off (linked through their header's first word).
+    var deferredDeallocations: ObjectPointer?
+
+    // MARK: Exceptions
+    /// The exception being raised, owned; undefined: none.
+    var exception: Value = .undefined
+    /// The exception being handled (`sys.exc_info`), owned; undefined: none.
+    var handled: Value = .undefined
+
+    // MARK: Heap
+    let heap: UnsafeMutablePointer<Heap>
+    let shapes: UnsafeMutablePointer<UnsafeMutablePointer<Shape>?>
+    /// Heads of the free lists by size class; `Heap.classCount` of them.
+    let freeLists: UnsafeMutablePointer<ObjectPointer?>
+    /// Direct-mapped cache of attribute look-ups that missed inline; `AttributeCache.size` entries.
+    let attributeCache: UnsafeMutablePointer<AttributeCacheEntry>
+    /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
+    var ignoresHeapLimit = false
+    /// The run has been stopped from outside (time limit): frames end without running handlers.
+    var isTerminating = false
+
+    // MARK: Counters, read by the report after the thread has ended or under the GIL
+    var increfs: UInt64 = 0
+    var decrefs: UInt64 = 0
+    var allocations: UInt64 = 0
+    var frees: UInt64 = 0
+    var allocatedBytes: UInt64 = 0
+    var freedBytes: UInt64 = 0
+    var instructions: UInt64 = 0
+
+    // MARK: Identity
+    /// The Python-level Thread object, owned; undefined until `threading` made one.
+    var threadObject: Value = .undefined
+    /// Dict of `threading.local` values, owned; undefined until used.
+    var localValues: Value = .undefined
+    let runtime: UnsafeMutablePointer<RuntimeState>
+    /// The lock's record of this thread.
+    var lockThread: UnsafeMutablePointer<LockThread>
+    /// `threading.get_ident()`.
+    var identifier: Int = 0
+    let isMain: Bool
+    /// Links of the runtime's list of threads. Guarded by the GIL.
+    var next: UnsafeMutablePointer<ThreadState>?
+}
+
+extension gild_thread_ref {
+    @inline(__always) var s: UnsafeMutablePointer<ThreadState> { state.assumingMemoryBound(to: ThreadState.self) }
+    @inline(__always) var heap: UnsafeMutablePointer<Heap> { s.pointee.heap }
+    @inline(__always) init(_ pointer: UnsafeMutablePointer<ThreadState>) { self.init(state: UnsafeMutableRawPointer(pointer)) }
+
+    /// The shape of a heap object.
+    @inline(__always) func shape(_ object: ObjectPointer) -> UnsafeMutablePointer<Shape> {
+        s.pointee.shapes[Int(object.pointee.shape)].unsafelyUnwrapped
+    }
+
+    /// The kind of a heap object; only for pointers.
+    @inline(__always) func kind(_ value: Value) -> ObjectKind { shape(value.object).pointee.kind }
+
+    /// True when the value is an object of this kind (subclasses included).
+    @inline(__always) func isKind(_ value: Value, _ kind: ObjectKind) -> Bool {
+        value.isPointer && self.kind(value) == kind
+    }
+}

@@ -1,0 +1,93 @@
+// What goes into a run and what comes out of it.
+
+import GildReport
+
+/// How a script is run.
+public struct RunOptions: Sendable, Equatable {
+    /// How long a thread may keep the lock while another one waits; at least 1.
+    public var switchIntervalNanoseconds: UInt64
+    /// Bytes that the live objects may take; beyond it the script gets MemoryError.
+    public var heapLimitBytes: Int
+    /// Wall time after which the script is stopped with status 124; nil for none.
+    public var timeLimitNanoseconds: UInt64?
+    /// Depth of calls at which the script gets RecursionError.
+    public var recursionLimit: Int
+    /// `sys.argv`; element 0 is the script's path as it was given.
+    public var arguments: [String]
+
+    public init(
+        switchIntervalNanoseconds: UInt64 = 5_000_000, heapLimitBytes: Int = 512 << 20,
+        timeLimitNanoseconds: UInt64? = nil, recursionLimit: Int = 1000, arguments: [String] = []
+    ) {
+        self.switchIntervalNanoseconds = switchIntervalNanoseconds
+        self.heapLimitBytes = heapLimitBytes
+        self.timeLimitNanoseconds = timeLimitNanoseconds
+        self.recursionLimit = recursionLimit
+        self.arguments = arguments
+    }
+}
+
+/// Where a script's text comes from.
+public enum ScriptInput: Sendable, Equatable {
+    case file(path: String)
+    case standardInput
+    /// UTF-8 text and the name that messages show for it.
+    case source(text: [UInt8], name: String)
+
+    /// The name that tracebacks and reports show.
+    public var name: String {
+        switch self {
+        case .file(let path): path
+        case .standardInput: "<stdin>"
+        case .source(_, let name): name
+        }
+    }
+}
+
+/// How a run ended.
+public struct RunOutcome: Sendable, Equatable {
+    /// Status for the process, 0 ... 255.
+    public var exitStatus: Int32
+    /// The signal that the process should end by instead (2 after an uncaught KeyboardInterrupt, as CPython does).
+    public var killedBySignal: Int32?
+    public var report: RunReport
+
+    public init(exitStatus: Int32, killedBySignal: Int32? = nil, report: RunReport) {
+        self.exitStatus = exitStatus
+        self.killedBySignal = killedBySignal
+        self.report = report
+    }
+}
+
+/// Why there was no run.
+public struct SessionError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Code: Sendable, Equatable {
+        /// The file cannot be opened or read; the value is `errno`.
+        case unreadable(Int32)
+        /// The path names a directory.
+        case isDirectory
+        /// The text is not a script; `message` holds the diagnostic as CPython prints it, with its line ends.
+        case invalidScript
+    }
+
+    public let code: Code
+    public let message: String
+    /// The script's path or name.
+    public let place: String
+
+    public init(code: Code, message: String, place: String) {
+        self.code = code
+        self.message = message
+        self.place = place
+    }
+
+    public var description: String { message }
+
+    /// The status that CPython ends with in this situation.
+    public var exitStatus: Int32 {
+        switch code {
+        case .unreadable: 2
+        case .isDirectory, .invalidScript: 1
+        }
+    }
+}

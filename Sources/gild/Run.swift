@@ -1,0 +1,117 @@
+// gild run: one script, its own output, and the report after it.
+//
+// Order of what is written: the script's output (the session has flushed it), then `--report` on standard error, then
+// `--report-json`. The JSON file is opened before the script starts, because a path that cannot be written should not
+// cost a run.
+
+import ArgumentParser
+import GildReport
+import GildSession
+import Glibc
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a script and, when asked, report what the lock and the refcounts did.",
+        usage: "gild run [OPTIONS] FILE [ARGS…]",
+        discussion: """
+            Standard output, standard error and exit status are the script's own and equal those of `python3 FILE ARGS…`. \
+            Options stand before FILE; everything after it belongs to the script (sys.argv).
+
+            EXAMPLES
+              gild run hello.py               just run it
+              gild run --report race.py 4     tables on standard error
+              gild run --report-json - x.py   JSON after the script's output
+              gild run --switch-interval 50us race.py
+                                              threads change places more often
+              echo 'print(1)' | gild run -    the script from standard input
+
+            EXIT STATUS
+              The script's own. 1 after an uncaught exception; 2 when gild was
+              called wrongly or FILE cannot be read; 124 when the time limit
+              ended the run.
+
+            UNITS
+              durations  ns, us, ms, s, m, h               5ms, 1.5s
+              sizes      bytes, KiB, MiB, GiB, kB, MB, GB  512MiB
+            """)
+
+    @Option(
+        help: ArgumentHelp("How long a thread may keep the lock while another one waits. (default: 5ms)", valueName: "duration"),
+        transform: { try DurationArgument($0) })
+    var switchInterval = DurationArgument(nanoseconds: 5_000_000)
+
+    @Flag(help: "Print the report as tables on standard error.")
+    var report = false
+
+    @Option(help: ArgumentHelp("Write the report as JSON to a file; - is standard output.", valueName: "file"))
+    var reportJson: String?
+
+    @Option(
+        help: ArgumentHelp("Bytes of live objects at which the script gets MemoryError. (default: 512MiB)", valueName: "size"),
+        transform: { try SizeArgument($0) })
+    var heapLimit = SizeArgument(bytes: 512 << 20)
+
+    @Option(
+        help: ArgumentHelp(
+            "Wall time after which the script is stopped, with status 124. (default: none)", valueName: "duration"),
+        transform: { try DurationArgument($0) })
+    var timeLimit: DurationArgument?
+
+    @Option(help: ArgumentHelp("Depth of calls at which the script gets RecursionError.", valueName: "depth"))
+    var recursionLimit = 1000
+
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp("The script, or - for standard input, and its arguments.", valueName: "file-and-args"))
+    var scriptAndArguments: [String] = []
+
+    mutating func validate() throws {
+        // The parser captures from the first thing that it does not know: the terminator, --help and wrong options too.
+        let isTerminated = scriptAndArguments.first == "--"
+        if isTerminated { scriptAndArguments.removeFirst() }
+        guard let script = scriptAndArguments.first else {
+            throw ValidationError("which script? Give a FILE, or - for standard input.")
+        }
+        if !isTerminated && script.hasPrefix("-") && script != "-" {
+            if script == "--help" || script == "-h" { throw CleanExit.helpRequest(self) }
+            throw ValidationError("unknown option '\(escaped(script))' (options of the script stand after FILE)")
+        }
+        if switchInterval.nanoseconds < 1_000 {
+            throw ValidationError("--switch-interval must be at least 1us")
+        }
+        if timeLimit?.nanoseconds == 0 { throw ValidationError("--time-limit must be longer than 0") }
+        if heapLimit.bytes < 1 << 20 { throw ValidationError("--heap-limit must be at least 1MiB") }
+        if recursionLimit < 1 || recursionLimit > 1_000_000_000 {
+            throw ValidationError("--recursion-limit must be between 1 and 1000000000")
+        }
+    }
+
+    func run() throws {
+        let script = scriptAndArguments[0]
+        let options = RunOptions(
+            switchIntervalNanoseconds: switchInterval.nanoseconds, heapLimitBytes: heapLimit.bytes,
+            timeLimitNanoseconds: timeLimit?.nanoseconds, recursionLimit: recursionLimit, arguments: scriptAndArguments)
+        let jsonDescriptor = try reportJson.map { try Output.openForWriting($0) }
+
+        let outcome: RunOutcome
+        do throws(SessionError) {
+            outcome = try runScript(script == "-" ? .standardInput : .file(path: script), options: options)
+        } catch {
+            throw Output.fail(error)
+        }
+
+        var isWritten = true
+        if report {
+            let text = outcome.report.table(
+                width: Output.terminalWidth(STDERR_FILENO), isColoured: Output.wantsColour(STDERR_FILENO))
+            isWritten = Output.write("\n" + text, to: STDERR_FILENO)
+        }
+        if let jsonDescriptor { isWritten = Output.write(outcome.report.json(), to: jsonDescriptor) && isWritten }
+        if let signal = outcome.killedBySignal { Output.dieOfSignal(signal) }
+        if !isWritten && outcome.exitStatus == 0 {
+            Output.write("gild: cannot write the report: \(Output.lastError())\n", to: STDERR_FILENO)
+            throw ExitCode(1)
+        }
+        throw ExitCode(outcome.exitStatus)
+    }
+}

@@ -1,0 +1,98 @@
+// Every program of the corpus under gild and under CPython: same standard output, same exit status, a report whose
+// figures add up, and nothing leaked.
+
+import Foundation
+import GildReport
+import Testing
+
+@Suite struct CorpusTests {
+    @Test func theCorpusIsThere() throws {
+        #expect(Corpus.all.count >= 100, "found \(Corpus.all.count) programs under \(Corpus.root)")
+        #expect(Corpus.all.filter { $0.path.contains("thread") }.count >= 20)
+        print("oracle: \(try Oracle.found.get().name); gild: \(Gild.executable)")
+    }
+
+    @Test(arguments: Corpus.programs)
+    func program(_ program: Program) throws {
+        try Slots.shared.occupy { try compare(program) }
+    }
+
+    private func compare(_ program: Program) throws {
+        let oracle = try Oracle.found.get()
+        try withTemporaryPath(".json") { json in
+            let arguments = ["run", "--report-json", json] + program.options + [program.path] + program.arguments
+            let actual = try runProgram(
+                [Gild.executable] + arguments, input: program.input,
+                environment: Oracle.environment)
+            if actual.isTimedOut {
+                Issue.record("gild did not end within \(programTimeout) s\n\(excerpt(actual))")
+                return
+            }
+
+            if program.hasOracle && !oracle.version.lexicographicallyPrecedes(program.requires) {
+                let expected = try runProgram(
+                    [oracle.executable, program.path] + program.arguments, input: program.input,
+                    environment: Oracle.environment)
+                try #require(!expected.isTimedOut, "the oracle did not end within \(programTimeout) s")
+                if actual.output != expected.output || actual.status != expected.status {
+                    Issue.record(Comment(rawValue: difference(actual, expected, oracle)))
+                }
+            } else if !program.hasOracle && actual.status != program.expectedStatus {
+                Issue.record("status \(actual.status) instead of \(program.expectedStatus)\n\(excerpt(actual))")
+            }
+            if let line = program.missingExpectation(in: actual.outputText) {
+                Issue.record("standard output lacks the expected line: \(line)\n\(excerpt(actual))")
+            }
+            try checkReport(json, of: program, status: actual.status)
+        }
+    }
+
+    private func checkReport(_ path: String, of program: Program, status: Int32) throws {
+        let data = Data(try readFile(path))
+        guard let report = try? JSONDecoder().decode(RunReport.self, from: data) else {
+            Issue.record("no report: \(String(decoding: data.prefix(400), as: UTF8.self))")
+            return
+        }
+        #expect(report.script == program.path)
+        #expect(report.exitStatus == Int(status))
+        if !program.mayBeInexact { #expect(report.notes == []) }
+        guard report.notes.isEmpty else { return }
+        let violations = report.consistency()
+        if !violations.isEmpty { Issue.record("the report's figures do not add up:\n\(violations.joined(separator: "\n"))") }
+        if !program.mayLeak && !report.isFreeOfLeaks {
+            let leaks = report.heap.leaked.prefix(8).map { "\($0.count) \($0.type) (\($0.refcount) references), \($0.site)" }
+            Issue.record(
+                """
+                \(report.heap.liveObjects) objects, \(report.heap.liveBytes) bytes and \
+                \(report.refcounts.liveReferences) references are alive at the end
+                \(leaks.joined(separator: "\n"))
+                """)
+        }
+    }
+}
+
+/// First differing line of standard output, both statuses, and both standard errors.
+private func difference(_ actual: Completed, _ expected: Completed, _ oracle: Oracle) -> String {
+    var text = ""
+    if actual.status != expected.status { text += "status \(actual.status), \(oracle.name) has \(expected.status)\n" }
+    let ours = actual.outputText.split(separator: "\n", omittingEmptySubsequences: false)
+    let theirs = expected.outputText.split(separator: "\n", omittingEmptySubsequences: false)
+    if let line = (0..<max(ours.count, theirs.count)).first(where: { line in
+        line >= ours.count || line >= theirs.count || ours[line] != theirs[line]
+    }) {
+        text += "standard output differs in line \(line + 1):\n"
+        text += "  gild:    \(line < ours.count ? ours[line].prefix(300) : "(ended)")\n"
+        text += "  CPython: \(line < theirs.count ? theirs[line].prefix(300) : "(ended)")\n"
+    } else if actual.output != expected.output {
+        text += "standard output differs in its bytes\n"
+    }
+    text += "standard error of gild:\n\(actual.errorText.suffix(1_000))\n"
+    if actual.errorOutput != expected.errorOutput {
+        text += "standard error of CPython:\n\(expected.errorText.suffix(1_000))\n"
+    }
+    return text
+}
+
+private func excerpt(_ result: Completed) -> String {
+    "standard output ends:\n\(result.outputText.suffix(400))\nstandard error ends:\n\(result.errorText.suffix(1_000))"
+}
