@@ -19,7 +19,7 @@ enum StrSearch {
             if needle.isWide { return -1 }
             let base = text.bytes + start
             let found = m == 1
-                ? memchr(base, CInt(needle.bytes[0]), end - start) : memmem(base, end - start, needle.bytes, m)
+                ? memchr(base, CInt(needle.bytes[0]), end - start) : gild_memory_find(base, end - start, needle.bytes, m)
             guard let found else { return -1 }
             return UnsafeRawPointer(found) - UnsafeRawPointer(text.bytes)
         }

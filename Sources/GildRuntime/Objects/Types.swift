@@ -91,6 +91,7 @@ enum BuiltinType: Int, CaseIterable {
     case reversed, listReverseIterator, enumerate, zip, map, filter
     case dictKeys, dictValues, dictItems
     case lock, rlock, threadLocal
+    case textIOWrapper
     // Exceptions; `base` gives the hierarchy
     case baseException, systemExit, keyboardInterrupt, generatorExit
     case exception, stopIteration, stopAsyncIteration, arithmeticError, floatingPointError, overflowError, zeroDivisionError
@@ -133,6 +134,7 @@ enum BuiltinType: Int, CaseIterable {
         case .dictItems: return "dict_items"
         case .rlock: return "RLock"
         case .threadLocal: return "_local"
+        case .textIOWrapper: return "TextIOWrapper"
         case .osError: return "OSError"
         case .eofError: return "EOFError"
         case .blockingIOError: return "BlockingIOError"
