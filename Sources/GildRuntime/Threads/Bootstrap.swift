@@ -298,7 +298,7 @@ extension BuiltinType {
         case .module: return .module
         case .traceback: return .traceback
         case .dictKeys, .dictValues, .dictItems: return .dictView
-        case .lock, .rlock, .threadLocal: return .nativeObject
+        case .lock, .rlock, .threadLocal, .textIOWrapper: return .nativeObject
         case .noneType, .ellipsisType, .notImplementedType, .methodDescriptor: return .free
         default: return .iterator
         }
@@ -389,6 +389,7 @@ extension BuiltinType {
         case .dictValues: return dictValuesMethods
         case .dictItems: return dictItemsMethods
         case .baseException: return exceptionMethods
+        case .textIOWrapper: return streamMethods
         default: return instanceKind == .iterator ? iteratorMethods : []
         }
     }
