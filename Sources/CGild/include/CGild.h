@@ -49,6 +49,12 @@ static inline uint64_t gild_fetch_add_64(uint64_t *p, uint64_t v) { return __ato
 /* memcmp without a detour. */
 static inline bool gild_memory_equal(const void *a, const void *b, intptr_t bytes) { return memcmp(a, b, (size_t)bytes) == 0; }
 
+/* First place of `needle` in `text`, or null. (memmem is declared here because <string.h> hides it without _GNU_SOURCE.) */
+extern void *_Nullable memmem(const void *text, size_t text_bytes, const void *needle, size_t needle_bytes);
+static inline void *_Nullable gild_memory_find(const void *text, intptr_t text_bytes, const void *needle, intptr_t needle_bytes) {
+    return memmem(text, (size_t)text_bytes, needle, (size_t)needle_bytes);
+}
+
 /* Monotonic clock, nanoseconds. */
 static inline uint64_t gild_monotonic_ns(void) {
     struct timespec t;
