@@ -137,7 +137,12 @@ func sysSetRecursionLimit(_ thread: Thread, _ arguments: Arguments, _ count: Int
         return thread.raise(.recursionError, "cannot set the recursion limit to \(limit) at the recursion depth \(depth): the limit is too low")
     }
     thread.s.pointee.runtime.pointee.recursionLimit = limit
-    thread.updateFrameLimits()
+    // All threads have the new limit, up to the room that their frames have.
+    var state = thread.s.pointee.runtime.pointee.threads
+    while let current = state {
+        current.pointee.frameLimit = current.pointee.frameBase + min(gild_thread_ref.frameCount - 16, limit + 1)
+        state = current.pointee.next
+    }
     return .none
 }
 

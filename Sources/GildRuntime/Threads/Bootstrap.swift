@@ -11,7 +11,7 @@ extension gild_thread_ref {
 
     /// Registers of a thread: 16 Mi values of address space, touched as used.
     private static var registerCount: Int { 1 << 24 }
-    private static var frameCount: Int { 1 << 20 }
+    static var frameCount: Int { 1 << 20 }
 
     /// The state of a new thread. It does not hold the lock.
     static func make(runtime: UnsafeMutablePointer<RuntimeState>, name: String, isMain: Bool) -> Thread {
