@@ -9,8 +9,8 @@ import CGild
 /// Natives of BaseException; subclasses inherit them.
 let exceptionMethods: [NativeDefinition] = [
     NativeDefinition("__init__", 0, -1, keywords: true, exceptionInit),
-    NativeDefinition("__str__", 0, 0, exceptionStr),
-    NativeDefinition("__repr__", 0, 0, exceptionRepr),
+    NativeDefinition("__str__", 0, 0, exceptionStrMethod),
+    NativeDefinition("__repr__", 0, 0, exceptionReprMethod),
     NativeDefinition("with_traceback", 1, 1, exceptionWithTraceback),
     NativeDefinition("add_note", 1, 1, exceptionAddNote),
 ]
@@ -20,26 +20,12 @@ func exceptionInit(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ key
     thread.initializeException(arguments[0], arguments + 1, count - 1, keywordNames) ? .none : .undefined
 }
 
-func exceptionStr(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    thread.exceptionText(arguments[0])
+func exceptionStrMethod(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    thread.exceptionStr(arguments[0])
 }
 
-/// `TypeName(argument, …)`.
-func exceptionRepr(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    let exception = arguments[0]
-    var text = thread.codePoints(thread.type(of: exception).pointee.name)
-    let args = thread.newReference(thread.exceptionSlot(exception, ExceptionSlot.args))
-    defer { thread.decref(args) }
-    if thread.isKind(args, .tuple), args.cast(TupleObject.self).pointee.count == 1 {
-        guard let shown = thread.text(thread.repr(args.cast(TupleObject.self).items[0])) else { return .undefined }
-        text.append(0x28)
-        text += shown
-        text.append(0x29)
-    } else {
-        guard let shown = thread.text(thread.repr(args)) else { return .undefined }
-        text += shown
-    }
-    return thread.makeString(text)
+func exceptionReprMethod(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    thread.exceptionRepr(arguments[0])
 }
 
 /// `with_traceback(tb)`: sets `__traceback__` and gives the exception back.
@@ -204,7 +190,7 @@ extension gild_thread_ref {
     }
 
     /// `str(exception)` as the builtin classes define it; a new reference.
-    func exceptionText(_ exception: Value) -> Value {
+    func exceptionStr(_ exception: Value) -> Value {
         func slot(_ i: Int) -> Value { exceptionSlot(exception, ExceptionSlot.extra + i) }
         switch exceptionFamily(of: type(of: exception)) {
         case .keyError:
@@ -233,6 +219,23 @@ extension gild_thread_ref {
         let shown = newReference(count == 1 ? args.cast(TupleObject.self).items[0] : args)
         defer { decref(shown) }
         return str(shown)
+    }
+
+    /// `repr(exception)`: `TypeName(argument, …)`; a new reference.
+    func exceptionRepr(_ exception: Value) -> Value {
+        var result = codePoints(type(of: exception).pointee.name)
+        let args = newReference(exceptionSlot(exception, ExceptionSlot.args))
+        defer { decref(args) }
+        if isKind(args, .tuple), args.cast(TupleObject.self).pointee.count == 1 {
+            guard let shown = text(repr(args.cast(TupleObject.self).items[0])) else { return .undefined }
+            result.append(0x28)
+            result += shown
+            result.append(0x29)
+        } else {
+            guard let shown = text(repr(args)) else { return .undefined }
+            result += shown
+        }
+        return makeString(result)
     }
 
     private enum TextPart {

@@ -288,7 +288,7 @@ extension gild_thread_ref {
     func finishOutput() -> Int32 {
         var status: Int32 = 0
         if !flush(fd: 1) {
-            printUnraisable(self, message: "Exception ignored on flushing sys.stdout")
+            GildRuntime.printUnraisable(self, message: "Exception ignored on flushing sys.stdout")
             status = 120
         }
         if !flush(fd: 2) {

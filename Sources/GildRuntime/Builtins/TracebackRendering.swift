@@ -55,6 +55,9 @@ extension gild_thread_ref {
     /// `printUnraisable` for the code that the runtime calls for an object (`__del__`).
     func printUnraisable(object: Value) { GildRuntime.printUnraisable(self, object: object) }
 
+    /// Print an exception as an uncaught one is printed.
+    func printException(_ exception: Value) { GildRuntime.printException(self, exception) }
+
     /// Run `body` with no exception set; the one that was set comes back afterwards.
     fileprivate func withoutException<T>(_ body: () -> T) -> T {
         let saved = s.pointee.exception

@@ -67,7 +67,10 @@ private func versionInformation(_ thread: Thread) -> Value {
 
 private func executablePath() -> String {
     var buffer = [UInt8](repeating: 0, count: 4096)
-    let count = buffer.withUnsafeMutableBytes { readlink("/proc/self/exe", $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
+    let count = buffer.withUnsafeMutableBytes { bytes -> Int in
+        guard let start = bytes.baseAddress else { return 0 }
+        return readlink("/proc/self/exe", start.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
     return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : ""
 }
 
@@ -88,7 +91,7 @@ func sysGetRefcount(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ ke
 
 /// Seconds, a multiple of a microsecond.
 func sysGetSwitchInterval(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    thread.makeFloat(1e-6 * Double(thread.s.pointee.runtime.pointee.lock.pointee.switchInterval / 1000))
+    thread.makeFloat(1e-6 * Double(thread.s.pointee.runtime.pointee.lock.switchInterval / 1000))
 }
 
 func sysSetSwitchInterval(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
@@ -103,7 +106,7 @@ func sysSetSwitchInterval(_ thread: Thread, _ arguments: Arguments, _ count: Int
     }
     if !(seconds > 0) { return thread.raise(.valueError, "switch interval must be strictly positive") }
     let microseconds = UInt64(min(seconds * 1e6, 1e15))
-    thread.s.pointee.runtime.pointee.lock.pointee.switchInterval = microseconds * 1000
+    thread.s.pointee.runtime.pointee.lock.switchInterval = microseconds * 1000
     return .none
 }
 
@@ -134,7 +137,12 @@ func sysSetRecursionLimit(_ thread: Thread, _ arguments: Arguments, _ count: Int
         return thread.raise(.recursionError, "cannot set the recursion limit to \(limit) at the recursion depth \(depth): the limit is too low")
     }
     thread.s.pointee.runtime.pointee.recursionLimit = limit
-    thread.updateFrameLimits()
+    // All threads have the new limit, up to the room that their frames have.
+    var state = thread.s.pointee.runtime.pointee.threads
+    while let current = state {
+        current.pointee.frameLimit = current.pointee.frameBase + min(gild_thread_ref.frameCount - 16, limit + 1)
+        state = current.pointee.next
+    }
     return .none
 }
 

@@ -11,7 +11,7 @@ extension gild_thread_ref {
 
     /// Registers of a thread: 16 Mi values of address space, touched as used.
     private static var registerCount: Int { 1 << 24 }
-    private static var frameCount: Int { 1 << 20 }
+    static var frameCount: Int { 1 << 20 }
 
     /// The state of a new thread. It does not hold the lock.
     static func make(runtime: UnsafeMutablePointer<RuntimeState>, name: String, isMain: Bool) -> Thread {
@@ -298,7 +298,7 @@ extension BuiltinType {
         case .module: return .module
         case .traceback: return .traceback
         case .dictKeys, .dictValues, .dictItems: return .dictView
-        case .lock, .rlock, .threadLocal: return .nativeObject
+        case .lock, .rlock, .threadLocal, .textIOWrapper: return .nativeObject
         case .noneType, .ellipsisType, .notImplementedType, .methodDescriptor: return .free
         default: return .iterator
         }
@@ -389,6 +389,7 @@ extension BuiltinType {
         case .dictValues: return dictValuesMethods
         case .dictItems: return dictItemsMethods
         case .baseException: return exceptionMethods
+        case .textIOWrapper: return streamMethods
         default: return instanceKind == .iterator ? iteratorMethods : []
         }
     }
