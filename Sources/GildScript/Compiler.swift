@@ -40,6 +40,8 @@ final class Compiler {
     var warnings: [SyntaxWarning] = []
     /// `from __future__ import annotations` is in force.
     var hasFutureAnnotations = false
+    /// Line of the last `from __future__` import at the head of the file.
+    var lastFutureLine: UInt32 = 0
     private var positionCache: [NodeID: CodePosition] = [:]
 
     init(tree: SyntaxTree, source: SourceFile, symbols: SymbolTable) {
@@ -52,6 +54,7 @@ final class Compiler {
     }
 
     func compileModule() throws(Diagnostic) -> CompiledModule {
+        try readFutureImports()
         codes = [nil]
         startFrame()
         let start = builder.position(CodePosition(line: 0, endLine: 1, column: 0, endColumn: 0))
@@ -300,7 +303,7 @@ final class Compiler {
             try checkBuiltin(name, id)
             builder.emit(.loadGlobal, a: destination, b: slot, at: position)
         case .namespace(let slot):
-            if symbols.scopes[builder.scope].uses[name]?.contains(.bound) != true { try checkBuiltin(name, id) }
+            if symbols.scopes[builder.scope].uses[name]?.isBound != true { try checkBuiltin(name, id) }
             builder.emit(.loadName, a: destination, b: builder.name(name), c: slot, at: position)
         case .namespaceOrFree(let index):
             builder.emit(.loadNameOrFree, a: destination, b: builder.name(name), c: index, at: position)

@@ -70,9 +70,14 @@ extension Compiler {
         return true
     }
 
-    /// The positional arguments of a call with stars as a tuple in the next temporary.
+    /// The positional arguments of a call with stars as a tuple, or as the iterable of a sole `*`, in the next temporary.
     private func emitArgumentTuple(_ arguments: [NodeID], _ id: NodeID) throws(Diagnostic) {
         let tuple = builder.allocate()
+        if arguments.count == 1, case .starred(let iterable) = tree.expression(arguments[0]) {
+            // The call itself makes the tuple, and can name the callee when it cannot.
+            try compile(iterable, into: tuple)
+            return
+        }
         builder.truncate(to: tuple)
         let start = arguments.firstIndex(where: isStarred) ?? arguments.count
         for argument in arguments[..<start] {

@@ -11,7 +11,12 @@ extension Compiler {
             return
         }
         switch tree.expression(id) {
-        case .unary(.not, let operand): try jump(if: operand, is: !wanted, to: label)
+        case .unary(.not, let operand):
+            if let (first, inverse, comparators) = invertedComparison(operand) {
+                try jump(operand, first, [inverse], comparators, is: wanted, to: label)
+            } else {
+                try jump(if: operand, is: !wanted, to: label)
+            }
         case .boolean(let op, let operands): try jump(if: op, operands, is: wanted, to: label)
         case .comparison(let first, let operators, let comparators):
             try jump(id, first, operators, comparators, is: wanted, to: label)
@@ -48,6 +53,20 @@ extension Compiler {
     }
 
     // MARK: Comparisons
+
+    /// `not a is b` is `a is not b`, and `not a in b` is `a not in b`.
+    func invertedComparison(_ id: NodeID) -> (first: NodeID, inverse: ComparisonOperator, comparators: [NodeID])? {
+        guard constants[id] == nil, case .comparison(let first, let operators, let comparators) = tree.expression(id),
+            operators.count == 1
+        else { return nil }
+        switch operators[0] {
+        case .identical: return (first, .notIdentical, comparators)
+        case .notIdentical: return (first, .identical, comparators)
+        case .contained: return (first, .notContained, comparators)
+        case .notContained: return (first, .contained, comparators)
+        default: return nil
+        }
+    }
 
     private func jump(
         _ id: NodeID, _ first: NodeID, _ operators: [ComparisonOperator], _ comparators: [NodeID], is wanted: Bool, to label: CodeLabel

@@ -251,6 +251,9 @@ extension Compiler {
     }
 
     private func compileUnary(_ id: NodeID, _ op: UnaryOperator, _ operandID: NodeID, into destination: Int) throws(Diagnostic) {
+        if op == .not, let (first, inverse, comparators) = invertedComparison(operandID) {
+            return try compileComparison(operandID, first, [inverse], comparators, into: destination)
+        }
         let opcode: Opcode
         switch op {
         case .not: opcode = .not
@@ -287,21 +290,24 @@ extension Compiler {
 
     enum DisplayKind { case list, tuple, set }
 
+    /// From how many items on a display is built item by item, so that it does not widen the frame.
+    private static let longDisplay = 30
+
     private func compileDisplay(_ id: NodeID, _ items: [NodeID], _ kind: DisplayKind, into destination: Int) throws(Diagnostic) {
+        if try compileConstantDisplay(id, items, kind, into: destination) { return }
         try withScratch(destination) { base throws(Diagnostic) in
-            let start = items.firstIndex { if case .starred = tree.expression($0) { true } else { false } } ?? items.count
+            let isLong = items.count > Compiler.longDisplay
+            let start = isLong ? 0 : items.firstIndex(where: isStarred) ?? items.count
             for item in items[..<start] {
                 let register = builder.allocate()
                 try compile(item, into: register)
             }
             let build: Opcode = kind == .set ? .buildSet : kind == .tuple && start == items.count ? .buildTuple : .buildList
             if start == items.count {
-                if items.count > 60_000 { throw unsupported("displays of more than 60,000 items", id) }
                 builder.emit(build, a: destination, b: base, c: start, at: position(id))
                 return
             }
             builder.emit(build, a: base, b: base, c: start, at: position(id))
-            builder.truncate(to: base + 1)
             maximize(base)
             for item in items[start...] {
                 try appendItem(item, to: base, isSet: kind == .set, id)
@@ -312,6 +318,23 @@ extension Compiler {
                 builder.emit(.move, x: Flags.consumeB, a: destination, b: base, at: position(id))
             }
         }
+    }
+
+    /// A list or set display of more than two constants: filled from one constant, as CPython does it. (For a set this
+    /// decides the order of its items.)
+    private func compileConstantDisplay(_ id: NodeID, _ items: [NodeID], _ kind: DisplayKind, into destination: Int) throws(Diagnostic) -> Bool {
+        guard kind != .tuple, items.count > (kind == .set ? 2 : 6), let constant = constantContainer(id) else { return false }
+        try withScratch(destination) { base throws(Diagnostic) in
+            let container = builder.allocate()
+            builder.emit(kind == .set ? .buildSet : .buildList, a: container, b: container, c: 0, at: position(id))
+            let source = builder.allocate()
+            load(constant, into: source, at: position(id))
+            builder.emit(kind == .set ? .setUpdate : .listExtend, x: Flags.consumeB, a: container, b: source, at: position(id))
+            if container != destination {
+                builder.emit(.move, x: Flags.consumeB, a: destination, b: container, at: position(id))
+            }
+        }
+        return true
     }
 
     /// Makes sure that register `base` counts as used even when nothing was allocated before.
@@ -339,14 +362,13 @@ extension Compiler {
 
     private func compileDictionary(_ id: NodeID, _ entries: [DictionaryEntry], into destination: Int) throws(Diagnostic) {
         try withScratch(destination) { base throws(Diagnostic) in
-            let start = entries.firstIndex { $0.key == nil } ?? entries.count
+            let start = entries.count * 2 > Compiler.longDisplay ? 0 : entries.firstIndex { $0.key == nil } ?? entries.count
             for entry in entries[..<start] {
                 let key = builder.allocate()
                 try compile(entry.key!, into: key)
                 let value = builder.allocate()
                 try compile(entry.value, into: value)
             }
-            if entries.count > 30_000 { throw unsupported("dict displays of more than 30,000 entries", id) }
             if start == entries.count {
                 builder.emit(.buildMap, a: destination, b: base, c: start, at: position(id))
                 return

@@ -78,11 +78,20 @@ extension Compiler {
         }
     }
 
-    func checkFuture(_ aliases: [ImportAlias]) throws(Diagnostic) {
-        for alias in aliases where !futureFeatures.contains(alias.name) {
-            let message = alias.name == "braces" ? "not a chance" : "future feature \(alias.name) is not defined"
-            throw Diagnostic(kind: .syntaxError, message: message, source: source, range: alias.range)
+    /// The `from __future__` imports at the head of the file, after the docstring.
+    func readFutureImports() throws(Diagnostic) {
+        var statements = tree.body[...]
+        if docstring(of: tree.body) != nil { statements = statements.dropFirst() }
+        for id in statements {
+            guard case .importFrom(module: "__future__", names: let aliases, level: 0) = tree.statement(id) else { return }
+            for alias in aliases where !futureFeatures.contains(alias.name) {
+                let message = alias.name == "braces" ? "not a chance" : "future feature \(alias.name) is not defined"
+                var range = tree.range(id)
+                (range.endLine, range.endColumn) = (range.line, range.column + 1)
+                throw Diagnostic(kind: .syntaxError, message: message, source: source, range: range)
+            }
+            if aliases.contains(where: { $0.name == "annotations" }) { hasFutureAnnotations = true }
+            lastFutureLine = tree.range(id).line
         }
-        if aliases.contains(where: { $0.name == "annotations" }) { hasFutureAnnotations = true }
     }
 }

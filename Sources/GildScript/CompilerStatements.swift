@@ -302,11 +302,15 @@ extension Compiler {
 
     private func compileImportFrom(_ id: NodeID, _ name: String?, _ aliases: [ImportAlias], _ level: Int) throws(Diagnostic) {
         if level > 0 { throw unsupported("relative imports", id) }
-        if name == "__future__" { return try checkFuture(aliases) }
+        if name == "__future__" {
+            if tree.range(id).line > lastFutureLine {
+                throw syntaxError("from __future__ imports must occur at the beginning of the file", id)
+            }
+            return
+        }
         let name = name ?? ""
         try checkModule(name, tree.range(id))
         if let star = aliases.first(where: { $0.name == "*" }) {
-            if symbols.scopes[builder.scope].kind != .module { throw syntaxError("import * only allowed at module level", id) }
             throw unsupported("'from \(name) import *'", hint: "name what you need", star.range)
         }
         let module = builder.allocate()

@@ -291,7 +291,7 @@ extension Opcode {
 
         .init(.call, .destination, .base, .count, "a = call regs[b] with c positional arguments."),
         .init(.callKw, .destination, .base, .count, extra: 1, "a = call regs[b] with c arguments of which the last ones are named by the tuple constants[extra word]."),
-        .init(.callEx, .destination, .base, .unused, "a = call regs[b] with tuple or list regs[b+1] and, by flag, dict regs[b+2]."),
+        .init(.callEx, .destination, .base, .unused, "a = call regs[b] with the items of regs[b+1] and, by flag, dict regs[b+2]. regs[b+1] is a tuple or, for a sole `*x`, any object: TypeError when it is not iterable."),
         .init(.callMethod, .destination, .base, .name, extra: 1, "a = regs[b+1].names[c](x arguments from regs[b+2…]); regs[b] is free for the runtime; one cache word."),
         .init(.ret, .source, .unused, .unused, throws: false, "Return a (consumeA moves; a local is moved too). No temporary is live but a."),
         .init(.retNone, .unused, .unused, .unused, throws: false, "Return None. No temporary is live."),

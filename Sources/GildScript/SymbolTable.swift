@@ -23,6 +23,11 @@ struct SymbolUse: OptionSet, Sendable {
     static let read = SymbolUse(rawValue: 16)
     static let annotated = SymbolUse(rawValue: 32)
     static let iterationTarget = SymbolUse(rawValue: 64)
+    /// Bound by an import, which a later `global` does not mind.
+    static let imported = SymbolUse(rawValue: 128)
+
+    /// Bound in any way.
+    var isBound: Bool { !isDisjoint(with: [.bound, .imported]) }
 }
 
 /// What a name of a scope turned out to be.
@@ -92,7 +97,7 @@ struct SymbolTable: Sendable {
     var boundGlobals: Set<String> {
         var result: Set<String> = []
         for (index, scope) in scopes.enumerated() {
-            for (name, use) in scope.uses where use.contains(.bound) {
+            for (name, use) in scope.uses where use.isBound {
                 if index == 0 || use.contains(.explicitGlobal) { result.insert(name) }
             }
         }
@@ -112,8 +117,15 @@ struct SymbolTable: Sendable {
     private func resolution(of name: String, in index: Int, source: SourceFile) throws(Diagnostic) -> SymbolResolution {
         let scope = scopes[index]
         let use = scope.uses[name]!
-        if use.contains(.explicitGlobal) { return .global }
-        if use.contains(.bound) && !use.contains(.explicitNonlocal) { return .local }
+        if use.contains(.explicitGlobal) {
+            if use.contains(.explicitNonlocal) {
+                throw Diagnostic(
+                    kind: .syntaxError, message: "name '\(name)' is nonlocal and global", source: source,
+                    range: scope.declarations[name]!)
+            }
+            return .global
+        }
+        if use.isBound && !use.contains(.explicitNonlocal) { return .local }
         var outer = index
         while outer != 0 {
             outer = scopes[outer].parent
@@ -128,7 +140,7 @@ struct SymbolTable: Sendable {
                     if use.contains(.explicitNonlocal) { break }
                     return .global
                 }
-                if outerUse.contains(.bound) && !outerUse.contains(.explicitNonlocal) { return .enclosing(outer) }
+                if outerUse.isBound && !outerUse.contains(.explicitNonlocal) { return .enclosing(outer) }
             }
         }
         if use.contains(.explicitNonlocal) {
@@ -238,11 +250,16 @@ private struct SymbolTableBuilder {
     }
 
     private mutating func note(_ name: String, _ use: SymbolUse, _ range: SourceRange) throws(Diagnostic) {
-        let name = mangle(name, in: scopes[current].privateClass)
-        if use.contains(.parameter), scopes[current].uses[name]?.contains(.parameter) == true {
+        let mangledName = mangle(name, in: scopes[current].privateClass)
+        if use.isBound { try checkAssignable(name, range) }
+        if use.contains(.parameter), scopes[current].uses[mangledName]?.contains(.parameter) == true {
             throw error("duplicate argument '\(name)' in function definition", range)
         }
-        note(mangled: name, use, in: current)
+        note(mangled: mangledName, use, in: current)
+    }
+
+    private func checkAssignable(_ name: String, _ range: SourceRange) throws(Diagnostic) {
+        if name == "__debug__" { throw error("cannot assign to __debug__", range) }
     }
 
     private mutating func note(mangled name: String, _ use: SymbolUse, in scope: Int) {
@@ -309,10 +326,16 @@ private struct SymbolTableBuilder {
         case .importModules(let aliases):
             for alias in aliases {
                 let name = alias.asName ?? String(alias.name.prefix(while: { $0 != "." }))
-                try note(name, .bound, alias.range)
+                try note(name, .imported, alias.range)
             }
-        case .importFrom(_, let aliases, _):
-            for alias in aliases where alias.name != "*" { try note(alias.asName ?? alias.name, .bound, alias.range) }
+        case .importFrom(let module, let aliases, _):
+            for alias in aliases {
+                if alias.name == "*" {
+                    if current != 0 { throw error("import * only allowed at module level", alias.range) }
+                } else if module != "__future__" {
+                    try note(alias.asName ?? alias.name, .imported, alias.range)
+                }
+            }
         case .match, .typeAlias: break
         }
     }
@@ -346,21 +369,12 @@ private struct SymbolTableBuilder {
             }
             if let old = scopes[current].uses[mangled] {
                 if old.contains(.parameter) { throw error("name '\(name)' is parameter and \(word)", range) }
-                if old.union(use).isSuperset(of: [.explicitGlobal, .explicitNonlocal]) {
-                    throw error("name '\(name)' is nonlocal and global", range)
-                }
+                if old.contains(.read) { throw error("name '\(name)' is used prior to \(word) declaration", range) }
                 if old.contains(.annotated) { throw error("annotated name '\(name)' can't be \(word)", range) }
-                if !old.contains(use) {
-                    if old.contains(.read) { throw error("name '\(name)' is used prior to \(word) declaration", range) }
-                    if old.contains(.bound) { throw error("name '\(name)' is assigned to before \(word) declaration", range) }
-                } else if old.contains(.read) {
-                    throw error("name '\(name)' is used prior to \(word) declaration", range)
-                } else if old.contains(.bound) {
-                    throw error("name '\(name)' is assigned to before \(word) declaration", range)
-                }
+                if old.contains(.bound) { throw error("name '\(name)' is assigned to before \(word) declaration", range) }
             }
             note(mangled: mangled, use, in: current)
-            scopes[current].declarations[mangled] = range
+            if scopes[current].declarations[mangled] == nil { scopes[current].declarations[mangled] = range }
         }
     }
 
@@ -419,6 +433,9 @@ private struct SymbolTableBuilder {
                 work.append(use.contains(.iterationTarget) ? .iterationTarget(item) : .target(item))
             }
         case .starred(let item): work.append(use.contains(.iterationTarget) ? .iterationTarget(item) : .target(item))
+        case .attribute(let value, let name):
+            try checkAssignable(name, tree.range(id))
+            push(value)
         default: try visitExpression(id)
         }
     }
@@ -426,6 +443,7 @@ private struct SymbolTableBuilder {
     private mutating func visitDeletion(_ id: NodeID) throws(Diagnostic) {
         switch tree.expression(id) {
         case .name(let name):
+            if name == "__debug__" { throw error("cannot delete __debug__", tree.range(id)) }
             scopes[scopes[current].frame].deletedNames.insert(mangle(name, in: scopes[current].privateClass))
             try note(name, .bound, tree.range(id))
         case .list(let items), .tuple(let items):
@@ -455,7 +473,10 @@ private struct SymbolTableBuilder {
             push(upper)
             push(lower)
         case .call(let function, let arguments, let keywords):
-            for keyword in keywords.reversed() { push(keyword.value) }
+            for keyword in keywords.reversed() {
+                if let name = keyword.name { try checkAssignable(name, keyword.range) }
+                push(keyword.value)
+            }
             pushExpressions(arguments)
             push(function)
         case .unary(_, let operand): push(operand)
@@ -535,9 +556,6 @@ private struct SymbolTableBuilder {
         }
         if scopes[scope].kind == .classBody {
             throw error("assignment expression within a comprehension cannot be used in a class body", tree.range(target))
-        }
-        if scopes[scope].uses[mangled]?.contains(.explicitNonlocal) == true || scopes[scope].uses[mangled]?.contains(.explicitGlobal) == true {
-            return note(mangled: mangled, .bound, in: scope)
         }
         note(mangled: mangled, .bound, in: scope)
     }

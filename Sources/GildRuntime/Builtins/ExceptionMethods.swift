@@ -9,48 +9,23 @@ import CGild
 /// Natives of BaseException; subclasses inherit them.
 let exceptionMethods: [NativeDefinition] = [
     NativeDefinition("__init__", 0, -1, keywords: true, exceptionInit),
-    NativeDefinition("__str__", 0, 0, exceptionStr),
-    NativeDefinition("__repr__", 0, 0, exceptionRepr),
+    NativeDefinition("__str__", 0, 0, exceptionStrMethod),
+    NativeDefinition("__repr__", 0, 0, exceptionReprMethod),
     NativeDefinition("with_traceback", 1, 1, exceptionWithTraceback),
     NativeDefinition("add_note", 1, 1, exceptionAddNote),
 ]
 
 /// `BaseException.__init__(self, *args, **keywords)` and what its subclasses add.
 func exceptionInit(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    let exception = arguments[0]
-    let family = thread.exceptionFamily(of: thread.type(of: exception))
-    let positional = count - 1
-    if keywordNames.isPointer, keywordNames.cast(TupleObject.self).pointee.count > 0 {
-        if !thread.takeKeywords(exception, family, arguments + count, keywordNames.cast(TupleObject.self)) { return .undefined }
-    }
-    if !thread.checkExceptionArguments(family, arguments + 1, positional) { return .undefined }
-    let args = thread.makeArgumentTuple(arguments + 1, positional)
-    if args.isUndefined { return .undefined }
-    thread.replace(exception.cast(InstanceObject.self).slots + ExceptionSlot.args, args)
-    thread.takeApart(exception, family, arguments + 1, positional)
-    return .none
+    thread.initializeException(arguments[0], arguments + 1, count - 1, keywordNames) ? .none : .undefined
 }
 
-func exceptionStr(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    thread.exceptionText(arguments[0])
+func exceptionStrMethod(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    thread.exceptionStr(arguments[0])
 }
 
-/// `TypeName(argument, …)`.
-func exceptionRepr(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    let exception = arguments[0]
-    var text = thread.codePoints(thread.type(of: exception).pointee.name)
-    let args = thread.newReference(thread.exceptionSlot(exception, ExceptionSlot.args))
-    defer { thread.decref(args) }
-    if thread.isKind(args, .tuple), args.cast(TupleObject.self).pointee.count == 1 {
-        guard let shown = thread.text(thread.repr(args.cast(TupleObject.self).items[0])) else { return .undefined }
-        text.append(0x28)
-        text += shown
-        text.append(0x29)
-    } else {
-        guard let shown = thread.text(thread.repr(args)) else { return .undefined }
-        text += shown
-    }
-    return thread.makeString(text)
+func exceptionReprMethod(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    thread.exceptionRepr(arguments[0])
 }
 
 /// `with_traceback(tb)`: sets `__traceback__` and gives the exception back.
@@ -68,12 +43,12 @@ func exceptionAddNote(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ 
         return thread.raise(.typeError, "note must be a str, not '\(thread.typeName(arguments[1]))'")
     }
     let name = thread.intern("__notes__")
-    var notes = thread.getOptionalAttribute(arguments[0], name)
+    var notes = thread.getOptionalAttribute(arguments[0], name: name)
     if notes.isUndefined {
         if thread.isRaising { return .undefined }
         guard let list = thread.makeList(capacity: 1) else { return .undefined }
         notes = Value(pointer: list)
-        if !thread.setAttribute(arguments[0], name, notes) {
+        if !thread.setAttribute(arguments[0], name: name, notes) {
             thread.decref(notes)
             return .undefined
         }
@@ -85,6 +60,61 @@ func exceptionAddNote(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ 
 }
 
 extension gild_thread_ref {
+    /// What the `__init__` of the builtin exception classes does. The values of keyword arguments follow the positional ones.
+    /// False: TypeError or MemoryError raised.
+    func initializeException(_ exception: Value, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Bool {
+        let type = type(of: exception)
+        let family = exceptionFamily(of: type)
+        if keywordNames.isPointer, keywordNames.cast(TupleObject.self).pointee.count > 0 {
+            if !takeKeywords(exception, family, arguments + count, keywordNames.cast(TupleObject.self)) { return false }
+        }
+        if !checkExceptionArguments(family, arguments, count) { return false }
+        if family == .osError, type == heap.pointee.types[.osError], count >= 2, count <= 5, let code = smallInt(arguments[0]) {
+            // The subclasses of PEP 3151 have the same slots, so the new instance only changes its shape.
+            exception.object.pointee.shape = heap.pointee.types[BuiltinType(errno: code)].pointee.rootShape
+        }
+        let args = makeArgumentTuple(arguments, count)
+        if args.isUndefined { return false }
+        let slots = exception.cast(InstanceObject.self).slots
+        replace(slots + ExceptionSlot.args, args)
+        if slots[ExceptionSlot.suppressContext].isNone { slots[ExceptionSlot.suppressContext] = .false }
+        takeApart(exception, family, arguments, count)
+        return true
+    }
+
+    /// Whether a script may set this attribute of an exception; false with TypeError raised. Setting `__cause__` also
+    /// suppresses the context (PEP 415).
+    func checkExceptionAttribute(_ exception: Value, _ name: Value, _ value: Value) -> Bool {
+        let characters = name.cast(StringObject.self)
+        if characters.pointee.count < 9 || characters[codePoint: 0] != 0x5F || characters[codePoint: 1] != 0x5F { return true }
+        switch string(name) {
+        case "__cause__":
+            guard value.isNone || (value.isPointer && isInstance(value, of: .baseException)) else {
+                raise(.typeError, "exception cause must be None or derive from BaseException")
+                return false
+            }
+            exception.cast(InstanceObject.self).slots[ExceptionSlot.suppressContext] = .true
+        case "__context__":
+            guard value.isNone || (value.isPointer && isInstance(value, of: .baseException)) else {
+                raise(.typeError, "exception context must be None or derive from BaseException")
+                return false
+            }
+        case "__traceback__":
+            guard value.isNone || isKind(value, .traceback) else {
+                raise(.typeError, "__traceback__ must be a traceback or None")
+                return false
+            }
+        case "__suppress_context__":
+            guard value.isBool else {
+                raise(.typeError, "attribute value type must be bool")
+                return false
+            }
+        default:
+            break
+        }
+        return true
+    }
+
     /// Code points of a new string, which is released; nil when undefined (raised).
     func text(_ value: Value) -> [UInt32]? {
         if value.isUndefined { return nil }
@@ -160,7 +190,7 @@ extension gild_thread_ref {
     }
 
     /// `str(exception)` as the builtin classes define it; a new reference.
-    func exceptionText(_ exception: Value) -> Value {
+    func exceptionStr(_ exception: Value) -> Value {
         func slot(_ i: Int) -> Value { exceptionSlot(exception, ExceptionSlot.extra + i) }
         switch exceptionFamily(of: type(of: exception)) {
         case .keyError:
@@ -189,6 +219,23 @@ extension gild_thread_ref {
         let shown = newReference(count == 1 ? args.cast(TupleObject.self).items[0] : args)
         defer { decref(shown) }
         return str(shown)
+    }
+
+    /// `repr(exception)`: `TypeName(argument, …)`; a new reference.
+    func exceptionRepr(_ exception: Value) -> Value {
+        var result = codePoints(type(of: exception).pointee.name)
+        let args = newReference(exceptionSlot(exception, ExceptionSlot.args))
+        defer { decref(args) }
+        if isKind(args, .tuple), args.cast(TupleObject.self).pointee.count == 1 {
+            guard let shown = text(repr(args.cast(TupleObject.self).items[0])) else { return .undefined }
+            result.append(0x28)
+            result += shown
+            result.append(0x29)
+        } else {
+            guard let shown = text(repr(args)) else { return .undefined }
+            result += shown
+        }
+        return makeString(result)
     }
 
     private enum TextPart {

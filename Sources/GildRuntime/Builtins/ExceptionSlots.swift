@@ -100,6 +100,11 @@ extension gild_thread_ref {
 
     /// A fixed slot of an exception, borrowed; None where it holds nothing.
     func exceptionSlot(_ exception: Value, _ slot: Int) -> Value {
+        if shape(exception.object).pointee.isDictionary {
+            let names = ExceptionSlot.names + exceptionFamily(of: type(of: exception)).slotNames
+            let value = ownAttribute(exception, intern(names[slot]))
+            return value.isUndefined ? .none : value
+        }
         let value = exception.cast(InstanceObject.self).slots[slot]
         return value.isUndefined ? .none : value
     }
@@ -111,7 +116,7 @@ extension gild_thread_ref {
 
     /// The tuple of arguments, borrowed; nil when a script has put something else there.
     func exceptionArguments(_ exception: Value) -> UnsafeMutablePointer<TupleObject>? {
-        let args = exception.cast(InstanceObject.self).slots[ExceptionSlot.args]
+        let args = exceptionSlot(exception, ExceptionSlot.args)
         return isKind(args, .tuple) ? args.cast(TupleObject.self) : nil
     }
 

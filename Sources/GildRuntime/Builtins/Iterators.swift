@@ -83,6 +83,11 @@ func nativeIterator(_ thread: Thread, _ value: Value) -> Value {
     }
 }
 
+/// An iterator that asks an object with `__getitem__` for the items 0, 1, 2, ….
+func sequenceIterator(_ thread: Thread, _ value: Value) -> Value {
+    thread.makeIterator(.sequenceIterator, thread.newReference(value))
+}
+
 /// `reversed()` of a value of a builtin kind; undefined without an exception when the kind cannot be reversed.
 func nativeReversed(_ thread: Thread, _ value: Value) -> Value {
     if !value.isPointer { return .undefined }

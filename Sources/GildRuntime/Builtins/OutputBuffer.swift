@@ -146,14 +146,15 @@ extension UnsafeMutablePointer where Pointee == OutputStream {
         (UnsafeMutableRawPointer(self) + MemoryLayout<OutputStream>.offset(of: \.lock).unsafelyUnwrapped).assumingMemoryBound(to: UInt32.self)
     }
 
-    /// write(2) until all bytes are gone. Returns how many went, and the error number (0: none).
-    private func writeAll(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> (written: Int, error: Int32) {
+    /// write(2) until at most `rest` bytes are left. Returns how many went, and the error number (0: none; EINTR: a signal or the
+    /// time limit wants the thread's attention).
+    private func writeAll(_ bytes: UnsafePointer<UInt8>, _ count: Int, rest: Int, _ isInterrupted: () -> Bool) -> (written: Int, error: Int32) {
         var written = 0
-        while written < count {
+        while count - written > rest {
             let n = Glibc.write(pointee.descriptor, bytes + written, count - written)
             if n >= 0 {
                 written += n
-            } else if errno != EINTR {
+            } else if errno != EINTR || isInterrupted() {
                 return (written, errno)
             }
         }
@@ -161,37 +162,27 @@ extension UnsafeMutablePointer where Pointee == OutputStream {
     }
 
     /// Write out `block`. Lock held. Returns the error number.
-    private func writeBlock() -> Int32 {
+    private func writeBlock(_ isInterrupted: () -> Bool) -> Int32 {
         guard let start = pointee.block.start, pointee.block.count > 0 else { return 0 }
-        let (written, error) = writeAll(start, pointee.block.count)
+        let (written, error) = writeAll(start, pointee.block.count, rest: 0, isInterrupted)
         pointee.block.consume(written)
         return error
     }
 
     /// Send text on to the block and, where it does not fit or everything is wanted out, to the file. Lock held, GIL not
-    /// needed. Returns the error number.
-    fileprivate func send(_ text: ByteQueue, everything: Bool) -> Int32 {
+    /// needed. Returns the error number; after EINTR nothing is lost, the rest is in the block.
+    fileprivate func send(_ text: ByteQueue, everything: Bool, _ isInterrupted: () -> Bool) -> Int32 {
         var error: Int32 = 0
         if let start = text.start, text.count > 0 {
+            var sent = 0
             if text.count > pointee.blockSize - pointee.block.count {
-                error = writeBlock()
-                if error != 0 { return error }
-                var sent = 0
-                while text.count - sent > pointee.blockSize {
-                    let n = Glibc.write(pointee.descriptor, start + sent, text.count - sent)
-                    if n >= 0 {
-                        sent += n
-                    } else if errno != EINTR {
-                        return errno
-                    }
-                }
-                if !pointee.block.append(start + sent, text.count - sent) { return ENOMEM }
-            } else if !pointee.block.append(start, text.count) {
-                return ENOMEM
+                error = writeBlock(isInterrupted)
+                if error == 0 { (sent, error) = writeAll(start, text.count, rest: pointee.blockSize, isInterrupted) }
+                if error != 0 && error != EINTR { return error }
             }
+            if !pointee.block.append(start + sent, text.count - sent) { return ENOMEM }
         }
-        if everything { error = writeBlock() }
-        return error
+        return error == 0 && everything ? writeBlock(isInterrupted) : error
     }
 }
 
@@ -250,36 +241,54 @@ extension gild_thread_ref {
     }
 
     private func send(_ stream: UnsafeMutablePointer<OutputStream>, everything: Bool) -> Bool {
+        while true {
+            let error = sendOnce(stream, everything: everything)
+            if error == 0 { return true }
+            if error == EINTR {
+                if !handleEvalBreaker() { return false }
+                continue
+            }
+            if error == ENOMEM { raiseMemoryError() } else { raiseOSError(error) }
+            return false
+        }
+    }
+
+    /// One flush of `pending`. Returns the error number.
+    private func sendOnce(_ stream: UnsafeMutablePointer<OutputStream>, everything: Bool) -> Int32 {
         while !StreamLock.tryAcquire(stream.lockWord) { allowThreads { StreamLock.wait(stream.lockWord) } }
         var text = stream.pointee.pending
         stream.pointee.pending = ByteQueue()
+        let fits = text.count <= stream.pointee.blockSize - stream.pointee.block.count
+        let isQuick = fits && !(everything && text.count + stream.pointee.block.count > 0)
         let error: Int32
-        if text.count <= stream.pointee.blockSize - stream.pointee.block.count && !(everything && text.count + stream.pointee.block.count > 0) {
-            error = stream.send(text, everything: false)
+        if isQuick {
+            error = stream.send(text, everything: false) { false }
             StreamLock.release(stream.lockWord)
         } else {
             error = allowThreads {
-                let error = stream.send(text, everything: everything)
+                let error = stream.send(text, everything: everything) { isInterrupted }
                 StreamLock.release(stream.lockWord)
                 return error
             }
         }
+        // The memory is used again, unless another thread has begun a new queue meanwhile.
         if stream.pointee.pending.start == nil {
             text.removeAll()
             stream.pointee.pending = text
         } else {
             text.destroy()
         }
-        if error == 0 { return true }
-        if error == ENOMEM { raiseMemoryError() } else { raiseOSError(error) }
-        return false
+        return error
     }
+
+    /// Whether a signal or the time limit waits for this thread. Needs no GIL.
+    var isInterrupted: Bool { gild_load_relaxed_32(&s.pointee.evalBreaker) & EvalBreaker.interrupting != 0 }
 
     /// The last flush, when the interpreter ends. Returns 0, or 120 after telling standard error what was lost.
     func finishOutput() -> Int32 {
         var status: Int32 = 0
         if !flush(fd: 1) {
-            printUnraisable(self, message: "Exception ignored on flushing sys.stdout")
+            GildRuntime.printUnraisable(self, message: "Exception ignored on flushing sys.stdout")
             status = 120
         }
         if !flush(fd: 2) {

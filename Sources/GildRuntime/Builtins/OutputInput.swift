@@ -52,7 +52,10 @@ extension gild_thread_ref {
                 let n = read(0, end, 8192)
                 return (n, n < 0 ? errno : 0)
             }
-            if error == EINTR { continue }
+            if error == EINTR {
+                if isInterrupted && !handleEvalBreaker() { return .undefined }
+                continue
+            }
             if error != 0 { return raiseOSError(error) }
             if count == 0 { return takeLine(input, input.pointee.bytes.count) }
             input.pointee.bytes.added(count)

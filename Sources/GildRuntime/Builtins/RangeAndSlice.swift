@@ -13,7 +13,7 @@ extension gild_thread_ref {
     /// A range of three integers, whose references are taken over; `step` is not zero.
     func makeRange(_ start: Value, _ stop: Value, _ step: Value) -> Value {
         let length = rangeLength(start, stop, step)
-        guard !length.isUndefined, let object = allocate(bytes: MemoryLayout<RangeObject>.size, shape: .range) else {
+        guard !length.isUndefined, let object = allocateContainer(bytes: MemoryLayout<RangeObject>.size, shape: .range) else {
             decref(start)
             decref(stop)
             decref(step)

@@ -330,6 +330,7 @@ extension gild_thread_ref {
         case .namespace:
             let namespace = object.cast(NamespaceObject.self)
             for i in 0..<namespace.pointee.count { visit(namespace.pointee.values[i]) }
+            visit(namespace.pointee.moduleName)
         case .traceback:
             let traceback = object.cast(TracebackObject.self)
             visit(traceback.pointee.next)

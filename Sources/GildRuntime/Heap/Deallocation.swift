@@ -209,6 +209,7 @@ extension gild_thread_ref {
     /// Slots and namespaces are released once; the tables themselves go with the object.
     private func releaseNamespace(_ namespace: UnsafeMutablePointer<NamespaceObject>) {
         clearNamespace(namespace)
+        clear(&namespace.pointee.moduleName)
         namespace.pointee.values.deallocate()
         namespace.pointee.builtins.deallocate()
         namespace.pointee.names.deallocate()

@@ -10,8 +10,9 @@
 // and nested calls. A failing instruction breaks out of `execute`; `unwind` then finds the handler, releasing registers on
 // the way, and the loop goes on there.
 //
-// The eval breaker is tested at function entry and in the taken path of backward jumps, as in CPython 3.10 and later
-// (Python/ceval.c, eval_breaker): `n += 1` on a global cannot be interrupted, `n += f(1)` can.
+// The eval breaker is tested at function entry, after a call that ran natively, and in the taken path of backward jumps,
+// as in CPython 3.10 and later (Python/bytecodes.c, CHECK_EVAL_BREAKER): `n += 1` on a global cannot be interrupted,
+// `n += int(1)` can.
 
 import CGild
 import GildScript
@@ -1643,6 +1644,7 @@ enum Interpreter<R: Regime> {
                                 base.pointee = .undefined
                                 R.decref(thread, callee)
                                 store(thread, regs + a(word), result)
+                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
                                 pc += 1
                                 continue
                             }
@@ -1661,6 +1663,7 @@ enum Interpreter<R: Regime> {
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
                     pc += 1
 
                 case .callKw:
@@ -1679,6 +1682,7 @@ enum Interpreter<R: Regime> {
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
                     pc += 2
 
                 case .callEx:
@@ -1686,6 +1690,7 @@ enum Interpreter<R: Regime> {
                     let result = thread.callWithUnpacking(regs + b(word), hasKeywords: x(word) & Opcode.Flags.hasKeywords != 0)
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
                     pc += 1
 
                 case .callMethod:
@@ -1740,6 +1745,7 @@ enum Interpreter<R: Regime> {
                                         i &-= 1
                                     }
                                     store(thread, regs + a(word), result)
+                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
                                     pc += 2
                                     continue
                                 }
@@ -1759,6 +1765,7 @@ enum Interpreter<R: Regime> {
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
                     pc += 2
 
                 case .ret, .retNone:

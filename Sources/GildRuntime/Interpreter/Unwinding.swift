@@ -22,7 +22,7 @@ extension gild_thread_ref {
             let entry = reraising ? nil : addTraceback(frame, instruction)
             reraising = false
 
-            for i in 0..<code.pointee.rangeCount {
+            for i in 0..<(s.pointee.isTerminating ? 0 : code.pointee.rangeCount) {
                 let range = code.pointee.ranges[i]
                 if instruction >= range.start && instruction < range.end {
                     for r in range.liveRegisters..<max(range.liveRegisters, code.pointee.registerCount) { clear(frame.pointee.registers + r) }

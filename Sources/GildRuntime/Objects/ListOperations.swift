@@ -15,7 +15,7 @@ typealias TuplePointer = UnsafeMutablePointer<TupleObject>
 extension gild_thread_ref {
     /// A new object that the cycle collector has to look at.
     @inline(__always) func allocateContainer(bytes: Int, shape: BuiltinShape) -> ObjectPointer? {
-        heap.pointee.youngContainers &+= 1
+        containerAllocated()
         return allocate(bytes: bytes, shape: shape)
     }
 

@@ -247,6 +247,8 @@ struct NamespaceObject {
     var order: UnsafeMutablePointer<Int32>
     var orderCount: Int
     var count: Int
+    /// `__name__` of the module; owned.
+    var moduleName: Value
 }
 
 /// One frame's part of a traceback; `next` is the frame that it called.

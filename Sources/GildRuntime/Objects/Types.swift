@@ -91,6 +91,7 @@ enum BuiltinType: Int, CaseIterable {
     case reversed, listReverseIterator, enumerate, zip, map, filter
     case dictKeys, dictValues, dictItems
     case lock, rlock, threadLocal
+    case textIOWrapper
     // Exceptions; `base` gives the hierarchy
     case baseException, systemExit, keyboardInterrupt, generatorExit
     case exception, stopIteration, stopAsyncIteration, arithmeticError, floatingPointError, overflowError, zeroDivisionError
@@ -133,6 +134,7 @@ enum BuiltinType: Int, CaseIterable {
         case .dictItems: return "dict_items"
         case .rlock: return "RLock"
         case .threadLocal: return "_local"
+        case .textIOWrapper: return "TextIOWrapper"
         case .osError: return "OSError"
         case .eofError: return "EOFError"
         case .blockingIOError: return "BlockingIOError"
@@ -168,9 +170,18 @@ struct BuiltinTypes {
     private let table: UnsafeMutablePointer<UnsafeMutablePointer<TypeObject>>
     private let specialNames: UnsafeMutablePointer<Value>
 
+    /// Set when all types exist.
+    var isReady = false
+
     init() {
         table = .allocate(capacity: BuiltinType.count)
         specialNames = .allocate(capacity: SpecialMethod.count)
+    }
+
+    /// Number of the special method of this (interned) name, or -1.
+    func special(named name: Value) -> Int {
+        for i in 0..<SpecialMethod.count where specialNames[i] == name { return i }
+        return -1
     }
 
     subscript(_ type: BuiltinType) -> UnsafeMutablePointer<TypeObject> {

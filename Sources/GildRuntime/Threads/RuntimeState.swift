@@ -5,7 +5,7 @@ import GildScript
 
 struct RuntimeState {
     let heap: UnsafeMutablePointer<Heap>
-    let lock: UnsafeMutablePointer<GlobalInterpreterLock>
+    let lock: GlobalInterpreterLock
     var code = CodeArena()
     /// Keeps loaded modules alive (their raw images are never freed during a run).
     var modules: [LoadedModule] = []
@@ -27,10 +27,39 @@ struct RuntimeState {
     var isFinalizing = false
     var mainThread: UnsafeMutablePointer<ThreadState>?
     let output: UnsafeMutablePointer<OutputBuffer>
+    /// What the frame below a thread's first one refers to.
+    let emptyCode: UnsafeMutablePointer<CodeImage>
+    let emptyNamespace: UnsafeMutablePointer<NamespaceObject>
     /// Set before the time limit's bit is posted.
     var timeLimitReached = false
     /// Unraisable exceptions are printed; hooks for tests may look here.
     var stress = StressSwitches()
+}
+
+extension RuntimeState {
+    init(heap: UnsafeMutablePointer<Heap>, lock: GlobalInterpreterLock, output: UnsafeMutablePointer<OutputBuffer>) {
+        self.heap = heap
+        self.lock = lock
+        self.output = output
+        let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
+        words.initialize(to: UInt64(Opcode.invalid.rawValue))
+        let module = Unmanaged.passRetained(
+            LoadedModule(compiled: CompiledModule(fileName: "", source: SourceFile(name: "", text: []), codes: [], globalNames: [])))
+        let nothing = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+        nothing.initialize(to: .undefined)
+        emptyCode = .allocate(capacity: 1)
+        emptyCode.initialize(
+            to: CodeImage(
+                words: words, wordCount: 0, constants: nothing, names: nothing, registerCount: 0, localCount: 0, positionalCount: 0,
+                positionalOnlyCount: 0, keywordOnlyCount: 0, hasVariadic: false, hasVariadicKeywords: false, isSimple: false, isClassBody: false,
+                hasDocstring: false, freeCount: 0, name: .undefined, qualifiedName: .undefined, localNames: nothing,
+                ranges: .allocate(capacity: 1), rangeCount: 0, index: 0, module: module))
+        emptyNamespace = .allocate(capacity: 1)
+        emptyNamespace.initialize(
+            to: NamespaceObject(
+                header: ObjectHeader(count: ObjectHeader.immortalCount, sharedCount: 0, owner: 0, lock: 0, flags: 0, shape: 0), values: nothing,
+                builtins: nothing, names: nothing, order: .allocate(capacity: 1), orderCount: 0, count: 0, moduleName: .undefined))
+    }
 }
 
 /// Switches for tests: make rare things happen always.

@@ -51,6 +51,10 @@ struct ThreadState {
     var nativeDepth = 0
     /// Nested deallocations in progress.
     var deallocationDepth = 0
+    /// Containers whose repr is being made, innermost last; borrowed. For the recursion guard.
+    var reprs: UnsafeMutablePointer<Value>?
+    var reprCount = 0
+    var reprCapacity = 0
     /// Objects whose deallocation was put off (linked through their header's first word).
     var deferredDeallocations: ObjectPointer?
 
@@ -69,6 +73,8 @@ struct ThreadState {
     let attributeCache: UnsafeMutablePointer<AttributeCacheEntry>
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
     var ignoresHeapLimit = false
+    /// The run has been stopped from outside (time limit): frames end without running handlers.
+    var isTerminating = false
 
     // MARK: Counters, read by the report after the thread has ended or under the GIL
     var increfs: UInt64 = 0
@@ -86,7 +92,7 @@ struct ThreadState {
     var localValues: Value = .undefined
     let runtime: UnsafeMutablePointer<RuntimeState>
     /// The lock's record of this thread.
-    var lockThread: UnsafeMutableRawPointer?
+    var lockThread: UnsafeMutablePointer<LockThread>
     /// `threading.get_ident()`.
     var identifier: Int = 0
     let isMain: Bool

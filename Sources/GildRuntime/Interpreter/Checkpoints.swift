@@ -1,0 +1,55 @@
+// What a thread does at a checkpoint when its eval breaker is set.
+//
+// The order: an exit or time limit ends everything; a signal becomes an exception in the main thread; a due collection runs;
+// last, the lock goes to whoever asked for it, so that the thread comes back to nothing but its own work.
+
+import CGild
+
+extension gild_thread_ref {
+    /// False: an exception is set.
+    @inline(never)
+    func handleEvalBreaker() -> Bool {
+        let bits = gild_load_acquire_32(&s.pointee.evalBreaker)
+        if bits & (EvalBreaker.timeLimit | EvalBreaker.exit) != 0 {
+            s.pointee.isTerminating = true
+            raise(.systemExit, argument: .undefined)
+            return false
+        }
+        if bits & EvalBreaker.signal != 0 {
+            gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.signal)
+            if s.pointee.isMain {
+                raise(.keyboardInterrupt, argument: .undefined)
+                return false
+            }
+        }
+        if bits & EvalBreaker.collect != 0 {
+            gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.collect)
+            if heap.pointee.collector.isEnabled { collectGarbage() }
+        }
+        if s.pointee.runtime.pointee.stress.collectAtEveryAllocation { collectGarbage() }
+        if gild_load_acquire_32(&s.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {
+            s.pointee.runtime.pointee.lock.yield(s.pointee.lockThread)
+            return checkPendingTermination()
+        }
+        return true
+    }
+
+    /// A request that arrived while the lock was away.
+    private func checkPendingTermination() -> Bool {
+        if gild_load_acquire_32(&s.pointee.evalBreaker) & (EvalBreaker.timeLimit | EvalBreaker.exit) != 0 {
+            s.pointee.isTerminating = true
+            raise(.systemExit, argument: .undefined)
+            return false
+        }
+        return true
+    }
+
+    /// Run `body` without the lock: it may block and must not touch the heap.
+    @inline(__always)
+    func allowThreads<T>(_ body: () -> T) -> T {
+        s.pointee.runtime.pointee.lock.drop(s.pointee.lockThread, .blocking)
+        let result = body()
+        s.pointee.runtime.pointee.lock.take(s.pointee.lockThread)
+        return result
+    }
+}

@@ -1,0 +1,396 @@
+// Making a runtime: heap, types, builtins, and the first thread.
+//
+// All that is made here is immortal, and what its making counted is struck from the books at the end: a run's figures
+// start from zero.
+
+import CGild
+import Glibc
+
+extension gild_thread_ref {
+    // MARK: Threads
+
+    /// Registers of a thread: 16 Mi values of address space, touched as used.
+    private static var registerCount: Int { 1 << 24 }
+    static var frameCount: Int { 1 << 20 }
+
+    /// The state of a new thread. It does not hold the lock.
+    static func make(runtime: UnsafeMutablePointer<RuntimeState>, name: String, isMain: Bool) -> Thread {
+        let registerBytes = registerCount * MemoryLayout<Value>.stride
+        let frameBytes = frameCount * MemoryLayout<Frame>.stride
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        guard let registerMemory = mmap(nil, registerBytes, PROT_READ | PROT_WRITE, flags, -1, 0), registerMemory != MAP_FAILED,
+            let frameMemory = mmap(nil, frameBytes, PROT_READ | PROT_WRITE, flags, -1, 0), frameMemory != MAP_FAILED
+        else { fatalError("gild: cannot reserve address space for a thread") }
+        let registers = registerMemory.assumingMemoryBound(to: Value.self)
+        let frames = frameMemory.assumingMemoryBound(to: Frame.self)
+        let filled = 1024 + registerSlack
+        registers.update(repeating: .undefined, count: filled)
+        let heap = runtime.pointee.heap
+        let freeLists = UnsafeMutablePointer<ObjectPointer?>.allocate(capacity: Heap.classCount)
+        freeLists.initialize(repeating: nil, count: Heap.classCount)
+        let cache = UnsafeMutablePointer<AttributeCacheEntry>.allocate(capacity: AttributeCache.size)
+        cache.initialize(repeating: AttributeCacheEntry(name: .undefined, cache: 0), count: AttributeCache.size)
+        let breaker = UnsafeMutablePointer<ThreadState>.allocate(capacity: 1)
+        let offset = MemoryLayout<ThreadState>.offset(of: \.evalBreaker).unsafelyUnwrapped
+        let breakerWord = (UnsafeMutableRawPointer(breaker) + offset).assumingMemoryBound(to: UInt32.self)
+        breakerWord.initialize(to: 0)
+        let record = runtime.pointee.lock.register(evalBreaker: breakerWord, name: name)
+        breaker.initialize(
+            to: ThreadState(
+                frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, runtime.pointee.recursionLimit + 1),
+                registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
+                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, attributeCache: cache, runtime: runtime,
+                lockThread: record, isMain: isMain))
+        // Below the first frame: what allocation sites read.
+        frames.initialize(
+            to: Frame(
+                code: runtime.pointee.emptyCode, pc: runtime.pointee.emptyCode.pointee.words, registers: registers + 2, destination: registers,
+                resume: runtime.pointee.emptyCode.pointee.words, globals: runtime.pointee.emptyNamespace, namespace: .undefined, flags: 0))
+        return Thread(breaker)
+    }
+
+    /// Give back what a thread owned; its counters have been merged. The thread does not hold the lock.
+    func destroyState() {
+        let state = s
+        munmap(state.pointee.registerBase, gild_thread_ref.registerCount * MemoryLayout<Value>.stride)
+        munmap(state.pointee.frameBase, gild_thread_ref.frameCount * MemoryLayout<Frame>.stride)
+        state.pointee.freeLists.deallocate()
+        state.pointee.attributeCache.deallocate()
+        state.deallocate()
+    }
+
+    /// Hand the free lists to the heap, for other threads. Under the GIL.
+    func abandonFreeLists() {
+        for sizeClass in 0..<Heap.classCount {
+            guard let list = s.pointee.freeLists[sizeClass] else { continue }
+            s.pointee.freeLists[sizeClass] = nil
+            guard let others = heap.pointee.abandoned[sizeClass] else {
+                heap.pointee.abandoned[sizeClass] = list
+                continue
+            }
+            // The shorter walk: to the end of this thread's list.
+            var last = list
+            while let next = last.nextFree { last = next }
+            last.nextFree = others
+            heap.pointee.abandoned[sizeClass] = list
+        }
+    }
+
+    // MARK: Types and builtins
+
+    /// Fill a new heap with the builtin types and functions. Called once, by the first thread.
+    func bootstrap() {
+        let heap = self.heap
+        makeNames()
+        makeTypes()
+        let runtime = s.pointee.runtime
+        for definition in builtinFunctions { defineBuiltin(definition.name, makeNative(definition, owner: nil)) }
+        for type in BuiltinType.allCases where type.isVisible { defineBuiltin(type.name, Value(pointer: heap.pointee.types[type])) }
+        defineBuiltin("IOError", Value(pointer: heap.pointee.types[.osError]))
+        defineBuiltin("EnvironmentError", Value(pointer: heap.pointee.types[.osError]))
+        defineBuiltin("NotImplemented", .notImplemented)
+        defineBuiltin("Ellipsis", .ellipsis)
+        defineBuiltin("__debug__", .true)
+        _ = runtime
+        // The books start here.
+        s.pointee.increfs = 0
+        s.pointee.decrefs = 0
+        s.pointee.allocations = 0
+        s.pointee.frees = 0
+        s.pointee.allocatedBytes = 0
+        s.pointee.freedBytes = 0
+        heap.pointee.liveBytes = 0
+        heap.pointee.peakBytes = 0
+        heap.pointee.youngContainers = 0
+        heap.pointee.nextSerial = 0
+    }
+
+    private func defineBuiltin(_ name: String, _ value: Value) {
+        let index = s.pointee.runtime.pointee.builtins.findOrAdd(intern(name))
+        _ = s.pointee.runtime.pointee.builtins.exchange(at: index, value)
+    }
+
+    private func makeNames() {
+        // Interning allocates strings, which needs the str shape; its type is filled in by makeTypes.
+        let placeholder = UnsafeMutablePointer<TypeObject>.allocate(capacity: 1)
+        _ = makeShape(kind: .str, type: placeholder, number: BuiltinShape.str.rawValue)
+        _ = makeShape(kind: .type, type: placeholder, number: BuiltinShape.type.rawValue)
+        for code in 0..<256 {
+            guard let string = allocateString(count: 1, wide: false, isASCII: code < 128) else { fatalError("gild: no memory for the first strings") }
+            string.bytes[0] = UInt8(code)
+            heap.pointee.internTable.single[code] = intern(Value(pointer: string))
+        }
+        heap.pointee.names.empty = intern("")
+        heap.pointee.names.name = intern("__name__")
+        heap.pointee.names.main = intern("__main__")
+        heap.pointee.names.builtins = intern("builtins")
+        heap.pointee.names.module = intern("__module__")
+        heap.pointee.names.qualname = intern("__qualname__")
+        heap.pointee.names.doc = intern("__doc__")
+        heap.pointee.names.classCell = intern("__class__")
+        heap.pointee.names.args = intern("args")
+        for special in SpecialMethod.allCases { heap.pointee.types[special] = intern(special.name) }
+    }
+
+    private func makeTypes() {
+        let heap = self.heap
+        for type in BuiltinType.allCases {
+            let name = intern(type.name)
+            let base = type.base.map { heap.pointee.types[$0] }
+            let slots = type.isException ? exceptionSlotNames(for: type) : []
+            let inline = type.isException ? exceptionInlineCapacity(for: type) : type == .object ? 1 : 0
+            guard
+                let object = makeType(
+                    name: name, qualifiedName: name, module: heap.pointee.names.builtins, base: base, kind: type.instanceKind,
+                    flags: TypeFlags.builtin | (type.isException ? TypeFlags.exception : 0) | (type.isFinal ? TypeFlags.final : 0),
+                    rootShapeNumber: type.shape?.rawValue, inlineCapacity: inline)
+            else { fatalError("gild: no memory for the builtin types") }
+            heap.pointee.types[type] = object
+            let root = s.pointee.shapes[Int(object.pointee.rootShape)].unsafelyUnwrapped
+            for (i, slot) in slots.enumerated() {
+                let index = root.pointee.slotsByName.findOrAdd(intern(slot))
+                _ = root.pointee.slotsByName.exchange(at: index, Value(smallInt: i))
+            }
+            if type.isException {
+                root.pointee.slotCount = slots.count
+                root.pointee.inlineCapacity = max(inline, slots.count)
+            }
+            object.pointee.construct = type.construct
+        }
+        // Names made before the types existed.
+        for shape in [BuiltinShape.str, .type] {
+            heap.pointee.shapes[Int(shape.rawValue)].unsafelyUnwrapped.pointee.type = heap.pointee.types[shape == .str ? .str : .type]
+        }
+        heap.pointee.types.isReady = true
+        for type in BuiltinType.allCases {
+            let object = heap.pointee.types[type]
+            s.pointee.shapes[Int(object.pointee.header.shape)].unsafelyUnwrapped.pointee.type = heap.pointee.types[.type]
+            makeImmortal(Value(pointer: object))
+        }
+        // Kinds without a type of their own to look at.
+        for (shape, kind, type) in [(BuiltinShape.namespace, ObjectKind.namespace, BuiltinType.module)] {
+            _ = makeShape(kind: kind, type: heap.pointee.types[type], number: shape.rawValue)
+        }
+        for type in BuiltinType.allCases {
+            for definition in type.methods { define(definition, in: heap.pointee.types[type]) }
+        }
+        guard let empty = allocateTuple(0) else { fatalError("gild: no memory for the empty tuple") }
+        heap.pointee.emptyTuple = Value(pointer: empty)
+        makeImmortal(heap.pointee.emptyTuple)
+    }
+
+    func define(_ definition: NativeDefinition, in type: UnsafeMutablePointer<TypeObject>) {
+        setTypeAttribute(type, intern(definition.name), makeNative(definition, owner: type))
+    }
+
+    /// An immortal function object for a definition.
+    func makeNative(_ definition: NativeDefinition, owner: UnsafeMutablePointer<TypeObject>?, receiver: Value = .undefined) -> Value {
+        guard let object = allocate(bytes: MemoryLayout<NativeFunctionObject>.size, shape: .native) else { return .undefined }
+        let native = object.cast(NativeFunctionObject.self)
+        let own = owner != nil && definition.flags & NativeFlags.isStatic == 0 ? 1 : 0
+        native.pointee.function = definition.function
+        native.pointee.name = intern(definition.name)
+        native.pointee.minimum = Int32(definition.minimum + own)
+        native.pointee.maximum = definition.maximum < 0 ? Int32.max : Int32(definition.maximum + own)
+        native.pointee.flags = definition.flags
+        native.pointee.owner = owner
+        native.pointee.receiver = receiver
+        native.pointee.isPlain = (owner == nil || definition.flags & NativeFlags.isStatic != 0) && receiver.isUndefined
+        makeImmortal(Value(object))
+        return Value(object)
+    }
+
+    // MARK: Modules
+
+    /// The module of this name: new reference.
+    func importModule(_ name: Value) -> Value {
+        let runtime = s.pointee.runtime
+        let known = runtime.pointee.importedModules.get(name)
+        if !known.isUndefined { return newReference(known) }
+        let module = makeModule(name)
+        if module.isUndefined { return module }
+        guard populate(module, string(name)) else {
+            decref(module)
+            if !isRaising { raise(.moduleNotFoundError, "No module named '\(string(name))'") }
+            return .undefined
+        }
+        let index = runtime.pointee.importedModules.findOrAdd(name)
+        _ = runtime.pointee.importedModules.exchange(at: index, newReference(module))
+        return module
+    }
+
+    func makeModule(_ name: Value) -> Value {
+        let types = heap.pointee.types
+        let shape = makeShape(kind: .module, type: types[.module])
+        guard let object = allocate(bytes: MemoryLayout<ModuleObject>.size, shape: shape.pointee.id) else { return .undefined }
+        object.cast(ModuleObject.self).pointee.name = newReference(name)
+        object.cast(ModuleObject.self).pointee.attributes = NameTable()
+        containerAllocated()
+        return Value(object)
+    }
+
+    /// Fill a module. False: there is none of this name, or something was raised.
+    private func populate(_ module: Value, _ name: String) -> Bool {
+        switch name {
+        case "sys":
+            for definition in sysFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            populateSys(self, module: module)
+        case "gc":
+            for definition in gcFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            populateGC(self, module: module)
+        case "math":
+            for definition in mathFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            for (name, value) in mathConstants { setModuleAttribute(module, name, makeFloat(value)) }
+        case "time":
+            for definition in timeFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+        case "threading":
+            return populateThreading(self, module: module)
+        default:
+            return false
+        }
+        return !isRaising
+    }
+}
+
+extension BuiltinType {
+    /// Reachable by its name in scripts.
+    var isVisible: Bool {
+        if isException { return true }
+        switch self {
+        case .object, .type, .int, .bool, .float, .str, .list, .tuple, .dict, .set, .frozenset, .range, .slice, .super, .reversed, .enumerate, .zip,
+            .map, .filter:
+            return true
+        default: return false
+        }
+    }
+
+    /// CPython refuses it as a base too.
+    var isFinal: Bool {
+        switch self {
+        case .bool, .range, .slice, .noneType, .ellipsisType, .notImplementedType, .function, .builtinFunction, .method, .methodDescriptor, .cell,
+            .traceback, .rangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
+            .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictKeys, .dictValues, .dictItems:
+            return true
+        default: return false
+        }
+    }
+
+    var instanceKind: ObjectKind {
+        if isException { return .instance }
+        switch self {
+        case .object: return .instance
+        case .type: return .type
+        case .int, .bool: return .bigInt
+        case .float: return .float
+        case .str: return .str
+        case .list: return .list
+        case .tuple: return .tuple
+        case .dict: return .dict
+        case .set: return .set
+        case .frozenset: return .frozenSet
+        case .range: return .range
+        case .slice: return .slice
+        case .function: return .function
+        case .builtinFunction: return .native
+        case .method: return .boundMethod
+        case .cell: return .cell
+        case .super: return .superObject
+        case .module: return .module
+        case .traceback: return .traceback
+        case .dictKeys, .dictValues, .dictItems: return .dictView
+        case .lock, .rlock, .threadLocal, .textIOWrapper: return .nativeObject
+        case .noneType, .ellipsisType, .notImplementedType, .methodDescriptor: return .free
+        default: return .iterator
+        }
+    }
+
+    var shape: BuiltinShape? {
+        switch self {
+        case .type: return .type
+        case .int: return .bigInt
+        case .float: return .float
+        case .str: return .str
+        case .list: return .list
+        case .tuple: return .tuple
+        case .dict: return .dict
+        case .set: return .set
+        case .frozenset: return .frozenSet
+        case .range: return .range
+        case .slice: return .slice
+        case .function: return .function
+        case .builtinFunction: return .native
+        case .method: return .boundMethod
+        case .cell: return .cell
+        case .super: return .superObject
+        case .traceback: return .traceback
+        case .rangeIterator: return .rangeIterator
+        case .listIterator: return .listIterator
+        case .tupleIterator: return .tupleIterator
+        case .strIterator: return .strIterator
+        case .setIterator: return .setIterator
+        case .sequenceIterator: return .sequenceIterator
+        case .callableIterator: return .callableIterator
+        case .dictKeyIterator: return .dictKeyIterator
+        case .dictValueIterator: return .dictValueIterator
+        case .dictItemIterator: return .dictItemIterator
+        case .dictReverseKeyIterator: return .dictReverseKeyIterator
+        case .dictReverseValueIterator: return .dictReverseValueIterator
+        case .dictReverseItemIterator: return .dictReverseItemIterator
+        case .reversed: return .reversedIterator
+        case .enumerate: return .enumerate
+        case .zip: return .zip
+        case .map: return .map
+        case .filter: return .filter
+        case .dictKeys: return .dictKeys
+        case .dictValues: return .dictValues
+        case .dictItems: return .dictItems
+        default: return nil
+        }
+    }
+
+    var construct: gild_native? {
+        switch self {
+        case .type: return typeNew
+        case .super: return superNew
+        case .int: return intNew
+        case .float: return floatNew
+        case .bool: return boolNew
+        case .str: return strNew
+        case .list: return listNew
+        case .tuple: return tupleNew
+        case .dict: return dictNew
+        case .set: return setNew
+        case .frozenset: return frozensetNew
+        case .range: return rangeNew
+        case .slice: return sliceNew
+        case .enumerate: return enumerateNew
+        case .zip: return zipNew
+        case .map: return mapNew
+        case .filter: return filterNew
+        case .reversed: return reversedNew
+        default: return nil
+        }
+    }
+
+    var methods: [NativeDefinition] {
+        switch self {
+        case .object: return objectMethods
+        case .int: return intMethods
+        case .float: return floatMethods
+        case .str: return strMethods
+        case .list: return listMethods
+        case .tuple: return tupleMethods
+        case .dict: return dictMethods
+        case .set: return setMethods
+        case .frozenset: return frozensetMethods
+        case .range: return rangeMethods
+        case .slice: return sliceMethods
+        case .dictKeys: return dictKeysMethods
+        case .dictValues: return dictValuesMethods
+        case .dictItems: return dictItemsMethods
+        case .baseException: return exceptionMethods
+        case .textIOWrapper: return streamMethods
+        default: return instanceKind == .iterator ? iteratorMethods : []
+        }
+    }
+}
