@@ -190,7 +190,6 @@ private func pad(_ thread: Thread, _ text: Value, _ left: Int, _ right: Int, _ f
 /// Width and fill character of ljust, rjust, center. nil: raised.
 private func justification(_ thread: Thread, _ a: Arguments, _ count: Int) -> (width: Int, fill: UInt32)? {
     guard let width = thread.sizeArgument(a[1]) else { return nil }
-    if count > 4 { return thread.raise(.typeError, "replace() takes at most 3 arguments (\(count - 1) given)") }
     if count < 3 { return (width, 0x20) }
     guard thread.isString(a[2]) else {
         thread.raise(.typeError, "The fill character must be a unicode character, not \(thread.typeName(a[2]))")
