@@ -3,20 +3,16 @@
 import BigInt
 import CGild
 
-/// `format(value, spec)`; `spec` a str or undefined (= empty). A class's own `__format__` is called.
+/// `format(value, spec)`; `spec` a str or undefined (= empty). The short cuts here keep common templates cheap.
 func formatValue(_ thread: Thread, _ value: Value, spec: Value) -> Value {
     let isEmpty = spec.isUndefined || spec.cast(StringObject.self).pointee.count == 0
     if thread.isString(value) && isEmpty { return thread.newReference(value) }
-    if thread.isNumber(value) && isEmpty { return numericRepr(thread, value) }
-    let method = thread.special(value, .format)
-    if !method.isUndefined {
-        let result = thread.call(method, value, spec.isUndefined ? thread.heap.pointee.names.empty : spec)
-        if result.isUndefined || thread.isString(result) { return result }
-        let name = thread.typeName(result)
-        thread.decref(result)
-        return thread.raise(.typeError, "__format__ must return a str, not \(name)")
-    }
-    if isEmpty { return thread.str(value) }
+    if thread.isNumber(value) && isEmpty { return numberRepr(thread, value) }
+    return thread.format(value, spec)
+}
+
+/// `format(value, spec)` of an object without a `__format__` of its own; `spec` is a str that is not empty.
+func formatBuiltin(_ thread: Thread, _ value: Value, _ spec: Value) -> Value {
     let typeName = thread.typeName(value)
     guard thread.isString(value) || thread.isNumber(value) else {
         return thread.raise(.typeError, "unsupported format string passed to \(typeName).__format__")

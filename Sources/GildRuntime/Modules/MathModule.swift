@@ -431,7 +431,8 @@ private func logGamma(_ thread: Thread, _ a: Arguments) -> Value {
     guard let x = realNumber(thread, a[0]) else { return .undefined }
     if !x.isFinite { return thread.makeFloat(x.isNaN ? x : .infinity) }
     if x <= 0 && x == floor(x) { return domainError(thread) }
-    let result = Glibc.lgamma(x)
+    var sign: Int32 = 0
+    let result = lgamma_r(x, &sign)
     return result.isInfinite ? rangeError(thread) : thread.makeFloat(result)
 }
 
