@@ -36,13 +36,18 @@ func stringConcatenate(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
     return Value(pointer: result)
 }
 
-/// Make `target` (a str with one reference, which the place owns) the concatenation with `tail`. False: nothing was done because
-/// the string is shared or the widths do not suit; or, with MemoryError raised, the heap is full.
+/// Make the place's str, which it owns, the concatenation with `tail`: in its own memory when the place has the only reference
+/// and the widths allow, else as a new string. False: MemoryError raised, nothing changed.
 func stringAppendInPlace(_ thread: Thread, _ target: UnsafeMutablePointer<Value>, _ tail: Value) -> Bool {
     let string = target.pointee.cast(StringObject.self)
-    if string.pointee.header.count != 1 || string.pointee.header.flags & ObjectFlags.interned != 0 { return false }
     let other = tail.cast(StringObject.self)
-    if string == other || (other.isWide && !string.isWide) { return false }
+    if string.pointee.header.count != 1 || string.pointee.header.flags & ObjectFlags.interned != 0 || string == other
+        || (other.isWide && !string.isWide) {
+        let result = stringConcatenate(thread, target.pointee, tail)
+        if result.isUndefined { return false }
+        thread.replace(target, result)
+        return true
+    }
     let count = string.pointee.count
     let added = other.pointee.count
     if added == 0 { return true }
@@ -113,9 +118,23 @@ func stringContains(_ thread: Thread, _ text: Value, _ item: Value) -> Int32 {
     return StrSearch.find(string, item.cast(StringObject.self), 0, string.pointee.count) >= 0 ? 1 : 0
 }
 
-/// `text[index]`; a negative index counts from the end.
-func stringGetItem(_ thread: Thread, _ text: Value, _ index: Int) -> Value {
+/// `text[key]` for an integer or a slice.
+func stringGetItem(_ thread: Thread, _ text: Value, _ key: Value) -> Value {
     let string = text.cast(StringObject.self)
+    if key.hasShape(.slice) {
+        guard let indices = thread.sliceIndices(key, string.pointee.count) else { return .undefined }
+        return stringSlice(thread, text, start: indices.start, step: indices.step, count: indices.count)
+    }
+    var index = 0
+    if key.isInt {
+        index = key.int
+    } else {
+        if !thread.isInteger(key) && thread.special(key, .index).isUndefined {
+            return thread.raise(.typeError, "string indices must be integers, not '\(thread.typeName(key))'")
+        }
+        guard let given = thread.subscriptIndex(key) else { return .undefined }
+        index = given
+    }
     let i = index < 0 ? index + string.pointee.count : index
     if i < 0 || i >= string.pointee.count { return thread.raise(.indexError, "string index out of range") }
     return thread.makeString(codePoint: string[codePoint: i])
