@@ -271,9 +271,10 @@ extension gild_thread_ref {
         let terminated = s.pointee.isTerminating
         s.pointee.isTerminating = false
         gild_fetch_and_32(&s.pointee.evalBreaker, ~(EvalBreaker.timeLimit | EvalBreaker.exit))
-        if !flush() { clearException(); if outcome.status == 0 { outcome.status = 120 } }
+        if finishOutput() != 0 { outcome.status = 120 }
         if !terminated { tearDownModules() }
-        if !flush() { clearException(); if outcome.status == 0 { outcome.status = 120 } }
+        // What finalisers wrote; CPython's stream objects drop errors when they are freed.
+        for descriptor: Int32 in 1...2 where !flush(fd: descriptor) { clearException() }
         if terminated {
             let message = "gild: time limit reached; the script was stopped\n"
             _ = message.withCString { Glibc.write(2, $0, strlen($0)) }
