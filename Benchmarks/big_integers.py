@@ -19,7 +19,7 @@ def digits_of_pi(count):
     return (4 * (4 * inverse_tangent(5) - inverse_tangent(239))) // 10 ** 10
 
 
-N = int(sys.argv[1]) if len(sys.argv) > 1 else 9000
+N = int(sys.argv[1]) if len(sys.argv) > 1 else 16000
 pi = digits_of_pi(N)
 power = 1
 for i in range(2000):

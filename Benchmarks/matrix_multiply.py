@@ -16,7 +16,7 @@ def multiply(a, b, n):
     return result
 
 
-N = int(sys.argv[1]) if len(sys.argv) > 1 else 190
+N = int(sys.argv[1]) if len(sys.argv) > 1 else 220
 a = [[(i * j + 1) % 10 for j in range(N)] for i in range(N)]
 b = [[(i + 2 * j) % 7 for j in range(N)] for i in range(N)]
 c = multiply(a, b, N)

@@ -18,5 +18,5 @@ def queens(n):
     return place(0, n, [True] * n, [True] * (2 * n), [True] * (2 * n + 1))
 
 
-N = int(sys.argv[1]) if len(sys.argv) > 1 else 11
+N = int(sys.argv[1]) if len(sys.argv) > 1 else 12
 print("nqueens", queens(N))

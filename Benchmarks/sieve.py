@@ -18,5 +18,5 @@ def sieve(limit):
     return count
 
 
-N = int(sys.argv[1]) if len(sys.argv) > 1 else 3000000
+N = int(sys.argv[1]) if len(sys.argv) > 1 else 6000000
 print("sieve", sieve(N))

@@ -40,5 +40,5 @@ def spectral_norm(n):
     return (uv / vv) ** 0.5
 
 
-N = int(sys.argv[1]) if len(sys.argv) > 1 else 180
+N = int(sys.argv[1]) if len(sys.argv) > 1 else 350
 print("spectral_norm %.9f" % spectral_norm(N))

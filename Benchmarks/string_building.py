@@ -26,7 +26,7 @@ def work(n):
     return total + joined.replace("-", "+-").count("+")
 
 
-N = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+N = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 checksum = 0
 for _ in range(N):
     checksum += work(8000)

@@ -18,12 +18,11 @@
 
 /// Parses a script.
 ///
-/// - Throws: the first problem, with the message and place that CPython 3.13 gives. Checks that need
-///   symbol tables are the compiler's.
+/// - Throws: the first problem, with the message and place that CPython 3.13 gives.
 public func parse(_ source: SourceFile) throws(Diagnostic) -> SyntaxTree {
     var parser = Parser(source: source)
-    let tree = try parser.parseModule()
-    try checkSyntax(tree)
+    var tree = try parser.parseModule()
+    try checkSyntax(&tree)
     return tree
 }
 
@@ -40,6 +39,9 @@ struct Parser {
     /// Depth of rules that recurse: brackets are limited to 200 by the lexer, and what else nests
     /// (lambda, conditional expressions, f-strings) shares this limit with them.
     static let maximumDepth = 400
+    /// Depth beyond which the error pass no longer looks for mistakes, which needs several times the
+    /// stack of plain parsing.
+    static let maximumMistakeDepth = 40
     /// Height of a tree, so that every later pass may recurse over it.
     static let maximumHeight = 2000
 
@@ -287,6 +289,9 @@ struct Parser {
         if depth > Parser.maximumDepth {
             throw raise("too many nested expressions", tokens[position].range)
         }
+        let before = callsInvalid
+        if depth > Parser.maximumMistakeDepth { callsInvalid = false }
+        defer { callsInvalid = before }
         let result = try body(&self)
         depth -= 1
         return result

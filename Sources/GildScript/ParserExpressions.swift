@@ -273,7 +273,7 @@ extension Parser {
 
     private enum PendingFactor {
         case prefix(UnaryOperator, start: Int)
-        case power(left: NodeID, start: Int)
+        case power(left: NodeID, start: Int, mark: Int)
     }
 
     /// `-a`, `+a`, `~a` and `a ** b`, which is right-associative and binds tighter than a prefix on its
@@ -298,23 +298,30 @@ extension Parser {
                 continue
             default: break
             }
-            operand = try awaitPrimary()
-            if kind != .doubleStar { break }
-            if isErrorPass {
-                let continues = try matches { p throws(ParseFailure) in
-                    p.advance()
-                    return try p.factor()
+            let primary = try self.operand { p throws(ParseFailure) in try p.awaitPrimary() }
+            guard let primary else {
+                // Back to before the last `**`, if there was one.
+                var left: NodeID?
+                while left == nil, let frame = pending.popLast() {
+                    if case .power(let value, _, let mark) = frame {
+                        left = value
+                        position = mark
+                    }
                 }
-                if !continues { break }
+                guard let left else { throw fail() }
+                operand = left
+                break
             }
+            operand = primary
+            if kind != .doubleStar { break }
+            pending.append(.power(left: operand, start: start, mark: position))
             advance()
-            pending.append(.power(left: operand, start: start))
         }
         for frame in pending.reversed() {
             switch frame {
             case .prefix(let operation, let start):
                 operand = add(.unary(operation, operand), from: start)
-            case .power(let left, let start):
+            case .power(let left, let start, _):
                 operand = add(.binary(left: left, .power, right: operand), from: start)
             }
         }

@@ -91,39 +91,27 @@ func containerRepr(_ thread: Thread, _ value: Value) -> Value {
     }
 }
 
-/// What a hash request gives.
-enum ContainerHash {
-    case hash(Int), raised, notContainer
-}
-
-/// `hash(container)`; raises TypeError for those that change.
-func containerHash(_ thread: Thread, _ value: Value) -> ContainerHash {
-    if !value.isPointer { return .notContainer }
-    func result(_ hash: Int?) -> ContainerHash { hash.map { .hash($0) } ?? .raised }
+/// `hash(container)`; nil: raised. Containers that change raise TypeError.
+func containerHash(_ thread: Thread, _ value: Value) -> Int? {
     switch thread.kind(value) {
     case .tuple:
-        if !thread.enterNative() { return .raised }
+        if !thread.enterNative() { return nil }
         defer { thread.leaveNative() }
-        return result(thread.tupleHash(value.cast(TupleObject.self)))
+        return thread.tupleHash(value.cast(TupleObject.self))
     case .frozenSet:
         let set = value.cast(SetObject.self)
         set.pointee.hash = setHash(set)
-        return .hash(set.pointee.hash)
-    case .range: return result(rangeHash(thread, value.cast(RangeObject.self)))
-    case .slice:
-        // The hash of the tuple of its parts would be equal to that tuple's; CPython omits the final step, so that it differs.
-        return result(sliceHash(thread, value.cast(SliceObject.self)))
-    case .list, .dict, .set:
+        return set.pointee.hash
+    case .range: return rangeHash(thread, value.cast(RangeObject.self))
+    case .slice: return sliceHash(thread, value.cast(SliceObject.self))
+    case .dictView where value.shapeOfPointer == BuiltinShape.dictValues.rawValue: return thread.identityHash(value)
+    default:
         thread.raise(.typeError, "unhashable type: '\(thread.typeName(value))'")
-        return .raised
-    case .dictView:
-        if value.shapeOfPointer == BuiltinShape.dictValues.rawValue { return .notContainer }
-        thread.raise(.typeError, "unhashable type: '\(thread.typeName(value))'")
-        return .raised
-    default: return .notContainer
+        return nil
     }
 }
 
+/// The accumulation of a tuple's hash without its final step, so that a slice and the tuple of its parts differ.
 private func sliceHash(_ thread: Thread, _ slice: SlicePointer) -> Int? {
     let prime1: UInt64 = 11_400_714_785_074_694_791
     let prime2: UInt64 = 14_029_467_366_897_019_727
@@ -171,71 +159,48 @@ func containerCompare(_ thread: Thread, _ a: Value, _ b: Value, _ op: CompareOpe
 
 // MARK: - Operators
 
-/// Whether the right operand has a method of its own for the reflected operation.
-@inline(__always) private func reflects(_ thread: Thread, _ value: Value, _ method: SpecialMethod) -> Bool {
-    value.isPointer && !thread.special(value, method).isUndefined
-}
+private func isSequence(_ thread: Thread, _ value: Value) -> Bool { thread.isKind(value, .list) || thread.isKind(value, .tuple) }
 
-/// `a + b` when a is a list or tuple; NotImplemented otherwise. Raises TypeError for another right operand, unless that one
-/// has `__radd__`.
+/// `a + b` of two lists or two tuples; NotImplemented otherwise.
 func containerAdd(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
-    guard a.isPointer else { return .notImplemented }
-    let kind = thread.kind(a)
-    guard kind == .list || kind == .tuple else { return .notImplemented }
-    if thread.isKind(b, kind) { return sequenceConcatenate(thread, a, b) }
-    if reflects(thread, b, .radd) { return .notImplemented }
-    let name = kind == .list ? "list" : "tuple"
-    return thread.raise(.typeError, "can only concatenate \(name) (not \"\(thread.typeName(b))\") to \(name)")
+    guard isSequence(thread, a), thread.isKind(b, thread.kind(a)) else { return .notImplemented }
+    return sequenceConcatenate(thread, a, b)
 }
 
-/// `a * b` when one operand is a list or tuple; NotImplemented otherwise.
+/// `a * b` of a list or tuple and an integer, in either order; NotImplemented otherwise.
 func containerMultiply(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
-    func isSequence(_ value: Value) -> Bool {
-        guard value.isPointer else { return false }
-        let kind = thread.kind(value)
-        return kind == .list || kind == .tuple
-    }
-    let sequence: Value
-    let factor: Value
-    if isSequence(a) {
-        if reflects(thread, b, .rmul) { return .notImplemented }
-        (sequence, factor) = (a, b)
-    } else if isSequence(b) {
-        if reflects(thread, a, .mul) { return .notImplemented }
-        (sequence, factor) = (b, a)
-    } else {
-        return .notImplemented
-    }
-    if !canIndex(thread, factor) {
-        return thread.raise(.typeError, "can't multiply sequence by non-int of type '\(thread.typeName(factor))'")
-    }
-    guard let times = thread.repeatCount(factor) else { return .undefined }
-    return sequenceRepeat(thread, sequence, times)
+    let isLeft = isSequence(thread, a)
+    guard isLeft || isSequence(thread, b), canIndex(thread, isLeft ? b : a) else { return .notImplemented }
+    guard let times = thread.repeatCount(isLeft ? b : a) else { return .undefined }
+    return sequenceRepeat(thread, isLeft ? a : b, times)
 }
 
-/// `a += b` when a is a list: a itself (a new reference); NotImplemented otherwise.
-func containerInPlaceAdd(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
-    guard thread.isKind(a, .list) else { return .notImplemented }
-    return thread.listExtend(a.cast(ListObject.self), b) ? thread.newReference(a) : .undefined
+/// Why `a + b` failed, when a list or tuple stands on the left.
+func concatenationComplaint(_ thread: Thread, _ a: Value, _ b: Value, inPlace: Bool) -> String? {
+    guard isSequence(thread, a) else { return nil }
+    let name = thread.kind(a) == .list ? "list" : "tuple"
+    return "can only concatenate \(name) (not \"\(thread.typeName(b))\") to \(name)"
 }
 
-/// `a *= b` when a is a list: a itself (a new reference); NotImplemented otherwise.
-func containerInPlaceMultiply(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
-    guard thread.isKind(a, .list), !reflects(thread, b, .rmul) else { return .notImplemented }
-    if !canIndex(thread, b) {
-        return thread.raise(.typeError, "can't multiply sequence by non-int of type '\(thread.typeName(b))'")
+/// Why `a * b` failed, when one of them is a sequence.
+func repetitionComplaint(_ thread: Thread, _ a: Value, _ b: Value) -> String? {
+    if isSequence(thread, a) || thread.isString(a) { return "can't multiply sequence by non-int of type '\(thread.typeName(b))'" }
+    if isSequence(thread, b) || thread.isString(b) { return "can't multiply sequence by non-int of type '\(thread.typeName(a))'" }
+    return nil
+}
+
+/// `a op b`, or `a op= b`, when a container defines it; NotImplemented otherwise. In place, a list, dict or set changes itself
+/// and is the result.
+func containerBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: Value, inPlace: Bool = false) -> Value {
+    if inPlace {
+        let result = containerInPlace(thread, op, a, b)
+        if !result.isNotImplemented { return result }
     }
-    guard let times = thread.repeatCount(b) else { return .undefined }
-    return listRepeatInPlace(thread, a.cast(ListObject.self), times) ? thread.newReference(a) : .undefined
-}
-
-/// `a op b` for any operator when a container defines it; NotImplemented otherwise.
-func containerBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: Value) -> Value {
     switch op {
     case .add: return containerAdd(thread, a, b)
     case .mul: return containerMultiply(thread, a, b)
-    case .or where thread.isKind(a, .dict) && thread.isKind(b, .dict):
-        return dictUnion(thread, a.cast(DictObject.self), b.cast(DictObject.self))
+    case .or where thread.isKind(a, .dict):
+        return thread.isKind(b, .dict) ? dictUnion(thread, a.cast(DictObject.self), b.cast(DictObject.self)) : .notImplemented
     case .and, .or, .xor, .sub:
         if isSetLikeView(a) || isSetLikeView(b) { return dictViewBinary(thread, op, a, b) }
         return setBinary(thread, op, a, b)
@@ -243,13 +208,14 @@ func containerBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: Va
     }
 }
 
-/// `a op= b` when a is a container that changes in place: a itself (a new reference); NotImplemented otherwise, and the
-/// caller goes on with `a op b`.
-func containerInPlace(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: Value) -> Value {
+private func containerInPlace(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: Value) -> Value {
     guard a.isPointer else { return .notImplemented }
     switch op {
-    case .add: return containerInPlaceAdd(thread, a, b)
-    case .mul: return containerInPlaceMultiply(thread, a, b)
+    case .add where thread.kind(a) == .list:
+        return thread.listExtend(a.cast(ListObject.self), b) ? thread.newReference(a) : .undefined
+    case .mul where thread.kind(a) == .list && canIndex(thread, b):
+        guard let times = thread.repeatCount(b) else { return .undefined }
+        return listRepeatInPlace(thread, a.cast(ListObject.self), times) ? thread.newReference(a) : .undefined
     case .or where thread.kind(a) == .dict:
         return dictMerge(thread, a.cast(DictObject.self), from: b) ? thread.newReference(a) : .undefined
     case .and, .or, .xor, .sub: return setInPlace(thread, op, a, b)

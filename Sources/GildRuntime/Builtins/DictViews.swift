@@ -141,12 +141,11 @@ private func intersection(_ thread: Thread, _ view: Value, _ other: Value) -> Va
     visit(view.pointee.dict)
 }
 
-/// Methods of dict_values, and with `dictSetViewMethods` of dict_keys and dict_items.
-let dictViewMethods: [NativeDefinition] = [
+let dictValuesMethods: [NativeDefinition] = [
     NativeDefinition("__reversed__", 0, 0) { thread, args, _, _ in nativeReversed(thread, args[0]) }
 ]
 
-let dictSetViewMethods: [NativeDefinition] = [
+let dictKeysMethods: [NativeDefinition] = dictValuesMethods + [
     NativeDefinition("isdisjoint", 1, 1) { thread, args, _, _ in
         var view = args[0]
         var other = args[1]
@@ -162,3 +161,5 @@ let dictSetViewMethods: [NativeDefinition] = [
         return found > 0 ? .false : done ? .true : .undefined
     }
 ]
+
+let dictItemsMethods: [NativeDefinition] = dictKeysMethods

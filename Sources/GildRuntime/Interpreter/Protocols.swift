@@ -533,7 +533,6 @@ extension gild_thread_ref {
                     if !result.isNotImplemented { return result }
                 }
             }
-            if instanceA || !isString(a) || op != .mod { return .notImplemented }
         }
         let numeric = numericBinary(self, op, a, b)
         if !numeric.isNotImplemented { return numeric }

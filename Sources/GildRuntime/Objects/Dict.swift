@@ -418,6 +418,9 @@ func dictUpdate(_ thread: Thread, _ dict: DictPointer, from other: DictPointer) 
     return nil
 }
 
+/// Number of entries of a dict.
+@inline(__always) func dictCount(_ dict: Value) -> Int { dict.cast(DictObject.self).pointee.used }
+
 // MARK: - Deallocation and collection
 
 /// Release the entries (in order) and the table of a dict that is being deallocated.

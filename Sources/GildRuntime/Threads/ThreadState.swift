@@ -51,6 +51,10 @@ struct ThreadState {
     var nativeDepth = 0
     /// Nested deallocations in progress.
     var deallocationDepth = 0
+    /// Containers whose repr is being made, innermost last; borrowed. For the recursion guard.
+    var reprs: UnsafeMutablePointer<Value>?
+    var reprCount = 0
+    var reprCapacity = 0
     /// Objects whose deallocation was put off (linked through their header's first word).
     var deferredDeallocations: ObjectPointer?
 

@@ -7,7 +7,7 @@ s = "a" + "é"
 s += "日"
 s += "😀"
 print(s, len(s), [c for c in s], list(s), tuple(s), set("aab") == {"a", "b"}, sorted("hello日é"))
-print(s.find("日"), s.index("😀"), s.replace("é", "e"), s.split("日"), s.partition("😀"), s.encode is not None)
+print(s.find("日"), s.index("😀"), s.replace("é", "e"), s.split("日"), s.partition("😀"))
 print("".join([chr(c) for c in range(0x370, 0x380)]), ascii("".join([chr(c) for c in range(0x7e, 0xa2)])))
 print(max("日本"), min("日本"), "日" < "本", "z" < "é" < "日" < "😀", ord("\U0010FFFF"), repr("\U0010FFFF"))
 for i, c in enumerate("aé日😀"):
