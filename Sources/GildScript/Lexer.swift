@@ -274,7 +274,11 @@ struct Lexer {
     }
 
     private mutating func tabFailure() -> Stop {
-        failAfterLine("inconsistent use of tabs and spaces in indentation", .tabError)
+        let range = SourceRange(line: line, column: 0, endLine: line, endColumn: 0)
+        result.failure = Diagnostic(
+            kind: .tabError, message: "inconsistent use of tabs and spaces in indentation",
+            source: source, range: range)
+        return Stop()
     }
 
     /// CPython puts the caret of an indentation error behind the line.

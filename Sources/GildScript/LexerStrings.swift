@@ -82,7 +82,7 @@ extension Lexer {
             peek() == state.quote
                 && (state.quoteSize == 1 || (peek(1) == state.quote && peek(2) == state.quote))
         }
-        if isEnd() && !state.isFormatSpec {
+        if isEnd() {
             position += state.quoteSize
             formatted.removeLast()
             emit(.formattedEnd, from: start)
@@ -98,12 +98,7 @@ extension Lexer {
                 }
                 throw unterminatedFormatted(state)
             }
-            if isEnd() {
-                if state.isFormatSpec {
-                    throw fail("f-string: expecting '}'", from: position, to: position)
-                }
-                break scan
-            }
+            if isEnd() { break scan }
             let byte = peek()
             switch byte {
             case 0x7B:
@@ -145,7 +140,7 @@ extension Lexer {
         }
         if peek() == 0x7B && !formatted[last].isExpression {
             if state.fieldDepth + 1 >= Lexer.maximumFormatSpecDepth {
-                throw fail("f-string: expressions nested too deeply", from: position, to: position)
+                throw fail("f-string: expressions nested too deeply", from: position - 1, to: position - 1)
             }
             formatted[last].fieldDepth += 1
             formatted[last].isExpression = true

@@ -18,12 +18,11 @@
 
 /// Parses a script.
 ///
-/// - Throws: the first problem, with the message and place that CPython 3.13 gives. Checks that need
-///   symbol tables are the compiler's.
+/// - Throws: the first problem, with the message and place that CPython 3.13 gives.
 public func parse(_ source: SourceFile) throws(Diagnostic) -> SyntaxTree {
     var parser = Parser(source: source)
-    let tree = try parser.parseModule()
-    try checkSyntax(tree)
+    var tree = try parser.parseModule()
+    try checkSyntax(&tree)
     return tree
 }
 
@@ -40,6 +39,9 @@ struct Parser {
     /// Depth of rules that recurse: brackets are limited to 200 by the lexer, and what else nests
     /// (lambda, conditional expressions, f-strings) shares this limit with them.
     static let maximumDepth = 400
+    /// Depth beyond which the error pass no longer looks for mistakes, which needs several times the
+    /// stack of plain parsing.
+    static let maximumMistakeDepth = 40
     /// Height of a tree, so that every later pass may recurse over it.
     static let maximumHeight = 2000
 
@@ -97,22 +99,18 @@ struct Parser {
             do { _ = try parseStatements(until: .endMarker) } catch {}
             secondFurthest = max(furthest, position)
         }
-        if let failure = lexed.failure {
+        let isIndentation = tokens[last].kind == .indent || tokens[last].kind == .dedent
+        if let failure = lexed.failure, raised != nil || !isIndentation {
             guard let line = lexed.unclosedBracketLine, raised != failure else { return failure }
             let current = tokens[min(secondFurthest, tokens.count - 1)].range.line
             if current > line { return failure }
         }
         if let raised { return raised }
-        let token = tokens[last]
-        if token.kind == .indent {
-            return Diagnostic(
-                kind: .indentationError, message: "unexpected indent", source: source,
-                range: token.range)
+        switch tokens[last].kind {
+        case .indent: return diagnostic("unexpected indent", at: last, kind: .indentationError)
+        case .dedent: return diagnostic("unexpected unindent", at: last, kind: .indentationError)
+        default: return diagnostic("invalid syntax", at: last, kind: .syntaxError)
         }
-        return Diagnostic(
-            kind: .syntaxError,
-            message: token.kind == .dedent ? "unexpected unindent" : "invalid syntax", source: source,
-            range: token.range)
     }
 
     // MARK: Tokens
@@ -143,7 +141,7 @@ struct Parser {
     mutating func force(_ wanted: TokenKind, _ text: String) throws(ParseFailure) {
         if kind != wanted {
             if kind == .error { throw fail() }
-            throw raise("expected '\(text)'", tokens[position].range)
+            throw raise("expected '\(text)'", at: position)
         }
         position += 1
     }
@@ -192,6 +190,33 @@ struct Parser {
         }
         if position > furthest { furthest = min(position, tokens.count - 1) }
         return ParseFailure()
+    }
+
+    /// Ends the parse with a caret at a token.
+    mutating func raise(
+        _ message: String, at index: Int, kind: Diagnostic.Kind = .syntaxError
+    ) -> ParseFailure {
+        if raised == nil { raised = diagnostic(message, at: index, kind: kind) }
+        if position > furthest { furthest = min(position, tokens.count - 1) }
+        return ParseFailure()
+    }
+
+    /// A diagnostic at a token. Indentation tokens stand, as in CPython, on the column before the
+    /// line's first character, and the end of the file on the last line, without a caret.
+    private func diagnostic(_ message: String, at index: Int, kind: Diagnostic.Kind) -> Diagnostic {
+        let token = tokens[index]
+        var range = token.range
+        var showsCaret = true
+        if token.kind == .endMarker || (token.kind == .dedent && token.start == source.text.count) {
+            range.line = UInt32(source.lineCount)
+            range.endLine = range.line
+            showsCaret = false
+        } else if token.kind == .indent || token.kind == .dedent {
+            showsCaret = range.endColumn > 0
+            range.column = max(range.endColumn, 1) - 1
+        }
+        return Diagnostic(
+            kind: kind, message: message, source: source, range: range, showsCaret: showsCaret)
     }
 
     mutating func raise(_ message: String, from first: NodeID, through last: NodeID) -> ParseFailure {
@@ -264,6 +289,9 @@ struct Parser {
         if depth > Parser.maximumDepth {
             throw raise("too many nested expressions", tokens[position].range)
         }
+        let before = callsInvalid
+        if depth > Parser.maximumMistakeDepth { callsInvalid = false }
+        defer { callsInvalid = before }
         let result = try body(&self)
         depth -= 1
         return result

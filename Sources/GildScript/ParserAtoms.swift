@@ -10,21 +10,33 @@ extension Parser {
             var value = try parser.atom()
             while true {
                 switch parser.kind {
-                case .dot:
-                    parser.advance()
-                    let name = try parser.expectName()
-                    value = parser.add(.attribute(value: value, name: name), from: start)
-                case .leftParenthesis:
-                    value = try parser.nested { p throws(ParseFailure) in
-                        try p.call(value, start: start)
-                    }
-                case .leftBracket:
-                    value = try parser.nested { p throws(ParseFailure) in
-                        try p.subscripted(value, start: start)
-                    }
+                case .dot, .leftParenthesis, .leftBracket: break
                 default: return value
                 }
+                if parser.isErrorPass {
+                    let longer = try parser.attempt { p throws(ParseFailure) in
+                        try p.trailer(value, start: start)
+                    }
+                    guard let longer else { return value }
+                    value = longer
+                } else {
+                    value = try parser.trailer(value, start: start)
+                }
             }
+        }
+    }
+
+    /// `.name`, `(arguments)` or `[index]` behind a primary that began at token `start`.
+    private mutating func trailer(_ value: NodeID, start: Int) throws(ParseFailure) -> NodeID {
+        switch kind {
+        case .dot:
+            advance()
+            let name = try expectName()
+            return add(.attribute(value: value, name: name), from: start)
+        case .leftParenthesis:
+            return try nested { p throws(ParseFailure) in try p.call(value, start: start) }
+        default:
+            return try nested { p throws(ParseFailure) in try p.subscripted(value, start: start) }
         }
     }
 
@@ -245,6 +257,7 @@ extension Parser {
         if callsInvalid { try checkGroupMistakes(open: start) }
         let first = try starNamedExpression()
         if startsComprehension {
+            if case .starred = tree.expression(first) { throw fail() }
             let clauses = try comprehensionClauses()
             try expect(.rightParenthesis)
             return add(.generator(element: first, clauses: clauses), from: start)
@@ -281,6 +294,7 @@ extension Parser {
         if accept(.rightBracket) { return add(.list([]), from: start) }
         let first = try starNamedExpression()
         if startsComprehension {
+            if case .starred = tree.expression(first) { throw fail() }
             let clauses = try comprehensionClauses()
             try expect(.rightBracket)
             return add(.listComprehension(element: first, clauses: clauses), from: start)
@@ -305,6 +319,7 @@ extension Parser {
             return try dictionaryDisplay(start: start, firstKey: first)
         }
         if startsComprehension {
+            if case .starred = tree.expression(first) { throw fail() }
             let clauses = try comprehensionClauses()
             try expect(.rightBrace)
             return add(.setComprehension(element: first, clauses: clauses), from: start)
@@ -360,10 +375,7 @@ extension Parser {
         var clauses: [ComprehensionClause] = []
         while startsComprehension {
             let isAsync = accept(.async)
-            if callsInvalid { try checkForTargetMistakes() }
-            try expect(.for)
-            let target = try targetList()
-            try expect(.in)
+            let target = try forTarget(isComprehension: true)
             let iterable = try disjunction()
             var conditions: [NodeID] = []
             while accept(.if) { conditions.append(try disjunction()) }
@@ -373,6 +385,25 @@ extension Parser {
         }
         if clauses.isEmpty { throw fail() }
         return clauses
+    }
+
+    /// `for`, its targets, and `in`.
+    mutating func forTarget(isComprehension: Bool) throws(ParseFailure) -> NodeID {
+        let start = position
+        let target = try attempt { p throws(ParseFailure) in
+            try p.expect(.for)
+            let target = try p.targetList()
+            try p.expect(.in)
+            return target
+        }
+        if let target { return target }
+        if callsInvalid {
+            if isComprehension { try checkForWithoutIn() }
+            position = start
+            try checkForTargetMistakes()
+        }
+        position = start
+        throw ParseFailure()
     }
 
     /// The targets of a `for`: like `starExpressions`, but `in` ends them.

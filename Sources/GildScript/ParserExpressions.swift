@@ -127,13 +127,30 @@ extension Parser {
 
     // MARK: Boolean operators and comparisons
 
+    /// What stands right of an operator. In the error pass, where nothing fits there, the rule ends
+    /// before the operator, as a rule of a parsing expression grammar does; nil says so, and the
+    /// position is back where it was.
+    private mutating func operand(
+        _ rule: (inout Parser) throws(ParseFailure) -> NodeID
+    ) throws(ParseFailure) -> NodeID? {
+        isErrorPass ? try attempt(rule) : try rule(&self)
+    }
+
     mutating func disjunction() throws(ParseFailure) -> NodeID {
         try memoized(.disjunction) { parser throws(ParseFailure) in
             let start = parser.position
             let first = try parser.conjunction()
             guard parser.kind == .or else { return first }
             var operands = [first]
-            while parser.accept(.or) { operands.append(try parser.conjunction()) }
+            while parser.kind == .or {
+                let right = try parser.operand { p throws(ParseFailure) in
+                    p.advance()
+                    return try p.conjunction()
+                }
+                guard let right else { break }
+                operands.append(right)
+            }
+            if operands.count == 1 { return first }
             return parser.add(.boolean(.or, operands), from: start)
         }
     }
@@ -143,7 +160,15 @@ extension Parser {
         let first = try inversion()
         guard kind == .and else { return first }
         var operands = [first]
-        while accept(.and) { operands.append(try inversion()) }
+        while kind == .and {
+            let right = try operand { p throws(ParseFailure) in
+                p.advance()
+                return try p.inversion()
+            }
+            guard let right else { break }
+            operands.append(right)
+        }
+        if operands.count == 1 { return first }
         return add(.boolean(.and, operands), from: start)
     }
 
@@ -161,13 +186,20 @@ extension Parser {
     private mutating func comparison() throws(ParseFailure) -> NodeID {
         let start = position
         let first = try bitwiseOr()
-        guard let operation = acceptComparison() else { return first }
-        var operators = [operation]
-        var comparators = [try bitwiseOr()]
-        while let operation = acceptComparison() {
+        var operators: [ComparisonOperator] = []
+        var comparators: [NodeID] = []
+        while true {
+            let mark = position
+            guard let operation = acceptComparison() else { break }
+            let right = try operand { p throws(ParseFailure) in try p.bitwiseOr() }
+            guard let right else {
+                position = mark
+                break
+            }
             operators.append(operation)
-            comparators.append(try bitwiseOr())
+            comparators.append(right)
         }
+        if operators.isEmpty { return first }
         return add(
             .comparison(first: first, operators: operators, comparators: comparators), from: start)
     }
@@ -221,16 +253,27 @@ extension Parser {
                 operand = add(.binary(left: top.left, top.operation, right: operand), from: start)
             }
             guard let next else { return operand }
+            let mark = position
             advance()
+            let rightStart = position
+            let right = try self.operand { p throws(ParseFailure) in try p.factor() }
+            guard let right else {
+                position = mark
+                while let top = pending.popLast() {
+                    operand = add(
+                        .binary(left: top.left, top.operation, right: operand), from: top.start)
+                }
+                return operand
+            }
             pending.append((operand, start, next.operation, next.precedence))
-            start = position
-            operand = try factor()
+            start = rightStart
+            operand = right
         }
     }
 
     private enum PendingFactor {
         case prefix(UnaryOperator, start: Int)
-        case power(left: NodeID, start: Int)
+        case power(left: NodeID, start: Int, mark: Int)
     }
 
     /// `-a`, `+a`, `~a` and `a ** b`, which is right-associative and binds tighter than a prefix on its
@@ -255,15 +298,30 @@ extension Parser {
                 continue
             default: break
             }
-            operand = try awaitPrimary()
-            if !accept(.doubleStar) { break }
-            pending.append(.power(left: operand, start: start))
+            let primary = try self.operand { p throws(ParseFailure) in try p.awaitPrimary() }
+            guard let primary else {
+                // Back to before the last `**`, if there was one.
+                var left: NodeID?
+                while left == nil, let frame = pending.popLast() {
+                    if case .power(let value, _, let mark) = frame {
+                        left = value
+                        position = mark
+                    }
+                }
+                guard let left else { throw fail() }
+                operand = left
+                break
+            }
+            operand = primary
+            if kind != .doubleStar { break }
+            pending.append(.power(left: operand, start: start, mark: position))
+            advance()
         }
         for frame in pending.reversed() {
             switch frame {
             case .prefix(let operation, let start):
                 operand = add(.unary(operation, operand), from: start)
-            case .power(let left, let start):
+            case .power(let left, let start, _):
                 operand = add(.binary(left: left, .power, right: operand), from: start)
             }
         }

@@ -15,6 +15,7 @@ extension Parser {
                 if sawSlash { throw raise("/ may appear only once", token.range) }
                 if sawStar { throw raise("/ must be ahead of *", token.range) }
                 if result.positional.isEmpty {
+                    if peek(1) != .comma { throw fail() }
                     throw raise("at least one argument must precede /", token.range)
                 }
                 advance()
@@ -157,7 +158,12 @@ extension Parser {
         let parameters = try parameters(isLambda: false)
         try expect(.rightParenthesis)
         var returns: NodeID?
-        if accept(.arrow) { returns = try expression() }
+        if kind == .arrow {
+            returns = try attempt { p throws(ParseFailure) in
+                p.advance()
+                return try p.expression()
+            }
+        }
         try force(.colon, ":")
         let body = try block(after: "function definition", at: start)
         let definition = FunctionDefinition(

@@ -83,6 +83,17 @@ extension Parser {
         position = start
     }
 
+    /// At the `for` of a comprehension without its `in`.
+    mutating func checkForWithoutIn() throws(ParseFailure) {
+        advance()
+        repeat {
+            if kind == .in { return }
+            if try attempt({ p throws(ParseFailure) in try p.bitwiseOr() }) == nil { break }
+        } while accept(.comma)
+        if kind == .in || peek(-1) == .for { return }
+        throw raise("'in' expected after for-loop variables", at: max(position, furthest))
+    }
+
     /// Behind the `as` of a with item.
     mutating func checkWithTargetMistakes() throws(ParseFailure) {
         let start = position
@@ -199,8 +210,7 @@ extension Parser {
         case .leftBracket, .leftParenthesis:
             // A list, a tuple or a generator expression may be a target; a group may not.
             let first = try attempt { p throws(ParseFailure) in try p.primary() }
-            let isGroup = tokens[position - 1].level == tokens[start].level - 1
-            if let first, isGroup {
+            if let first, tokens[position - 1].level + 1 == tokens[start].level {
                 switch tree.expression(first) {
                 case .list, .tuple, .generator: return
                 default: break
@@ -299,12 +309,17 @@ extension Parser {
         var sawDoubleStar = false
         var count = 0
         while kind != .rightParenthesis {
-            let item = position
             if kind == .star {
                 if sawDoubleStar {
+                    let comma = position - 1
+                    while accept(.star) {
+                        guard try attempt({ p throws(ParseFailure) in try p.expression() }) != nil
+                        else { return }
+                        if kind == .comma && peek(1) == .star { advance() }
+                    }
                     throw raise(
                         "iterable argument unpacking follows keyword argument unpacking",
-                        tokens[position - 1].range)
+                        range(from: comma))
                 }
                 advance()
                 guard try attempt({ p throws(ParseFailure) in try p.expression() }) != nil else { return }
@@ -335,7 +350,8 @@ extension Parser {
                         sawDoubleStar
                         ? "positional argument follows keyword argument unpacking"
                         : "positional argument follows keyword argument"
-                    throw raise(message, tokens[position - 1].range)
+                    try skipArguments()
+                    throw raise(message, tokens[max(position, furthest)].range)
                 }
                 if kind == .for || (kind == .async && peek(1) == .for) {
                     let clauses = try attempt { p throws(ParseFailure) in
@@ -350,9 +366,18 @@ extension Parser {
                     return
                 }
             }
-            _ = item
             count += 1
             if !accept(.comma) { return }
+        }
+    }
+
+    /// Over the rest of a list of arguments, as far as it parses.
+    private mutating func skipArguments() throws(ParseFailure) {
+        while accept(.comma) {
+            if kind == .star || kind == .doubleStar { advance() }
+            if kind == .name && peek(1) == .equal { position += 2 }
+            let value = try attempt { p throws(ParseFailure) in try p.assignmentOrExpression() }
+            if value == nil { return }
         }
     }
 
@@ -471,23 +496,25 @@ extension Parser {
                 guard try attempt({ p throws(ParseFailure) in try p.bitwiseOr() }) != nil else { return }
             } else {
                 if isFirst && kind == .star { return }
-                let key = try attempt { p throws(ParseFailure) in try p.expression() }
-                guard let key else { return }
+                let key = try withoutMistakes { p throws(ParseFailure) in
+                    try p.attempt { q throws(ParseFailure) in try q.expression() }
+                }
+                if key == nil { return }
                 if kind != .colon {
-                    if !isFirst {
-                        throw raise(
-                            "':' expected after dictionary key", tokens[position - 1].range)
-                    }
-                    _ = key
-                    return
+                    if isFirst { return }
+                    var last = tokens[position - 1].range
+                    last.column = last.endColumn - 1
+                    throw raise("':' expected after dictionary key", last)
                 }
                 let colon = tokens[position].range
                 advance()
                 if kind == .star {
-                    let stars = tokens[position].range
+                    let stars = position
                     advance()
                     if try attempt({ p throws(ParseFailure) in try p.bitwiseOr() }) != nil {
-                        throw raise("cannot use a starred expression in a dictionary value", stars)
+                        throw raise(
+                            "cannot use a starred expression in a dictionary value",
+                            range(from: stars))
                     }
                     return
                 }

@@ -33,7 +33,7 @@ extension Parser {
         if kind != .indent {
             throw raise(
                 "expected an indented block after 'match' statement on line "
-                    + "\(tokens[start].range.line)", tokens[position].range, kind: .indentationError)
+                    + "\(tokens[start].range.line)", at: position, kind: .indentationError)
         }
         advance()
         guard isSoftKeyword("case", at: position) else { throw fail() }

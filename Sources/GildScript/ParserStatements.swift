@@ -65,7 +65,7 @@ extension Parser {
             if kind == .error { throw fail() }
             throw raise(
                 "expected an indented block after \(description) on line "
-                    + "\(tokens[start].range.line)", tokens[position].range, kind: .indentationError)
+                    + "\(tokens[start].range.line)", at: position, kind: .indentationError)
         }
         let statements = try parseStatements(until: .dedent)
         try expect(.dedent)
@@ -157,6 +157,12 @@ extension Parser {
                 return statement
             }
             position = start
+            let target = try attempt { p throws(ParseFailure) in try p.starExpressions() }
+            // Behind `target op=` nothing but a value can follow.
+            if let target, kind.augmentedOperator != nil, isSingleTarget(target) {
+                throw ParseFailure()
+            }
+            position = start
             try checkAssignmentMistakes()
             position = start
         }
@@ -182,7 +188,12 @@ extension Parser {
             advance()
             let annotation = try expression()
             var value: NodeID?
-            if accept(.equal) { value = try self.value() }
+            if kind == .equal {
+                value = try attempt { p throws(ParseFailure) in
+                    p.advance()
+                    return try p.value()
+                }
+            }
             var isSimple = false
             if case .name = tree.expression(first) { isSimple = tokens[start].kind == .name }
             return add(
@@ -251,8 +262,10 @@ extension Parser {
                 ImportAlias(name: name, asName: asName, range: range(from: aliasStart)))
         } while accept(.comma)
         if kind == .from && aliases.allSatisfy({ $0.asName == nil }) && peek(1) == .name {
+            advance()
+            _ = try dottedName()
             throw raise(
-                "Did you mean to use 'from ... import ...' instead?", tokens[start].range)
+                "Did you mean to use 'from ... import ...' instead?", range(from: start))
         }
         return add(.importModules(aliases), from: start)
     }
@@ -341,11 +354,8 @@ extension Parser {
     private mutating func forStatement() throws(ParseFailure) -> NodeID {
         let start = position
         let isAsync = accept(.async)
-        if callsInvalid { try checkForTargetMistakes() }
         let keyword = position
-        advance()
-        let target = try targetList()
-        try expect(.in)
+        let target = try forTarget(isComprehension: false)
         let iterable = try starExpressions()
         try colon()
         let body = try block(after: "'for' statement", at: keyword)
@@ -395,6 +405,8 @@ extension Parser {
             let target = try p.starTarget()
             switch p.kind {
             case .comma, .rightParenthesis, .colon: return target
+            case .newline where p.callsInvalid:
+                throw p.raise("expected ':'", p.tokens[p.position].range)
             default: throw p.fail()
             }
         }
@@ -421,7 +433,7 @@ extension Parser {
         while kind == .except { handlers.append(try exceptionHandler()) }
         if handlers.isEmpty && kind != .finally {
             if kind == .error { throw fail() }
-            throw raise("expected 'except' or 'finally' block", tokens[position].range)
+            throw raise("expected 'except' or 'finally' block", at: position)
         }
         let otherwise = handlers.isEmpty ? [] : try elseBlock()
         var finally: [NodeID] = []
@@ -464,11 +476,15 @@ extension Parser {
             guard startsExpression else { break }
             _ = try expression()
         }
-        let end = position
         if kind == .as && peek(1) == .name { position += 2 }
         if kind == .colon {
-            position = end
-            throw raise("multiple exception types must be parenthesized", range(from: start))
+            let first = tokens[start].range
+            let last = tokens[position].range
+            throw raise(
+                "multiple exception types must be parenthesized",
+                SourceRange(
+                    line: first.line, column: first.column, endLine: last.line,
+                    endColumn: last.column))
         }
         position = comma
     }

@@ -41,7 +41,7 @@ extension Parser {
             }
             advance()
         }
-        if isMixed { throw raise("cannot mix bytes and nonbytes literals", range(from: start)) }
+        if isMixed { throw raise("cannot mix bytes and nonbytes literals", tokens[position].range) }
         if isFormatted {
             flush(&pending, into: &parts)
             return add(.formattedString(parts), from: start)
@@ -72,9 +72,13 @@ extension Parser {
         if let escape = decoder.invalidEscape, !isErrorPass, warnedTokens.insert(position).inserted {
             let isOctal = escape.text.utf8.count > 2 && escape.text.utf8.dropFirst().first! < 0x38
                 && escape.text.utf8.dropFirst().first! >= 0x30
+            // A backslash before the brace of a replacement field ends the literal text.
+            let isBrace = escape.text == "\\" && token.end < source.text.count
+            let brace = isBrace ? String(Unicode.Scalar(source.text[token.end])) : ""
             tree.warnings.append(
                 SyntaxWarning(
-                    message: "invalid \(isOctal ? "octal " : "")escape sequence '\(escape.text)'",
+                    message: "invalid \(isOctal ? "octal " : "")escape sequence "
+                        + "'\(escape.text)\(brace)'",
                     source: source, line: token.range.line))
         }
         return decoder.output
@@ -225,7 +229,7 @@ extension Parser {
         let token = tokens[position]
         if token.start != mark.end {
             throw raise(
-                "f-string: conversion type must come right after the exclamation mark",
+                "f-string: conversion type must come right after the exclamanation mark",
                 SourceRange(from: mark.range, through: token.range))
         }
         let name = text(position)

@@ -212,10 +212,7 @@ struct EscapeDecoder {
             return unicodeError(malformed, virtualStart)
         }
         guard let end = bytes[index...].firstIndex(of: 0x7D), end > index + 1 else {
-            virtualPosition += bytes.endIndex - index
-            if let end = bytes[index...].firstIndex(of: 0x7D) {
-                virtualPosition += end + 1 - bytes.endIndex
-            }
+            virtualPosition += bytes[index...].prefix { $0 != 0x7D }.count
             return unicodeError(malformed, virtualStart)
         }
         let name = String(decoding: bytes[(index + 1)..<end], as: UTF8.self)

@@ -365,7 +365,7 @@ public struct SyntaxTree: Sendable {
     public private(set) var nodes: [Node] = []
     /// The statements of the module, in order.
     public internal(set) var body: [NodeID] = []
-    /// What CPython would print on standard error while compiling, in order of position.
+    /// What CPython would print on standard error while compiling, in its order.
     public internal(set) var warnings: [SyntaxWarning] = []
 
     init(source: SourceFile) { self.source = source }
@@ -395,6 +395,15 @@ public struct SyntaxTree: Sendable {
             preconditionFailure("node \(id.rawValue) is not a pattern")
         }
         return pattern
+    }
+
+    /// Calls `body` for every node right below `id`, in source order as far as it matters.
+    public func forEachChild(of id: NodeID, _ body: (NodeID) -> Void) {
+        switch nodes[Int(id.rawValue)].content {
+        case .expression(let expression): expression.forEachChild(body)
+        case .statement(let statement): statement.forEachChild(body)
+        case .pattern(let pattern): pattern.forEachChild(body)
+        }
     }
 
     mutating func add(_ content: Node.Content, _ range: SourceRange) -> NodeID {
