@@ -37,6 +37,10 @@ final class Compiler {
     var globalIndices: [String: Int] = [:]
     var globalNames: [String] = []
     let boundGlobals: Set<String>
+    /// How deep `compile(_:into:)` is in itself, and how deep it may be: a level costs up to 12 KiB of stack in a debug
+    /// build, and the main thread has 8 MiB.
+    var depth = 0
+    static let maximumDepth = 500
     var warnings: [SyntaxWarning] = []
     /// `from __future__ import annotations` is in force.
     var hasFutureAnnotations = false
