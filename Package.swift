@@ -30,7 +30,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "GildReport", swiftSettings: strict),
         .target(
-            name: "GildSession", dependencies: ["GildScript", "GildRuntime", "GildReport"],
+            name: "GildSession", dependencies: ["CGild", "GildScript", "GildRuntime", "GildReport"],
             swiftSettings: strict),
         .executableTarget(
             name: "gild",

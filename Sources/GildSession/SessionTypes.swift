@@ -14,6 +14,17 @@ public struct RunOptions: Sendable, Equatable {
     public var recursionLimit: Int
     /// `sys.argv`; element 0 is the script's path as it was given.
     public var arguments: [String]
+    /// Makes rare things happen always; for tests.
+    public var stress: Stress = []
+
+    public struct Stress: OptionSet, Sendable {
+        public let rawValue: Int
+        public init(rawValue: Int) { self.rawValue = rawValue }
+        /// The lock changes hands at every checkpoint.
+        public static let switchAtEveryCheckpoint = Stress(rawValue: 1)
+        /// Cycles are collected at every checkpoint.
+        public static let collectAtEveryAllocation = Stress(rawValue: 2)
+    }
 
     public init(
         switchIntervalNanoseconds: UInt64 = 5_000_000, heapLimitBytes: Int = 512 << 20,

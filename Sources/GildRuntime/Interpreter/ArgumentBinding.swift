@@ -144,7 +144,7 @@ extension gild_thread_ref {
         }
         let first = code.pointee.positionalOnlyCount
         let parameters = (first..<max(first, code.pointee.positionalCount + code.pointee.keywordOnlyCount)).map { string(code.pointee.localNames[$0]) }
-        let hint = suggestion(for: string(name), among: parameters).map { ". Did you mean '\($0)'?" } ?? ""
+        let hint = Suggestions.closest(to: string(name), among: parameters).map { ". Did you mean '\($0)'?" } ?? ""
         raise(.typeError, "\(qualified)() got an unexpected keyword argument '\(string(name))'\(hint)")
     }
 

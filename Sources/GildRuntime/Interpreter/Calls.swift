@@ -15,6 +15,15 @@ import GildScript
 extension gild_thread_ref {
     // MARK: Room
 
+    /// The recursion limit has changed: every thread's last frame moves.
+    func updateFrameLimits() {
+        var state = s.pointee.runtime.pointee.threads
+        while let current = state {
+            current.pointee.frameLimit = current.pointee.frameBase + min(gild_thread_ref.frameCount - 16, s.pointee.runtime.pointee.recursionLimit + 1)
+            state = current.pointee.next
+        }
+    }
+
     /// Registers that may be written beyond `registerLimit` without asking.
     static var registerSlack: Int { 512 }
     /// Native frames that may be nested; the stacks of runtime threads have room for them.
@@ -326,7 +335,7 @@ extension gild_thread_ref {
         let items = isList ? sequence.cast(ListObject.self).pointee.items : sequence.cast(TupleObject.self).items
         var keywordNames = Value.undefined
         var named = 0
-        if hasKeywords { named = dictCount(base[2]) }
+        if hasKeywords { named = base[2].cast(DictObject.self).pointee.used }
         let total = count + named
         return withUnsafeTemporaryAllocation(of: Value.self, capacity: max(total, 1)) { buffer in
             let arguments = buffer.baseAddress.unsafelyUnwrapped

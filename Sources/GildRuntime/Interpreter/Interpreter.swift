@@ -1866,7 +1866,7 @@ enum Interpreter<R: Regime> {
                     state.pointee.handled = regs[a(word)]
                     regs[a(word)] = .undefined
                     R.decref(thread, handled)
-                    store(thread, regs + a(word) &+ 1, .undefined)
+                    store(thread, regs + (a(word) &+ 1), .undefined)
                     pc += 1
 
                 case .excMatch:

@@ -28,13 +28,13 @@ extension gild_thread_ref {
             case .list, .tuple, .dict, .set, .frozenSet, .range, .slice, .dictView:
                 return containerRepr(self, value)
             case .bigInt, .float:
-                return numberRepr(self, value)
+                return numericRepr(self, value)
             default:
                 break
             }
             return makeString(intrinsicRepr(value))
         }
-        if value.isInt || value.isImmediateFloat { return numberRepr(self, value) }
+        if value.isInt || value.isImmediateFloat { return numericRepr(self, value) }
         return makeString(immediateText(value))
     }
 
@@ -171,7 +171,7 @@ extension gild_thread_ref {
             case .str:
                 return hash(string: value.cast(StringObject.self))
             case .bigInt, .float:
-                return numberHash(self, value)
+                return numericHash(value)
             case .instance:
                 let method = special(value, .hash)
                 if method.isNone {
@@ -187,7 +187,7 @@ extension gild_thread_ref {
                         return nil
                     }
                     if result.isInt { return result.int == -1 ? -2 : result.int }
-                    return numberHash(self, result)
+                    return numericHash(result)
                 }
             case .list, .dict, .set, .tuple, .frozenSet, .range, .slice, .dictView:
                 return containerHash(self, value)
@@ -199,7 +199,7 @@ extension gild_thread_ref {
             }
             return identityHash(value)
         }
-        if value.isInt || value.isImmediateFloat || value.isBool { return numberHash(self, value) }
+        if value.isInt || value.isImmediateFloat || value.isBool { return numericHash(value) }
         return value.isNone ? 0xFCA8_6420 : Int(value.bits)
     }
 
@@ -256,7 +256,7 @@ extension gild_thread_ref {
                 if !method.isUndefined {
                     let result = callSpecial(method, value)
                     if result.isUndefined { return -1 }
-                    let number = index(result)
+                    let number = self.index(result) as Value
                     decref(result)
                     if number.isUndefined { return -1 }
                     defer { decref(number) }
@@ -314,7 +314,7 @@ extension gild_thread_ref {
             case .list: return listGetItem(self, container.cast(ListObject.self), key)
             case .tuple: return tupleGetItem(self, container.cast(TupleObject.self), key)
             case .dict: return dictGetItem(self, container.cast(DictObject.self), key)
-            case .str: return stringGetItem(self, container, key)
+            case .str: return stringSubscript(container, key)
             case .range: return rangeGetItem(self, container.cast(RangeObject.self), key)
             case .instance:
                 let method = special(container, .getitem)
@@ -325,6 +325,18 @@ extension gild_thread_ref {
             }
         }
         return raise(.typeError, "'\(typeName(container))' object is not subscriptable")
+    }
+
+    private func stringSubscript(_ text: Value, _ key: Value) -> Value {
+        if key.hasShape(.slice) {
+            guard let (start, _, step, count) = sliceIndices(key, text.cast(StringObject.self).pointee.count) else { return .undefined }
+            return stringSlice(self, text, start: start, step: step, count: count)
+        }
+        if !isInteger(key) && special(key, .index).isUndefined {
+            return raise(.typeError, "string indices must be integers, not '\(typeName(key))'")
+        }
+        guard let index = indexInt(key) else { return .undefined }
+        return stringGetItem(self, text, index)
     }
 
     func setItem(_ container: Value, _ key: Value, _ value: Value) -> Bool {

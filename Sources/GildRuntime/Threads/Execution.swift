@@ -257,7 +257,7 @@ extension gild_thread_ref {
                 if s.pointee.isTerminating { outcome = exitOutcome() } else {
                     let exception = s.pointee.exception
                     s.pointee.exception = .undefined
-                    printUnraisableAtShutdown(exception)
+                    printException(exception)
                     decref(exception)
                 }
             }
