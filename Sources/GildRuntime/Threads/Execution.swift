@@ -220,7 +220,7 @@ extension gild_thread_ref {
         s.pointee.exception = .undefined
         defer { decref(exception) }
         if isInstance(exception, of: .systemExit) { return ExitOutcome(status: systemExitStatus(exception)) }
-        _ = flush()
+        if !flush() { clearException() }
         printException(exception)
         if isInstance(exception, of: .keyboardInterrupt) { return ExitOutcome(status: 130, signal: SIGINT) }
         return ExitOutcome(status: 1)
@@ -233,7 +233,7 @@ extension gild_thread_ref {
         if isInteger(code) {
             return smallInt(code).map { Int32($0 & 0xFF) } ?? 255
         }
-        _ = flush()
+        if !flush() { clearException() }
         let text = str(code)
         if text.isUndefined {
             clearException()
