@@ -154,7 +154,7 @@ private func strip(_ thread: Thread, _ name: String, _ a: Arguments, _ count: In
         if right { while end > start && StrCharacters.isSpace(string[codePoint: end - 1]) { end -= 1 } }
         return substring(thread, a[0], start, end - start)
     }
-    guard thread.isString(a[1]) else { return thread.raise(.typeError, "\(name) arg must be None or str, not \(thread.typeName(a[1]))") }
+    guard thread.isString(a[1]) else { return thread.raise(.typeError, "\(name) arg must be None or str") }
     let set = a[1].cast(StringObject.self)
     func isInSet(_ c: UInt32) -> Bool {
         for i in 0..<set.pointee.count where set[codePoint: i] == c { return true }
@@ -234,14 +234,15 @@ private func expandTabs(_ thread: Thread, _ a: Arguments, _ count: Int, _ keywor
 }
 
 private func replace(_ thread: Thread, _ a: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    if count < 3 { return thread.raise(.typeError, "replace expected at least 2 arguments, got \(count - 1)") }
+    if count > 4 { return thread.raise(.typeError, "replace() takes at most 3 arguments (\(count - 1) given)") }
+    if count < 3 { return thread.raise(.typeError, "replace() takes at least 2 positional arguments (\(count - 1) given)") }
     var limitValue = count > 3 ? a[3] : Value.undefined
     if keywordNames.isPointer {
         let names = keywordNames.cast(TupleObject.self)
         for k in 0..<names.pointee.count {
             let name = thread.string(names.items[k])
             if name != "count" { return thread.raise(.typeError, "replace() got an unexpected keyword argument '\(name)'") }
-            if count > 3 { return thread.raise(.typeError, "argument for replace() given by name ('count') and position (3)") }
+            if count > 3 { return thread.raise(.typeError, "replace() takes at most 3 arguments (\(count) given)") }
             limitValue = a[count + k]
         }
     }
@@ -333,7 +334,7 @@ private func makeTranslation(_ thread: Thread, _ a: Arguments, _ count: Int) -> 
 }
 
 let strEditMethods: [NativeDefinition] = [
-    NativeDefinition("replace", 0, 3, keywords: true) { replace($0, $1, $2, $3) },
+    NativeDefinition("replace", 0, -1, keywords: true) { replace($0, $1, $2, $3) },
     NativeDefinition("strip", 0, 1) { thread, a, count, _ in strip(thread, "strip", a, count, left: true, right: true) },
     NativeDefinition("lstrip", 0, 1) { thread, a, count, _ in strip(thread, "lstrip", a, count, left: true, right: false) },
     NativeDefinition("rstrip", 0, 1) { thread, a, count, _ in strip(thread, "rstrip", a, count, left: false, right: true) },
@@ -371,7 +372,7 @@ let strEditMethods: [NativeDefinition] = [
         }
         return result
     },
-    NativeDefinition("expandtabs", 0, 1, keywords: true) { expandTabs($0, $1, $2, $3) },
+    NativeDefinition("expandtabs", 0, -1, keywords: true) { expandTabs($0, $1, $2, $3) },
     NativeDefinition("removeprefix", 1, 1) { thread, a, _, _ in
         guard thread.isString(a[1]) else { return thread.raise(.typeError, "removeprefix() argument must be str, not \(thread.typeName(a[1]))") }
         let string = a[0].cast(StringObject.self)
@@ -408,8 +409,11 @@ func strNew(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNam
         return thread.raise(.typeError, "decoding str is not supported")
     }
     if count == 0 { return thread.heap.pointee.names.empty }
-    if count > 3 { return thread.raise(.typeError, "str() takes at most 3 arguments (\(count) given)") }
+    if count > 3 { return thread.raise(.typeError, "str expected at most 3 arguments, got \(count)") }
     if count > 1 {
+        for (i, name) in [(1, "encoding"), (2, "errors")] where i < count && !thread.isString(arguments[i]) {
+            return thread.raise(.typeError, "str() argument '\(name)' must be str, not \(thread.typeName(arguments[i]))")
+        }
         if thread.isString(arguments[0]) { return thread.raise(.typeError, "decoding str is not supported") }
         return thread.raise(.typeError, "decoding to str: need a bytes-like object, \(thread.typeName(arguments[0])) found")
     }

@@ -36,13 +36,18 @@ func stringConcatenate(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
     return Value(pointer: result)
 }
 
-/// Make `target` (a str with one reference, which the place owns) the concatenation with `tail`. False: nothing was done because
-/// the string is shared or the widths do not suit; or, with MemoryError raised, the heap is full.
+/// Make the place's str, which it owns, the concatenation with `tail`: in its own memory when the place has the only reference
+/// and the widths allow, else as a new string. False: MemoryError raised, nothing changed.
 func stringAppendInPlace(_ thread: Thread, _ target: UnsafeMutablePointer<Value>, _ tail: Value) -> Bool {
     let string = target.pointee.cast(StringObject.self)
-    if string.pointee.header.count != 1 || string.pointee.header.flags & ObjectFlags.interned != 0 { return false }
     let other = tail.cast(StringObject.self)
-    if string == other || (other.isWide && !string.isWide) { return false }
+    if string.pointee.header.count != 1 || string.pointee.header.flags & ObjectFlags.interned != 0 || string == other
+        || (other.isWide && !string.isWide) {
+        let result = stringConcatenate(thread, target.pointee, tail)
+        if result.isUndefined { return false }
+        thread.replace(target, result)
+        return true
+    }
     let count = string.pointee.count
     let added = other.pointee.count
     if added == 0 { return true }

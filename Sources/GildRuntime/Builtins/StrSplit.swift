@@ -86,9 +86,7 @@ private func split(_ thread: Thread, _ a: Arguments, _ count: Int, _ keywordName
             if i == n { break }
             let start = i
             if done == limit {
-                var end = n
-                while end > start && StrCharacters.isSpace(string[codePoint: end - 1]) { end -= 1 }
-                return parts.finish(parts.add(start, end))
+                return parts.finish(parts.add(start, n))
             }
             while i < n && !StrCharacters.isSpace(string[codePoint: i]) { i += 1 }
             if !parts.add(start, i) { return parts.finish(false) }
@@ -119,9 +117,7 @@ private func rsplit(_ thread: Thread, _ a: Arguments, _ count: Int, _ keywordNam
             if i == 0 { break }
             let end = i
             if done == limit {
-                var start = 0
-                while start < end && StrCharacters.isSpace(string[codePoint: start]) { start += 1 }
-                return parts.finish(parts.add(start, end), reversed: true)
+                return parts.finish(parts.add(0, end), reversed: true)
             }
             while i > 0 && !StrCharacters.isSpace(string[codePoint: i - 1]) { i -= 1 }
             if !parts.add(i, end) { return parts.finish(false) }
@@ -260,9 +256,9 @@ private func join(_ thread: Thread, _ separator: Value, _ items: UnsafeMutablePo
 }
 
 let strSplitMethods: [NativeDefinition] = [
-    NativeDefinition("split", 0, 2, keywords: true) { split($0, $1, $2, $3) },
-    NativeDefinition("rsplit", 0, 2, keywords: true) { rsplit($0, $1, $2, $3) },
-    NativeDefinition("splitlines", 0, 1, keywords: true) { splitLines($0, $1, $2, $3) },
+    NativeDefinition("split", 0, -1, keywords: true) { split($0, $1, $2, $3) },
+    NativeDefinition("rsplit", 0, -1, keywords: true) { rsplit($0, $1, $2, $3) },
+    NativeDefinition("splitlines", 0, -1, keywords: true) { splitLines($0, $1, $2, $3) },
     NativeDefinition("partition", 1, 1) { thread, a, _, _ in partition(thread, a, fromRight: false) },
     NativeDefinition("rpartition", 1, 1) { thread, a, _, _ in partition(thread, a, fromRight: true) },
     NativeDefinition("join", 1, 1) { thread, a, _, _ in stringJoin(thread, a[0], a[1]) },
