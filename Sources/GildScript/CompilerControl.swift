@@ -28,9 +28,14 @@ struct ControlBlock {
 
     var kind: Kind
     /// Start of the range that an exception handler guards now; nil while nothing is guarded.
-    var guardStart: Int?
+    var guardStart: Int? = nil
     /// Guarded ranges already closed.
     var pieces: [(start: Int, end: Int)] = []
+
+    /// How many of CPython's blocks this is.
+    var weight: Int {
+        if case .handler = kind { 2 } else { 1 }
+    }
 
     /// Whether an exception inside may be handled in the same frame.
     var guardsException: Bool {
@@ -44,7 +49,15 @@ struct ControlBlock {
 extension Compiler {
     // MARK: Blocks
 
-    private func push(_ kind: ControlBlock.Kind, guarded: Bool) {
+    /// CPython's limit on nested blocks (CO_MAXBLOCKS), of which a handler takes two.
+    private static let maximumBlocks = 21
+
+    private func push(_ kind: ControlBlock.Kind, guarded: Bool, _ range: SourceRange) throws(Diagnostic) {
+        let depth = builder.blocks.reduce(0) { $0 + $1.weight }
+        if depth + ControlBlock(kind: kind).weight > Compiler.maximumBlocks {
+            throw Diagnostic(
+                kind: .syntaxError, message: "too many statically nested blocks", source: source, range: range)
+        }
         builder.blocks.append(ControlBlock(kind: kind, guardStart: guarded ? builder.mark : nil))
     }
 
@@ -88,7 +101,7 @@ extension Compiler {
             for register in temporaries { builder.emit(.release, a: register, at: position) }
         case .tryExcept: break
         case .tryFinally(let body):
-            if let value, value.isTemporary { push(.temporary(value.register), guarded: false) }
+            if let value, value.isTemporary { builder.blocks.append(ControlBlock(kind: .temporary(value.register))) }
             try compileStatements(body[...])
             if let value, value.isTemporary { _ = popBlock() }
         case .with(let exit, let item): emitNormalExit(exit, at: self.position(item))
@@ -180,7 +193,7 @@ extension Compiler {
             if constant == nil { builder.emitJump(.jump, to: conditionLabel, at: position(condition)) }
             builder.bindEntry(bodyLabel, assigned: state, isReachable: isReachable)
         }
-        push(.loop(breakLabel: end, continueLabel: conditionLabel, temporaries: []), guarded: false)
+        try push(.loop(breakLabel: end, continueLabel: conditionLabel, temporaries: []), guarded: false, tree.range(id))
         try compileStatements(body[...])
         _ = popBlock()
         builder.bind(conditionLabel)
@@ -229,7 +242,7 @@ extension Compiler {
         let state = builder.stateWithoutDeletable(builder.assigned)
         builder.emitJump(.jump, to: next, at: position(iterable))
         builder.bindEntry(bodyLabel, assigned: state, isReachable: isReachable)
-        push(.loop(breakLabel: end, continueLabel: next, temporaries: [iterator]), guarded: false)
+        try push(.loop(breakLabel: end, continueLabel: next, temporaries: [iterator]), guarded: false, tree.range(id))
         let register = try iterationTarget(target)
         try compileStatements(body[...])
         _ = popBlock()
@@ -249,7 +262,7 @@ extension Compiler {
         let end = builder.newLabel()
         let handler = builder.newLabel()
         let state = builder.stateWithoutDeletable(builder.assigned)
-        push(.tryFinally(finally), guarded: true)
+        try push(.tryFinally(finally), guarded: true, tree.range(id))
         if handlers.isEmpty {
             try compileStatements(body[...])
         } else {
@@ -263,7 +276,7 @@ extension Compiler {
         let saved = builder.allocate(3)
         builder.emit(.excEnter, a: saved, at: position)
         builder.truncate(to: saved + 2)
-        push(.finallyAfterException(base: saved), guarded: true)
+        try push(.finallyAfterException(base: saved), guarded: true, tree.range(id))
         try compileStatements(finally[...])
         let inner = popBlock()
         emitReraise(saved, at: position)
@@ -312,7 +325,7 @@ extension Compiler {
         let end = builder.newLabel()
         let handlerLabel = builder.newLabel()
         let state = builder.stateWithoutDeletable(builder.assigned)
-        push(.tryExcept, guarded: true)
+        try push(.tryExcept, guarded: true, tree.range(id))
         try compileStatements(body[...])
         let pieces = popBlock()
         try compileStatements(otherwise[...])
@@ -343,7 +356,7 @@ extension Compiler {
     ) throws(Diagnostic) {
         let position = position(handler.range)
         let next = builder.newLabel()
-        push(.handler(base: saved, name: nil, range: handler.range), guarded: true)
+        try push(.handler(base: saved, name: nil, range: handler.range), guarded: true, handler.range)
         if let type = handler.type {
             let top = builder.top
             let classes = try operand(type)
@@ -356,7 +369,7 @@ extension Compiler {
         if let name = handler.name {
             store(saved + 1, isTemporary: false, name: name, at: position)
             plain += popBlock()
-            push(.handler(base: saved, name: name, range: handler.range), guarded: true)
+            try push(.handler(base: saved, name: name, range: handler.range), guarded: true, handler.range)
             try compileStatements(handler.body[...])
             named = popBlock()
             if builder.isReachable {
@@ -392,7 +405,7 @@ extension Compiler {
         let handler = builder.newLabel()
         let end = builder.newLabel()
         let state = builder.stateWithoutDeletable(builder.assigned)
-        push(.with(exit: exit, item: item.context), guarded: true)
+        try push(.with(exit: exit, item: item.context), guarded: true, tree.range(item.context))
         if let direct {
             builder.assigned.insert(direct)
         } else if let target = item.target {
