@@ -32,11 +32,6 @@ struct ControlBlock {
     /// Guarded ranges already closed.
     var pieces: [(start: Int, end: Int)] = []
 
-    /// How many of CPython's blocks this is.
-    var weight: Int {
-        if case .handler = kind { 2 } else { 1 }
-    }
-
     /// Whether an exception inside may be handled in the same frame.
     var guardsException: Bool {
         switch kind {
@@ -49,15 +44,7 @@ struct ControlBlock {
 extension Compiler {
     // MARK: Blocks
 
-    /// CPython's limit on nested blocks (CO_MAXBLOCKS), of which a handler takes two.
-    private static let maximumBlocks = 21
-
-    private func push(_ kind: ControlBlock.Kind, guarded: Bool, _ range: SourceRange) throws(Diagnostic) {
-        let depth = builder.blocks.reduce(0) { $0 + $1.weight }
-        if depth + ControlBlock(kind: kind).weight > Compiler.maximumBlocks {
-            throw Diagnostic(
-                kind: .syntaxError, message: "too many statically nested blocks", source: source, range: range)
-        }
+    private func push(_ kind: ControlBlock.Kind, guarded: Bool) {
         builder.blocks.append(ControlBlock(kind: kind, guardStart: guarded ? builder.mark : nil))
     }
 
@@ -193,7 +180,7 @@ extension Compiler {
             if constant == nil { builder.emitJump(.jump, to: conditionLabel, at: position(condition)) }
             builder.bindEntry(bodyLabel, assigned: state, isReachable: isReachable)
         }
-        try push(.loop(breakLabel: end, continueLabel: conditionLabel, temporaries: []), guarded: false, tree.range(id))
+        push(.loop(breakLabel: end, continueLabel: conditionLabel, temporaries: []), guarded: false)
         try compileStatements(body[...])
         _ = popBlock()
         builder.bind(conditionLabel)
@@ -242,7 +229,7 @@ extension Compiler {
         let state = builder.stateWithoutDeletable(builder.assigned)
         builder.emitJump(.jump, to: next, at: position(iterable))
         builder.bindEntry(bodyLabel, assigned: state, isReachable: isReachable)
-        try push(.loop(breakLabel: end, continueLabel: next, temporaries: [iterator]), guarded: false, tree.range(id))
+        push(.loop(breakLabel: end, continueLabel: next, temporaries: [iterator]), guarded: false)
         let register = try iterationTarget(target)
         try compileStatements(body[...])
         _ = popBlock()
@@ -262,7 +249,7 @@ extension Compiler {
         let end = builder.newLabel()
         let handler = builder.newLabel()
         let state = builder.stateWithoutDeletable(builder.assigned)
-        try push(.tryFinally(finally), guarded: true, tree.range(id))
+        push(.tryFinally(finally), guarded: true)
         if handlers.isEmpty {
             try compileStatements(body[...])
         } else {
@@ -276,7 +263,7 @@ extension Compiler {
         let saved = builder.allocate(3)
         builder.emit(.excEnter, a: saved, at: position)
         builder.truncate(to: saved + 2)
-        try push(.finallyAfterException(base: saved), guarded: true, tree.range(id))
+        push(.finallyAfterException(base: saved), guarded: true)
         try compileStatements(finally[...])
         let inner = popBlock()
         emitReraise(saved, at: position)
@@ -325,7 +312,7 @@ extension Compiler {
         let end = builder.newLabel()
         let handlerLabel = builder.newLabel()
         let state = builder.stateWithoutDeletable(builder.assigned)
-        try push(.tryExcept, guarded: true, tree.range(id))
+        push(.tryExcept, guarded: true)
         try compileStatements(body[...])
         let pieces = popBlock()
         try compileStatements(otherwise[...])
@@ -338,11 +325,7 @@ extension Compiler {
         builder.emit(.excEnter, a: saved, at: position)
         // What the cleanup without a name guards: the tests of all clauses and the bodies that bind no name.
         var plain: [(start: Int, end: Int)] = []
-        for (index, handler) in handlers.enumerated() {
-            if handler.type == nil && index < handlers.count - 1 {
-                throw Diagnostic(
-                    kind: .syntaxError, message: "default 'except:' must be last", source: source, range: handler.range)
-            }
+        for handler in handlers {
             try compileHandler(handler, saved: saved, state: state, end: end, plain: &plain)
         }
         emitReraise(saved, at: position)
@@ -356,7 +339,7 @@ extension Compiler {
     ) throws(Diagnostic) {
         let position = position(handler.range)
         let next = builder.newLabel()
-        try push(.handler(base: saved, name: nil, range: handler.range), guarded: true, handler.range)
+        push(.handler(base: saved, name: nil, range: handler.range), guarded: true)
         if let type = handler.type {
             let top = builder.top
             let classes = try operand(type)
@@ -369,7 +352,7 @@ extension Compiler {
         if let name = handler.name {
             store(saved + 1, isTemporary: false, name: name, at: position)
             plain += popBlock()
-            try push(.handler(base: saved, name: name, range: handler.range), guarded: true, handler.range)
+            push(.handler(base: saved, name: name, range: handler.range), guarded: true)
             try compileStatements(handler.body[...])
             named = popBlock()
             if builder.isReachable {
@@ -405,7 +388,7 @@ extension Compiler {
         let handler = builder.newLabel()
         let end = builder.newLabel()
         let state = builder.stateWithoutDeletable(builder.assigned)
-        try push(.with(exit: exit, item: item.context), guarded: true, tree.range(item.context))
+        push(.with(exit: exit, item: item.context), guarded: true)
         if let direct {
             builder.assigned.insert(direct)
         } else if let target = item.target {
