@@ -77,7 +77,6 @@ extension Compiler {
     private func jump(
         _ id: NodeID, _ first: NodeID, _ operators: [ComparisonOperator], _ comparators: [NodeID], is wanted: Bool, to label: CodeLabel
     ) throws(Diagnostic) {
-        warnAboutComparison(id, first, operators, comparators)
         let top = builder.top
         if operators.count == 1 {
             let left = try operand(first, later: comparators)
@@ -188,7 +187,6 @@ extension Compiler {
     func compileComparison(
         _ id: NodeID, _ first: NodeID, _ operators: [ComparisonOperator], _ comparators: [NodeID], into destination: Int
     ) throws(Diagnostic) {
-        warnAboutComparison(id, first, operators, comparators)
         try withScratch(destination) { base throws(Diagnostic) in
             if operators.count == 1 {
                 let left = try operand(first, later: comparators)

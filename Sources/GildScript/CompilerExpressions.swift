@@ -115,11 +115,9 @@ extension Compiler {
                 steps.append(.attribute(current, mangled(name)))
                 current = value
             case .subscripted(let value, let index):
-                warnAboutSubscript(current, value, index)
                 steps.append(.subscripted(current, index: index))
                 current = value
             case .call(let function, let arguments, let keywords):
-                warnAboutCall(current, function)
                 if let (name, receiver) = methodCall(function, arguments, keywords) {
                     try checkAttribute(name, function)
                     steps.append(.methodCall(current, attribute: function, mangled(name), arguments))
