@@ -83,7 +83,11 @@ final class Parser {
             tree.warnings.sort { $0.line < $1.line }
             return tree
         } catch {
-            throw diagnose()
+            let warnings = tree.warnings
+            var problem = diagnose()
+            let last = tokens[min(furthest, tokens.count - 1)].range.endLine
+            problem.warnings = warnings.filter { $0.line <= last }.sorted { $0.line < $1.line }
+            throw problem
         }
     }
 

@@ -449,7 +449,7 @@ extension Parser {
     private func exceptionHandler() throws(ParseFailure) -> ExceptionHandler {
         let start = position
         advance()
-        if kind == .star {
+        if accept(.star) {
             throw unsupported(
                 "except* (exception groups)", hint: "catch the exceptions with a plain except",
                 range(from: start))
