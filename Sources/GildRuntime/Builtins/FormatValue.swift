@@ -7,7 +7,7 @@ import CGild
 func formatValue(_ thread: Thread, _ value: Value, spec: Value) -> Value {
     let isEmpty = spec.isUndefined || spec.cast(StringObject.self).pointee.count == 0
     if thread.isString(value) && isEmpty { return thread.newReference(value) }
-    if thread.isNumber(value) && isEmpty { return numberRepr(thread, value) }
+    if thread.isNumber(value) && isEmpty { return numericRepr(thread, value) }
     return thread.format(value, spec)
 }
 

@@ -42,15 +42,17 @@ enum NumericHash {
     }
 }
 
-/// Hash of an int, bool or float. A NaN hashes by its address.
-func numberHash(_ thread: Thread, _ value: Value) -> Int {
-    if value.isInt { return NumericHash.hash(value.int) }
-    if value.isBool { return value.isTrue ? 1 : 0 }
-    if value.hasShape(.bigInt) {
-        let integer = value.cast(BigIntObject.self)
-        return NumericHash.hash(words: integer.words, count: integer.pointee.count, isNegative: integer.pointee.isNegative)
+extension gild_thread_ref {
+    /// Hash of an int, bool or float. A NaN hashes by its address.
+    func numericHash(_ value: Value) -> Int {
+        if value.isInt { return NumericHash.hash(value.int) }
+        if value.isBool { return value.isTrue ? 1 : 0 }
+        if value.hasShape(.bigInt) {
+            let integer = value.cast(BigIntObject.self)
+            return NumericHash.hash(words: integer.words, count: integer.pointee.count, isNegative: integer.pointee.isNegative)
+        }
+        let number = float(value)
+        if number.isNaN { return Int(truncatingIfNeeded: value.bits >> 4) }
+        return NumericHash.hash(number)
     }
-    let number = thread.float(value)
-    if number.isNaN { return Int(truncatingIfNeeded: value.bits >> 4) }
-    return NumericHash.hash(number)
 }

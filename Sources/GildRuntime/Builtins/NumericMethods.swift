@@ -73,7 +73,7 @@ func numericAttribute(_ thread: Thread, _ value: Value, _ name: Value) -> Value 
 // MARK: - Text
 
 /// `repr` and `str` of an int, bool or float.
-func numberRepr(_ thread: Thread, _ value: Value) -> Value {
+func numericRepr(_ thread: Thread, _ value: Value) -> Value {
     if value.isBool { return thread.makeString(value.isTrue ? "True" : "False") }
     if let x = thread.smallInt(value) {
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { buffer in

@@ -118,23 +118,9 @@ func stringContains(_ thread: Thread, _ text: Value, _ item: Value) -> Int32 {
     return StrSearch.find(string, item.cast(StringObject.self), 0, string.pointee.count) >= 0 ? 1 : 0
 }
 
-/// `text[key]` for an integer or a slice.
-func stringGetItem(_ thread: Thread, _ text: Value, _ key: Value) -> Value {
+/// `text[index]`; a negative index counts from the end.
+func stringGetItem(_ thread: Thread, _ text: Value, _ index: Int) -> Value {
     let string = text.cast(StringObject.self)
-    if key.hasShape(.slice) {
-        guard let indices = thread.sliceIndices(key, string.pointee.count) else { return .undefined }
-        return stringSlice(thread, text, start: indices.start, step: indices.step, count: indices.count)
-    }
-    var index = 0
-    if key.isInt {
-        index = key.int
-    } else {
-        if !thread.isInteger(key) && thread.special(key, .index).isUndefined {
-            return thread.raise(.typeError, "string indices must be integers, not '\(thread.typeName(key))'")
-        }
-        guard let given = thread.subscriptIndex(key) else { return .undefined }
-        index = given
-    }
     let i = index < 0 ? index + string.pointee.count : index
     if i < 0 || i >= string.pointee.count { return thread.raise(.indexError, "string index out of range") }
     return thread.makeString(codePoint: string[codePoint: i])

@@ -61,7 +61,7 @@ extension gild_thread_ref {
 
     /// What the base chain says about a name: borrowed, undefined when nothing.
     func lookUp(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Value {
-        // First: the look-up may make the table that `entries` then points at.
+        // The index first: making an entry may move the table.
         let index = lookupIndex(type, name)
         return type.pointee.lookup.entries.unsafelyUnwrapped[index].value
     }
