@@ -5,7 +5,7 @@
 //  - Compiler.swift (this file): entry, variables, positions, frames;
 //  - CompilerExpressions, CompilerConditions, CompilerCalls, CompilerComprehensions: values;
 //  - CompilerStatements, CompilerControl (loops, try, with), CompilerFunctions (def, lambda, class);
-//  - CompilerRestrictions: what gild refuses, CompilerWarnings: SyntaxWarnings;
+//  - CompilerRestrictions: what gild refuses;
 //  - CompilerCodeBuilder: registers, labels, layout; ConstantFolding: what is computed now.
 //
 // **Destinations.** `compile(_:into:)` leaves a value in a given register. Only the last instruction of an
@@ -18,10 +18,10 @@
 // that instruction's destination is the same register, overwriting it is the release and no flag is set.
 
 /// Compiles a script.
-/// - Throws: a SyntaxError as CPython's symbol table and compiler raise it, or an `unsupported` diagnostic.
+/// - Parameter tree: from `parse`, which has made all of CPython's syntax checks.
+/// - Throws: an `unsupported` diagnostic, or the SyntaxError of a misplaced `from __future__` import.
 public func compile(_ tree: SyntaxTree, source: SourceFile) throws(Diagnostic) -> CompiledModule {
-    let symbols = try SymbolTable(tree, source: source)
-    let compiler = Compiler(tree: tree, source: source, symbols: symbols)
+    let compiler = Compiler(tree: tree, source: source, symbols: SymbolTable(tree))
     return try compiler.compileModule()
 }
 
@@ -37,7 +37,10 @@ final class Compiler {
     var globalIndices: [String: Int] = [:]
     var globalNames: [String] = []
     let boundGlobals: Set<String>
-    var warnings: [SyntaxWarning] = []
+    /// How deep `compile(_:into:)` is in itself, and how deep it may be: a level costs up to 12 KiB of stack in a debug
+    /// build, and the main thread has 8 MiB.
+    var depth = 0
+    static let maximumDepth = 500
     /// `from __future__ import annotations` is in force.
     var hasFutureAnnotations = false
     /// Line of the last `from __future__` import at the head of the file.
@@ -70,9 +73,8 @@ final class Compiler {
         let end = tree.body.last.map { position($0) } ?? start
         builder.emit(.retNone, at: end)
         codes[0] = try finishFrame(cells: [])
-        let all = (tree.warnings + warnings).enumerated().sorted { ($0.element.line, $0.offset) < ($1.element.line, $1.offset) }
         var rendered: [String] = []
-        for warning in all.map({ $0.element.rendered() }) where !rendered.contains(warning) { rendered.append(warning) }
+        for warning in tree.warnings.map({ $0.rendered() }) where !rendered.contains(warning) { rendered.append(warning) }
         return CompiledModule(
             fileName: source.name, source: source, codes: codes.map { $0! }, globalNames: globalNames, warnings: rendered)
     }
@@ -303,7 +305,7 @@ final class Compiler {
             try checkBuiltin(name, id)
             builder.emit(.loadGlobal, a: destination, b: slot, at: position)
         case .namespace(let slot):
-            if symbols.scopes[builder.scope].uses[name]?.isBound != true { try checkBuiltin(name, id) }
+            if symbols.scopes[builder.scope].uses[name]?.contains(.bound) != true { try checkBuiltin(name, id) }
             builder.emit(.loadName, a: destination, b: builder.name(name), c: slot, at: position)
         case .namespaceOrFree(let index):
             builder.emit(.loadNameOrFree, a: destination, b: builder.name(name), c: index, at: position)

@@ -24,7 +24,6 @@ extension Compiler {
             builder.emit(.call, a: destination, b: base, c: 2, at: position)
             return
         }
-        try checkKeywords(keywords)
         if arguments.contains(where: isStarred) || keywords.contains(where: { $0.name == nil }) {
             try emitArgumentTuple(arguments, id)
             if !keywords.isEmpty { try emitKeywordDictionary(keywords, callee: base, id) }
@@ -125,17 +124,6 @@ extension Compiler {
                 index += 1
             }
             isFirst = false
-        }
-    }
-
-    private func checkKeywords(_ keywords: [KeywordArgument]) throws(Diagnostic) {
-        var seen: Set<String> = []
-        for keyword in keywords {
-            guard let name = keyword.name else { continue }
-            if !seen.insert(name).inserted {
-                throw Diagnostic(
-                    kind: .syntaxError, message: "keyword argument repeated: \(name)", source: source, range: keyword.range)
-            }
         }
     }
 }

@@ -233,10 +233,12 @@ final class CodeBuilder {
     /// - Returns: the feature to name in a diagnostic when something does not fit into its field, else nil.
     func assemble(prologueCells: [Int], globals: Int, codes: Int) -> String? {
         let prologue = makePrologue(cells: prologueCells)
+        let isRemoved = joinJumps()
+        threadJumps()
         var isLong = [Bool](repeating: false, count: items.count)
         var offsets: [Int] = []
         func size(_ index: Int) -> Int {
-            1 + items[index].instruction.opcode!.info.extraWords + (isLong[index] ? (isInvertible(items[index]) ? 1 : 2) : 0)
+            isRemoved[index] ? 0 : 1 + items[index].instruction.opcode!.info.extraWords + (isLong[index] ? (isInvertible(items[index]) ? 1 : 2) : 0)
         }
         var grown = true
         while grown {
@@ -244,7 +246,7 @@ final class CodeBuilder {
             offsets = [prologue.count]
             offsets.reserveCapacity(items.count + 1)
             for index in items.indices { offsets.append(offsets[index] + size(index)) }
-            for index in items.indices where !isLong[index] {
+            for index in items.indices where !isLong[index] && !isRemoved[index] {
                 guard let label = items[index].label, !isWideJump(items[index]) else { continue }
                 let distance = offsets[labelTargets[label.index]] - offsets[index + 1]
                 if distance > 32_700 || distance < -32_700 {
@@ -255,7 +257,7 @@ final class CodeBuilder {
         }
         code.words = prologue.map(\.instruction.word)
         code.positionIndex = prologue.map { UInt32($0.position) }
-        for index in items.indices { encode(index, isLong: isLong[index], offsets: offsets) }
+        for index in items.indices where !isRemoved[index] { encode(index, isLong: isLong[index], offsets: offsets) }
         code.exceptionTable = ranges.map {
             ExceptionRange(
                 start: offsets[$0.start], end: offsets[$0.end], handler: offsets[labelTargets[$0.handler.index]],
@@ -264,6 +266,38 @@ final class CodeBuilder {
         code.registerCount = max(maximumTop, code.localNames.count)
         code.cellRegisters = prologueCells
         return excess(globals: globals, codes: codes)
+    }
+
+    /// A jump to an unconditional jump goes straight to where that one goes.
+    private func threadJumps() {
+        for index in labelTargets.indices {
+            var steps = 0
+            while steps < 16, labelTargets[index] >= 0, labelTargets[index] < items.count,
+                items[labelTargets[index]].instruction.opcode == .jump, let next = items[labelTargets[index]].label,
+                next.index != index
+            {
+                labelTargets[index] = labelTargets[next.index]
+                steps += 1
+            }
+        }
+    }
+
+    /// `if` around a lone `break` or `continue`: a conditional jump over an unconditional one becomes the opposite
+    /// jump, and the unconditional one is removed.
+    private func joinJumps() -> [Bool] {
+        var isRemoved = [Bool](repeating: false, count: items.count)
+        let targets = Set(labelTargets)
+        for index in items.indices.dropLast() {
+            guard let label = items[index].label, labelTargets[label.index] == index + 2, !targets.contains(index + 1),
+                items[index + 1].instruction.opcode == .jump, let destination = items[index + 1].label,
+                let inverse = items[index].instruction.opcode!.inverse
+            else { continue }
+            let old = items[index].instruction
+            items[index].instruction = Instruction(inverse, x: old.x, a: old.a, b: old.b)
+            items[index].label = destination
+            isRemoved[index + 1] = true
+        }
+        return isRemoved
     }
 
     private func makePrologue(cells: [Int]) -> [Item] {

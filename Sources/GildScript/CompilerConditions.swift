@@ -6,6 +6,11 @@
 extension Compiler {
     /// Jumps to `label` when the truth of `id` is `wanted`; goes on otherwise.
     func jump(if id: NodeID, is wanted: Bool, to label: CodeLabel) throws(Diagnostic) {
+        var (id, wanted) = (id, wanted)
+        while constants[id] == nil, case .unary(.not, let operand) = tree.expression(id), invertedComparison(operand) == nil {
+            id = operand
+            wanted.toggle()
+        }
         if let constant = constants[id] {
             if constant.isTrue == wanted { builder.emitJump(.jump, to: label, at: position(id)) }
             return
@@ -14,20 +19,21 @@ extension Compiler {
         case .unary(.not, let operand):
             if let (first, inverse, comparators) = invertedComparison(operand) {
                 try jump(operand, first, [inverse], comparators, is: wanted, to: label)
-            } else {
-                try jump(if: operand, is: !wanted, to: label)
             }
         case .boolean(let op, let operands): try jump(if: op, operands, is: wanted, to: label)
         case .comparison(let first, let operators, let comparators):
             try jump(id, first, operators, comparators, is: wanted, to: label)
-        case .conditional(let condition, let body, let otherwise):
-            let otherwiseLabel = builder.newLabel()
+        case .conditional:
             let end = builder.newLabel()
-            try jump(if: condition, is: false, to: otherwiseLabel)
-            try jump(if: body, is: wanted, to: label)
-            builder.emitJump(.jump, to: end, at: position(id))
-            builder.bind(otherwiseLabel)
-            try jump(if: otherwise, is: wanted, to: label)
+            while constants[id] == nil, case .conditional(let condition, let body, let otherwise) = tree.expression(id) {
+                let otherwiseLabel = builder.newLabel()
+                try jump(if: condition, is: false, to: otherwiseLabel)
+                try jump(if: body, is: wanted, to: label)
+                builder.emitJump(.jump, to: end, at: position(id))
+                builder.bind(otherwiseLabel)
+                id = otherwise
+            }
+            try jump(if: id, is: wanted, to: label)
             builder.bind(end)
         default:
             let top = builder.top
@@ -71,7 +77,6 @@ extension Compiler {
     private func jump(
         _ id: NodeID, _ first: NodeID, _ operators: [ComparisonOperator], _ comparators: [NodeID], is wanted: Bool, to label: CodeLabel
     ) throws(Diagnostic) {
-        warnAboutComparison(id, first, operators, comparators)
         let top = builder.top
         if operators.count == 1 {
             let left = try operand(first, later: comparators)
@@ -170,6 +175,7 @@ extension Compiler {
         case .set(let elements): (items, isSet) = (elements, true)
         default: return nil
         }
+        if items.count > maximumDisplay { return nil }
         var values: [FoldedConstant] = []
         for item in items {
             guard let value = constants[item] else { return nil }
@@ -181,7 +187,6 @@ extension Compiler {
     func compileComparison(
         _ id: NodeID, _ first: NodeID, _ operators: [ComparisonOperator], _ comparators: [NodeID], into destination: Int
     ) throws(Diagnostic) {
-        warnAboutComparison(id, first, operators, comparators)
         try withScratch(destination) { base throws(Diagnostic) in
             if operators.count == 1 {
                 let left = try operand(first, later: comparators)
@@ -252,14 +257,19 @@ extension Compiler {
         }
     }
 
-    func compileConditional(_ id: NodeID, _ condition: NodeID, _ body: NodeID, _ otherwise: NodeID, into destination: Int) throws(Diagnostic) {
-        let otherwiseLabel = builder.newLabel()
+    /// `a if b else c if d else e …`, a chain that grows to the right.
+    func compileConditional(_ id: NodeID, into destination: Int) throws(Diagnostic) {
         let end = builder.newLabel()
-        try jump(if: condition, is: false, to: otherwiseLabel)
-        try compile(body, into: destination)
-        builder.emitJump(.jump, to: end, at: position(id))
-        builder.bind(otherwiseLabel)
-        try compile(otherwise, into: destination)
+        var current = id
+        while constants[current] == nil, case .conditional(let condition, let body, let otherwise) = tree.expression(current) {
+            let otherwiseLabel = builder.newLabel()
+            try jump(if: condition, is: false, to: otherwiseLabel)
+            try compile(body, into: destination)
+            builder.emitJump(.jump, to: end, at: position(current))
+            builder.bind(otherwiseLabel)
+            current = otherwise
+        }
+        try compile(current, into: destination)
         builder.bind(end)
     }
 }

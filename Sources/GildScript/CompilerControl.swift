@@ -28,7 +28,7 @@ struct ControlBlock {
 
     var kind: Kind
     /// Start of the range that an exception handler guards now; nil while nothing is guarded.
-    var guardStart: Int?
+    var guardStart: Int? = nil
     /// Guarded ranges already closed.
     var pieces: [(start: Int, end: Int)] = []
 
@@ -88,7 +88,7 @@ extension Compiler {
             for register in temporaries { builder.emit(.release, a: register, at: position) }
         case .tryExcept: break
         case .tryFinally(let body):
-            if let value, value.isTemporary { push(.temporary(value.register), guarded: false) }
+            if let value, value.isTemporary { builder.blocks.append(ControlBlock(kind: .temporary(value.register))) }
             try compileStatements(body[...])
             if let value, value.isTemporary { _ = popBlock() }
         case .with(let exit, let item): emitNormalExit(exit, at: self.position(item))
@@ -325,11 +325,7 @@ extension Compiler {
         builder.emit(.excEnter, a: saved, at: position)
         // What the cleanup without a name guards: the tests of all clauses and the bodies that bind no name.
         var plain: [(start: Int, end: Int)] = []
-        for (index, handler) in handlers.enumerated() {
-            if handler.type == nil && index < handlers.count - 1 {
-                throw Diagnostic(
-                    kind: .syntaxError, message: "default 'except:' must be last", source: source, range: handler.range)
-            }
+        for handler in handlers {
             try compileHandler(handler, saved: saved, state: state, end: end, plain: &plain)
         }
         emitReraise(saved, at: position)

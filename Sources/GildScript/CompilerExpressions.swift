@@ -45,6 +45,9 @@ extension Compiler {
 
     /// Evaluates `id` into `destination`; see Compiler.swift for what may be in it meanwhile.
     func compile(_ id: NodeID, into destination: Int) throws(Diagnostic) {
+        depth += 1
+        defer { depth -= 1 }
+        if depth > Compiler.maximumDepth { throw syntaxError("too many nested expressions", id) }
         if let constant = constants[id] {
             load(constant, into: destination, at: position(id))
             return
@@ -53,12 +56,11 @@ extension Compiler {
         case .constant(let constant, _): try rejectLiteral(constant, id)
         case .name(let name): try loadVariable(name, into: destination, id)
         case .binary, .attribute, .subscripted, .call: try compileSpine(id, into: destination)
-        case .unary(let op, let operand): try compileUnary(id, op, operand, into: destination)
+        case .unary: try compileUnary(id, into: destination)
         case .boolean(let op, let operands): try compileBoolean(id, op, operands, into: destination)
         case .comparison(let first, let operators, let comparators):
             try compileComparison(id, first, operators, comparators, into: destination)
-        case .conditional(let condition, let body, let otherwise):
-            try compileConditional(id, condition, body, otherwise, into: destination)
+        case .conditional: try compileConditional(id, into: destination)
         case .assignment(let target, let value): try compileWalrus(id, target, value, into: destination)
         case .formattedString(let parts): try compileFormattedString(id, parts, into: destination)
         case .formattedValue: try compileFormattedValue(id, into: destination)
@@ -113,11 +115,9 @@ extension Compiler {
                 steps.append(.attribute(current, mangled(name)))
                 current = value
             case .subscripted(let value, let index):
-                warnAboutSubscript(current, value, index)
                 steps.append(.subscripted(current, index: index))
                 current = value
             case .call(let function, let arguments, let keywords):
-                warnAboutCall(current, function)
                 if let (name, receiver) = methodCall(function, arguments, keywords) {
                     try checkAttribute(name, function)
                     steps.append(.methodCall(current, attribute: function, mangled(name), arguments))
@@ -201,10 +201,36 @@ extension Compiler {
             builder.emit(withConstant, x: flags, a: destination, b: left.register, c: builder.constant(lower(constant)), at: position)
             return
         }
-        let second = try operand(right)
+        let second = op == .power ? try powerOperand(right) : try operand(right)
         builder.emit(
             plain, x: flags | consume(Flags.consumeC, second, unless: destination), a: destination, b: left.register,
             c: second.register, at: position)
+    }
+
+    /// The right side of `**`, which may be a long chain itself: all its operands are evaluated, then combined from the
+    /// right.
+    private func powerOperand(_ id: NodeID) throws(Diagnostic) -> Operand {
+        var chain: [NodeID] = []
+        var current = id
+        while constants[current] == nil, case .binary(_, .power, let right) = tree.expression(current) {
+            chain.append(current)
+            current = right
+        }
+        if chain.isEmpty { return try operand(id) }
+        let base = builder.top
+        for link in chain {
+            guard case .binary(let left, _, _) = tree.expression(link) else { continue }
+            let register = builder.allocate()
+            try compile(left, into: register)
+        }
+        var value = try operand(current)
+        for (index, link) in chain.enumerated().reversed() {
+            builder.emit(
+                .pow, x: consume(Flags.consumeC, value), a: base + index, b: base + index, c: value.register, at: position(link))
+            value = Operand(register: base + index, isTemporary: true)
+        }
+        builder.truncate(to: base + 1)
+        return value
     }
 
     private func emitSubscript(_ id: NodeID, _ value: Operand, _ index: NodeID, into destination: Int) throws(Diagnostic) {
@@ -250,21 +276,32 @@ extension Compiler {
         }
     }
 
-    private func compileUnary(_ id: NodeID, _ op: UnaryOperator, _ operandID: NodeID, into destination: Int) throws(Diagnostic) {
-        if op == .not, let (first, inverse, comparators) = invertedComparison(operandID) {
-            return try compileComparison(operandID, first, [inverse], comparators, into: destination)
+    /// A chain of unary operators, emitted from the inside out without recursion.
+    private func compileUnary(_ id: NodeID, into destination: Int) throws(Diagnostic) {
+        var pending: [(id: NodeID, op: UnaryOperator)] = []
+        var innermost = id
+        while constants[innermost] == nil, case .unary(let op, let operand) = tree.expression(innermost) {
+            pending.append((innermost, op))
+            innermost = operand
         }
-        let opcode: Opcode
-        switch op {
-        case .not: opcode = .not
-        case .negate: opcode = .neg
-        case .positive: opcode = .pos
-        case .invert: opcode = .invert
-        }
-        try withScratch(destination) { _ throws(Diagnostic) in
-            let value = try operand(operandID)
-            builder.emit(
-                opcode, x: consume(Flags.consumeB, value, unless: destination), a: destination, b: value.register, at: position(id))
+        try withScratch(destination) { base throws(Diagnostic) in
+            var value: Operand
+            if pending.last!.op == .not, let (first, inverse, comparators) = invertedComparison(innermost) {
+                pending.removeLast()
+                let target = pending.isEmpty ? destination : builder.allocate()
+                try compileComparison(innermost, first, [inverse], comparators, into: target)
+                value = Operand(register: target, isTemporary: true)
+            } else {
+                value = try operand(innermost)
+            }
+            while let (id, op) = pending.popLast() {
+                let target = pending.isEmpty ? destination : base
+                builder.truncate(to: base)
+                if target == base { _ = builder.allocate() }
+                builder.emit(
+                    op.opcode, x: consume(Flags.consumeB, value, unless: target), a: target, b: value.register, at: position(id))
+                value = Operand(register: target, isTemporary: true)
+            }
         }
     }
 
@@ -425,6 +462,17 @@ extension Compiler {
                 register = text.register
             }
             builder.emit(.formatValue, x: flags, a: destination, b: value.register, c: register, at: position(id))
+        }
+    }
+}
+
+extension UnaryOperator {
+    var opcode: Opcode {
+        switch self {
+        case .not: .not
+        case .negate: .neg
+        case .positive: .pos
+        case .invert: .invert
         }
     }
 }

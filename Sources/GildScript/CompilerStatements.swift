@@ -62,7 +62,6 @@ extension Compiler {
     }
 
     private func compileAssert(_ id: NodeID, _ condition: NodeID, _ message: NodeID?) throws(Diagnostic) {
-        warnAboutAssert(id, condition)
         let end = builder.newLabel()
         try jump(if: condition, is: true, to: end)
         let error = builder.allocate()

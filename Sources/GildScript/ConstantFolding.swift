@@ -89,6 +89,7 @@ struct FoldedConstants: Sendable {
             }
             return result
         case .tuple(let items):
+            if items.count > maximumDisplay { return nil }
             var folded: [FoldedConstant] = []
             for item in items {
                 guard let value = self[item] else { return nil }
@@ -151,6 +152,8 @@ extension StringLiteral {
     }
 }
 
+/// Longer displays are filled item by item, or their items would use up the numbers of the constants.
+let maximumDisplay = 4096
 private let maximumIntegerBits = 128
 private let maximumCollectionSize = 256
 private let maximumStringSize = 4096

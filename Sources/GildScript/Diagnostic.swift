@@ -35,6 +35,8 @@ public struct Diagnostic: Error, Hashable, Sendable {
     public let showsSource: Bool
     /// False where CPython shows the source line alone.
     public let showsCaret: Bool
+    /// What CPython warned about before it came to this problem, and prints before it.
+    public internal(set) var warnings: [SyntaxWarning] = []
 
     public init(
         kind: Kind, message: String, source: SourceFile, range: SourceRange, showsSource: Bool = true,

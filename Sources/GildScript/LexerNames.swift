@@ -153,7 +153,8 @@ extension Lexer {
         guard isBlankOrComment(line[...]), line.contains(0x23) else { return nil }
         let word = Array("coding".utf8)
         guard line.count > word.count else { return nil }
-        for start in 0..<(line.count - word.count) where line[start..<(start + word.count)].elementsEqual(word) {
+        for start in 0..<(line.count - word.count) {
+            guard line[start..<(start + word.count)].elementsEqual(word) else { continue }
             var index = start + word.count
             guard line[index] == 0x3A || line[index] == 0x3D else { continue }
             index += 1

@@ -20,7 +20,7 @@
 ///
 /// - Throws: the first problem, with the message and place that CPython 3.13 gives.
 public func parse(_ source: SourceFile) throws(Diagnostic) -> SyntaxTree {
-    var parser = Parser(source: source)
+    let parser = Parser(source: source)
     var tree = try parser.parseModule()
     try checkSyntax(&tree)
     return tree
@@ -35,7 +35,7 @@ enum MemoizedRule: UInt8 {
     case namedExpression, primary, arguments
 }
 
-struct Parser {
+final class Parser {
     /// Depth of rules that recurse: brackets are limited to 200 by the lexer, and what else nests
     /// (lambda, conditional expressions, f-strings) shares this limit with them.
     static let maximumDepth = 400
@@ -77,18 +77,22 @@ struct Parser {
         tree.warnings = lexed.warnings
     }
 
-    mutating func parseModule() throws(Diagnostic) -> SyntaxTree {
+    func parseModule() throws(Diagnostic) -> SyntaxTree {
         do {
             tree.body = try parseStatements(until: .endMarker)
             tree.warnings.sort { $0.line < $1.line }
             return tree
         } catch {
-            throw diagnose()
+            let warnings = tree.warnings
+            var problem = diagnose()
+            let last = tokens[min(furthest, tokens.count - 1)].range.endLine
+            problem.warnings = warnings.filter { $0.line <= last }.sorted { $0.line < $1.line }
+            throw problem
         }
     }
 
     /// The second pass, and the choice between what it raised and what the lexer has to say.
-    private mutating func diagnose() -> Diagnostic {
+    private func diagnose() -> Diagnostic {
         let last = furthest
         var secondFurthest = furthest
         if raised == nil {
@@ -115,16 +119,16 @@ struct Parser {
 
     // MARK: Tokens
 
-    @inline(__always) var kind: TokenKind { tokens[position].kind }
+    var kind: TokenKind { tokens[position].kind }
 
-    @inline(__always) func peek(_ offset: Int) -> TokenKind {
+    func peek(_ offset: Int) -> TokenKind {
         let index = position + offset
         return index < tokens.count ? tokens[index].kind : .endMarker
     }
 
-    @inline(__always) mutating func advance() { position += 1 }
+    func advance() { position += 1 }
 
-    @inline(__always) mutating func accept(_ wanted: TokenKind) -> Bool {
+    func accept(_ wanted: TokenKind) -> Bool {
         if kind == wanted {
             position += 1
             return true
@@ -132,13 +136,13 @@ struct Parser {
         return false
     }
 
-    mutating func expect(_ wanted: TokenKind) throws(ParseFailure) {
+    func expect(_ wanted: TokenKind) throws(ParseFailure) {
         if kind != wanted { throw fail() }
         position += 1
     }
 
     /// The token must be `wanted`, or the parse ends with `expected 'text'` here.
-    mutating func force(_ wanted: TokenKind, _ text: String) throws(ParseFailure) {
+    func force(_ wanted: TokenKind, _ text: String) throws(ParseFailure) {
         if kind != wanted {
             if kind == .error { throw fail() }
             throw raise("expected '\(text)'", at: position)
@@ -151,7 +155,7 @@ struct Parser {
         return String(decoding: source.text[token.start..<token.end], as: UTF8.self)
     }
 
-    mutating func expectName() throws(ParseFailure) -> String {
+    func expectName() throws(ParseFailure) -> String {
         if kind != .name { throw fail() }
         position += 1
         return identifier(position - 1)
@@ -175,14 +179,14 @@ struct Parser {
     // MARK: Failing
 
     /// The rule does not match at the current token.
-    mutating func fail() -> ParseFailure {
+    func fail() -> ParseFailure {
         if position > furthest { furthest = position }
         if kind == .error && raised == nil { raised = lexed.failure }
         return ParseFailure()
     }
 
     /// Ends the parse.
-    mutating func raise(
+    func raise(
         _ message: String, _ range: SourceRange, kind: Diagnostic.Kind = .syntaxError
     ) -> ParseFailure {
         if raised == nil {
@@ -193,7 +197,7 @@ struct Parser {
     }
 
     /// Ends the parse with a caret at a token.
-    mutating func raise(
+    func raise(
         _ message: String, at index: Int, kind: Diagnostic.Kind = .syntaxError
     ) -> ParseFailure {
         if raised == nil { raised = diagnostic(message, at: index, kind: kind) }
@@ -219,11 +223,11 @@ struct Parser {
             kind: kind, message: message, source: source, range: range, showsCaret: showsCaret)
     }
 
-    mutating func raise(_ message: String, from first: NodeID, through last: NodeID) -> ParseFailure {
+    func raise(_ message: String, from first: NodeID, through last: NodeID) -> ParseFailure {
         raise(message, SourceRange(from: tree.range(first), through: tree.range(last)))
     }
 
-    mutating func unsupported(_ feature: String, hint: String? = nil, _ range: SourceRange)
+    func unsupported(_ feature: String, hint: String? = nil, _ range: SourceRange)
         -> ParseFailure
     {
         if raised == nil {
@@ -233,14 +237,14 @@ struct Parser {
     }
 
     /// Runs a rule; where it does not match, goes back to where it began and gives nil.
-    mutating func attempt<Result>(
-        _ rule: (inout Parser) throws(ParseFailure) -> Result
+    func attempt<Result>(
+        _ rule: (Parser) throws(ParseFailure) -> Result
     ) throws(ParseFailure) -> Result? {
         let start = position
         let nodeCount = tree.nodes.count
         let depth = depth
         do {
-            return try rule(&self)
+            return try rule(self)
         } catch {
             if raised != nil { throw error }
             position = start
@@ -251,8 +255,8 @@ struct Parser {
     }
 
     /// Runs a rule without consuming anything: whether it matches.
-    mutating func matches<Result>(
-        _ rule: (inout Parser) throws(ParseFailure) -> Result
+    func matches<Result>(
+        _ rule: (Parser) throws(ParseFailure) -> Result
     ) throws(ParseFailure) -> Bool {
         let start = position
         let result = try attempt(rule)
@@ -261,10 +265,10 @@ struct Parser {
     }
 
     /// In the error pass, remembers what a rule gave at each place.
-    mutating func memoized(
-        _ rule: MemoizedRule, _ body: (inout Parser) throws(ParseFailure) -> NodeID
+    func memoized(
+        _ rule: MemoizedRule, _ body: (Parser) throws(ParseFailure) -> NodeID
     ) throws(ParseFailure) -> NodeID {
-        if !isErrorPass { return try body(&self) }
+        if !isErrorPass { return try body(self) }
         let key = MemoKey(rule: rule, callsInvalid: callsInvalid, position: position)
         if let known = memo[key] {
             guard let known else { throw ParseFailure() }
@@ -272,7 +276,7 @@ struct Parser {
             return known.node
         }
         do {
-            let node = try body(&self)
+            let node = try body(self)
             memo[key] = .some((node, position))
             return node
         } catch {
@@ -282,8 +286,8 @@ struct Parser {
     }
 
     /// Counts one level of nesting around a rule that recurses.
-    mutating func nested<Result>(
-        _ body: (inout Parser) throws(ParseFailure) -> Result
+    func nested<Result>(
+        _ body: (Parser) throws(ParseFailure) -> Result
     ) throws(ParseFailure) -> Result {
         depth += 1
         if depth > Parser.maximumDepth {
@@ -292,7 +296,7 @@ struct Parser {
         let before = callsInvalid
         if depth > Parser.maximumMistakeDepth { callsInvalid = false }
         defer { callsInvalid = before }
-        let result = try body(&self)
+        let result = try body(self)
         depth -= 1
         return result
     }
@@ -306,15 +310,15 @@ struct Parser {
         return SourceRange(from: tokens[start].range, through: tokens[last].range)
     }
 
-    mutating func add(_ expression: Expression, from start: Int) -> NodeID {
+    func add(_ expression: Expression, from start: Int) -> NodeID {
         tree.add(.expression(expression), range(from: start))
     }
 
-    mutating func add(_ expression: Expression, _ range: SourceRange) -> NodeID {
+    func add(_ expression: Expression, _ range: SourceRange) -> NodeID {
         tree.add(.expression(expression), range)
     }
 
-    mutating func add(_ statement: Statement, from start: Int) -> NodeID {
+    func add(_ statement: Statement, from start: Int) -> NodeID {
         tree.add(.statement(statement), range(from: start))
     }
 }

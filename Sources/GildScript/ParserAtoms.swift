@@ -4,7 +4,7 @@ import BigInt
 
 extension Parser {
     /// An atom and what follows it; the chain is a loop.
-    mutating func primary() throws(ParseFailure) -> NodeID {
+    func primary() throws(ParseFailure) -> NodeID {
         try memoized(.primary) { parser throws(ParseFailure) in
             let start = parser.position
             var value = try parser.atom()
@@ -27,7 +27,7 @@ extension Parser {
     }
 
     /// `.name`, `(arguments)` or `[index]` behind a primary that began at token `start`.
-    private mutating func trailer(_ value: NodeID, start: Int) throws(ParseFailure) -> NodeID {
+    private func trailer(_ value: NodeID, start: Int) throws(ParseFailure) -> NodeID {
         switch kind {
         case .dot:
             advance()
@@ -42,7 +42,7 @@ extension Parser {
 
     // MARK: Calls
 
-    private mutating func call(_ function: NodeID, start: Int) throws(ParseFailure) -> NodeID {
+    private func call(_ function: NodeID, start: Int) throws(ParseFailure) -> NodeID {
         let open = position
         advance()
         let list = try bracketedArguments(open: open, allowsGenerator: true)
@@ -56,7 +56,7 @@ extension Parser {
     }
 
     /// Arguments after the opening bracket `open`, and the closing bracket.
-    mutating func bracketedArguments(open: Int, allowsGenerator: Bool) throws(ParseFailure)
+    func bracketedArguments(open: Int, allowsGenerator: Bool) throws(ParseFailure)
         -> ArgumentList
     {
         if callsInvalid && kind != .rightParenthesis {
@@ -74,14 +74,14 @@ extension Parser {
     }
 
     /// `name := value`, or an expression that no `:=` follows.
-    mutating func assignmentOrExpression() throws(ParseFailure) -> NodeID {
+    func assignmentOrExpression() throws(ParseFailure) -> NodeID {
         if kind == .name && peek(1) == .colonEqual { return try assignmentExpression() }
         let value = try expression()
         if kind == .colonEqual { throw fail() }
         return value
     }
 
-    private mutating func arguments(open: Int, allowsGenerator: Bool) throws(ParseFailure)
+    private func arguments(open: Int, allowsGenerator: Bool) throws(ParseFailure)
         -> ArgumentList
     {
         var list = ArgumentList()
@@ -129,7 +129,7 @@ extension Parser {
 
     // MARK: Subscripts
 
-    private mutating func subscripted(_ value: NodeID, start: Int) throws(ParseFailure) -> NodeID {
+    private func subscripted(_ value: NodeID, start: Int) throws(ParseFailure) -> NodeID {
         advance()
         let indexStart = position
         let first = try slice()
@@ -148,7 +148,7 @@ extension Parser {
         return add(.subscripted(value: value, index: index), from: start)
     }
 
-    private mutating func slice() throws(ParseFailure) -> NodeID {
+    private func slice() throws(ParseFailure) -> NodeID {
         let start = position
         if kind == .star { return try starred() }
         var lower: NodeID?
@@ -167,7 +167,7 @@ extension Parser {
 
     // MARK: Atoms
 
-    private mutating func atom() throws(ParseFailure) -> NodeID {
+    private func atom() throws(ParseFailure) -> NodeID {
         let start = position
         switch kind {
         case .name:
@@ -195,7 +195,7 @@ extension Parser {
         }
     }
 
-    private mutating func number() throws(ParseFailure) -> NodeID {
+    private func number() throws(ParseFailure) -> NodeID {
         let start = position
         let token = tokens[position]
         var digits: [UInt8] = []
@@ -244,7 +244,7 @@ extension Parser {
     private var startsComprehension: Bool { kind == .for || (kind == .async && peek(1) == .for) }
 
     /// `()`, a tuple, a group, or a generator expression.
-    private mutating func parenthesized() throws(ParseFailure) -> NodeID {
+    private func parenthesized() throws(ParseFailure) -> NodeID {
         let start = position
         if callsInvalid { try checkComprehensionMistakes() }
         advance()
@@ -276,7 +276,7 @@ extension Parser {
     }
 
     /// `, b, c,` after the first item of a display.
-    private mutating func displayItems(_ first: NodeID, until end: TokenKind) throws(ParseFailure)
+    private func displayItems(_ first: NodeID, until end: TokenKind) throws(ParseFailure)
         -> [NodeID]
     {
         var items = [first]
@@ -287,7 +287,7 @@ extension Parser {
         return items
     }
 
-    private mutating func listDisplay() throws(ParseFailure) -> NodeID {
+    private func listDisplay() throws(ParseFailure) -> NodeID {
         let start = position
         if callsInvalid { try checkComprehensionMistakes() }
         advance()
@@ -305,7 +305,7 @@ extension Parser {
     }
 
     /// A dict, a set, or a comprehension of either.
-    private mutating func braceDisplay() throws(ParseFailure) -> NodeID {
+    private func braceDisplay() throws(ParseFailure) -> NodeID {
         let start = position
         if callsInvalid {
             try checkComprehensionMistakes()
@@ -337,7 +337,7 @@ extension Parser {
         }
     }
 
-    private mutating func dictionaryDisplay(start: Int, firstKey: NodeID?) throws(ParseFailure)
+    private func dictionaryDisplay(start: Int, firstKey: NodeID?) throws(ParseFailure)
         -> NodeID
     {
         var entries: [DictionaryEntry] = []
@@ -371,7 +371,7 @@ extension Parser {
     }
 
     /// `for target in iterable if condition ...`, one or more.
-    mutating func comprehensionClauses() throws(ParseFailure) -> [ComprehensionClause] {
+    func comprehensionClauses() throws(ParseFailure) -> [ComprehensionClause] {
         var clauses: [ComprehensionClause] = []
         while startsComprehension {
             let isAsync = accept(.async)
@@ -388,7 +388,7 @@ extension Parser {
     }
 
     /// `for`, its targets, and `in`.
-    mutating func forTarget(isComprehension: Bool) throws(ParseFailure) -> NodeID {
+    func forTarget(isComprehension: Bool) throws(ParseFailure) -> NodeID {
         let start = position
         let target = try attempt { p throws(ParseFailure) in
             try p.expect(.for)
@@ -407,7 +407,7 @@ extension Parser {
     }
 
     /// The targets of a `for`: like `starExpressions`, but `in` ends them.
-    mutating func targetList() throws(ParseFailure) -> NodeID {
+    func targetList() throws(ParseFailure) -> NodeID {
         let start = position
         let first = try target()
         guard kind == .comma else { return first }
@@ -419,7 +419,7 @@ extension Parser {
         return add(.tuple(items), from: start)
     }
 
-    private mutating func target() throws(ParseFailure) -> NodeID {
+    private func target() throws(ParseFailure) -> NodeID {
         let start = position
         if accept(.star) {
             let value = try primary()
@@ -437,7 +437,7 @@ extension Parser {
     }
 
     /// `yield`, `yield a, b` or `yield from a`.
-    mutating func yieldExpression() throws(ParseFailure) -> NodeID {
+    func yieldExpression() throws(ParseFailure) -> NodeID {
         let start = position
         try expect(.yield)
         if accept(.from) {
@@ -450,7 +450,7 @@ extension Parser {
     }
 
     /// `lambda parameters: body`.
-    mutating func lambda() throws(ParseFailure) -> NodeID {
+    func lambda() throws(ParseFailure) -> NodeID {
         let start = position
         try expect(.lambda)
         let parameters = try parameters(isLambda: true)

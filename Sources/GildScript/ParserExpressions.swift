@@ -14,7 +14,7 @@ extension Parser {
     }
 
     /// `a`, `*a, b`, `a,`: one expression or a tuple without brackets.
-    mutating func starExpressions() throws(ParseFailure) -> NodeID {
+    func starExpressions() throws(ParseFailure) -> NodeID {
         try memoized(.starExpressions) { parser throws(ParseFailure) in
             let start = parser.position
             let first = try parser.starExpression()
@@ -37,20 +37,20 @@ extension Parser {
         }
     }
 
-    mutating func starExpression() throws(ParseFailure) -> NodeID {
+    func starExpression() throws(ParseFailure) -> NodeID {
         if kind == .star { return try starred() }
         return try expression()
     }
 
     /// `*` and a bitwise-or expression.
-    mutating func starred() throws(ParseFailure) -> NodeID {
+    func starred() throws(ParseFailure) -> NodeID {
         let start = position
         try expect(.star)
         let value = try bitwiseOr()
         return add(.starred(value), from: start)
     }
 
-    mutating func starNamedExpression() throws(ParseFailure) -> NodeID {
+    func starNamedExpression() throws(ParseFailure) -> NodeID {
         try memoized(.starNamedExpression) { parser throws(ParseFailure) in
             if parser.kind == .star { return try parser.starred() }
             return try parser.namedExpression()
@@ -58,7 +58,7 @@ extension Parser {
     }
 
     /// `name := value` or an expression.
-    mutating func namedExpression() throws(ParseFailure) -> NodeID {
+    func namedExpression() throws(ParseFailure) -> NodeID {
         try memoized(.namedExpression) { parser throws(ParseFailure) in
             if parser.kind == .name && parser.peek(1) == .colonEqual {
                 return try parser.assignmentExpression()
@@ -70,7 +70,7 @@ extension Parser {
         }
     }
 
-    mutating func assignmentExpression() throws(ParseFailure) -> NodeID {
+    func assignmentExpression() throws(ParseFailure) -> NodeID {
         let start = position
         let name = try expectName()
         let target = add(.name(name), from: start)
@@ -80,7 +80,7 @@ extension Parser {
     }
 
     /// A conditional expression, a lambda, or less.
-    mutating func expression() throws(ParseFailure) -> NodeID {
+    func expression() throws(ParseFailure) -> NodeID {
         try memoized(.expression) { parser throws(ParseFailure) in
             if parser.callsInvalid { try parser.checkExpressionMistakes() }
             if parser.kind == .lambda {
@@ -100,7 +100,7 @@ extension Parser {
     }
 
     /// The rest of `a if b else c if d else e ...`, at the first `if`. The chain is a loop.
-    private mutating func conditional(body: NodeID, start: Int) throws(ParseFailure) -> NodeID {
+    private func conditional(body: NodeID, start: Int) throws(ParseFailure) -> NodeID {
         var parts: [(body: NodeID, condition: NodeID, start: Int)] = []
         var body = body
         var start = start
@@ -130,13 +130,13 @@ extension Parser {
     /// What stands right of an operator. In the error pass, where nothing fits there, the rule ends
     /// before the operator, as a rule of a parsing expression grammar does; nil says so, and the
     /// position is back where it was.
-    private mutating func operand(
-        _ rule: (inout Parser) throws(ParseFailure) -> NodeID
+    private func operand(
+        _ rule: (Parser) throws(ParseFailure) -> NodeID
     ) throws(ParseFailure) -> NodeID? {
-        isErrorPass ? try attempt(rule) : try rule(&self)
+        isErrorPass ? try attempt(rule) : try rule(self)
     }
 
-    mutating func disjunction() throws(ParseFailure) -> NodeID {
+    func disjunction() throws(ParseFailure) -> NodeID {
         try memoized(.disjunction) { parser throws(ParseFailure) in
             let start = parser.position
             let first = try parser.conjunction()
@@ -155,7 +155,7 @@ extension Parser {
         }
     }
 
-    private mutating func conjunction() throws(ParseFailure) -> NodeID {
+    private func conjunction() throws(ParseFailure) -> NodeID {
         let start = position
         let first = try inversion()
         guard kind == .and else { return first }
@@ -172,7 +172,7 @@ extension Parser {
         return add(.boolean(.and, operands), from: start)
     }
 
-    private mutating func inversion() throws(ParseFailure) -> NodeID {
+    private func inversion() throws(ParseFailure) -> NodeID {
         var starts: [Int] = []
         while kind == .not {
             starts.append(position)
@@ -183,7 +183,7 @@ extension Parser {
         return operand
     }
 
-    private mutating func comparison() throws(ParseFailure) -> NodeID {
+    private func comparison() throws(ParseFailure) -> NodeID {
         let start = position
         let first = try bitwiseOr()
         var operators: [ComparisonOperator] = []
@@ -204,7 +204,7 @@ extension Parser {
             .comparison(first: first, operators: operators, comparators: comparators), from: start)
     }
 
-    private mutating func acceptComparison() -> ComparisonOperator? {
+    private func acceptComparison() -> ComparisonOperator? {
         let operation: ComparisonOperator
         switch kind {
         case .equalEqual: operation = .equal
@@ -233,14 +233,14 @@ extension Parser {
     // MARK: Arithmetic
 
     /// `|` and everything that binds tighter.
-    mutating func bitwiseOr() throws(ParseFailure) -> NodeID {
+    func bitwiseOr() throws(ParseFailure) -> NodeID {
         try memoized(.bitwiseOr) { parser throws(ParseFailure) in try parser.binary() }
     }
 
     /// Left-associative operators by precedence, with an explicit stack of pending left sides: one
     /// stack frame however long the chain or how many levels it mixes. A range begins at the first
     /// token of the left side, so that brackets around it belong to it.
-    private mutating func binary() throws(ParseFailure) -> NodeID {
+    private func binary() throws(ParseFailure) -> NodeID {
         var pending: [(left: NodeID, start: Int, operation: BinaryOperator, precedence: Int)] = []
         var start = position
         var operand = try factor()
@@ -278,7 +278,7 @@ extension Parser {
 
     /// `-a`, `+a`, `~a` and `a ** b`, which is right-associative and binds tighter than a prefix on its
     /// left but not than one on its right.
-    private mutating func factor() throws(ParseFailure) -> NodeID {
+    private func factor() throws(ParseFailure) -> NodeID {
         var pending: [PendingFactor] = []
         var operand: NodeID
         while true {
@@ -328,7 +328,7 @@ extension Parser {
         return operand
     }
 
-    private mutating func awaitPrimary() throws(ParseFailure) -> NodeID {
+    private func awaitPrimary() throws(ParseFailure) -> NodeID {
         guard kind == .await else { return try primary() }
         let start = position
         advance()

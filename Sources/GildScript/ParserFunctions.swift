@@ -3,7 +3,7 @@
 extension Parser {
     /// Parameters of a `def` up to `)`, or of a lambda up to `:`. Mistakes raise at once: nothing else
     /// can match here.
-    mutating func parameters(isLambda: Bool) throws(ParseFailure) -> Parameters {
+    func parameters(isLambda: Bool) throws(ParseFailure) -> Parameters {
         let end: TokenKind = isLambda ? .colon : .rightParenthesis
         var result = Parameters()
         var sawSlash = false
@@ -99,12 +99,12 @@ extension Parser {
     }
 
     /// What CPython underlines after `**kwargs,`: a parameter with its annotation, or a star.
-    private mutating func parameterRange(_ isLambda: Bool) throws(ParseFailure) -> SourceRange {
+    private func parameterRange(_ isLambda: Bool) throws(ParseFailure) -> SourceRange {
         if kind != .name { return tokens[position].range }
         return try parameter(isLambda: isLambda, allowsStar: false).range
     }
 
-    private mutating func parameter(isLambda: Bool, allowsStar: Bool) throws(ParseFailure)
+    private func parameter(isLambda: Bool, allowsStar: Bool) throws(ParseFailure)
         -> Parameter
     {
         let start = position
@@ -117,7 +117,7 @@ extension Parser {
     }
 
     /// `def f((a, b)):`, which was Python 2.
-    private mutating func parenthesizedParameter(isLambda: Bool) -> ParseFailure {
+    private func parenthesizedParameter(isLambda: Bool) -> ParseFailure {
         let start = position
         advance()
         while kind == .name {
@@ -135,7 +135,7 @@ extension Parser {
 
     // MARK: Definitions
 
-    mutating func decorated() throws(ParseFailure) -> NodeID {
+    func decorated() throws(ParseFailure) -> NodeID {
         var decorators: [NodeID] = []
         while accept(.at) {
             decorators.append(try namedExpression())
@@ -148,7 +148,7 @@ extension Parser {
         }
     }
 
-    mutating func functionDefinition(decorators: [NodeID]) throws(ParseFailure) -> NodeID {
+    func functionDefinition(decorators: [NodeID]) throws(ParseFailure) -> NodeID {
         let start = position
         let isAsync = accept(.async)
         try expect(.def)
@@ -172,7 +172,7 @@ extension Parser {
         return add(.function(definition), from: start)
     }
 
-    mutating func classDefinition(decorators: [NodeID]) throws(ParseFailure) -> NodeID {
+    func classDefinition(decorators: [NodeID]) throws(ParseFailure) -> NodeID {
         let start = position
         try expect(.class)
         let name = try expectName()
@@ -190,7 +190,7 @@ extension Parser {
     }
 
     /// `[T: bound = default, *Ts, **P]` (PEP 695, PEP 696), or nothing.
-    mutating func typeParameters() throws(ParseFailure) -> [TypeParameter] {
+    func typeParameters() throws(ParseFailure) -> [TypeParameter] {
         guard kind == .leftBracket else { return [] }
         advance()
         if kind == .rightBracket {

@@ -59,13 +59,13 @@ extension Parser {
         }
     }
 
-    private mutating func raiseInvalidTarget(_ id: NodeID, _ kind: TargetKind) throws(ParseFailure) {
+    private func raiseInvalidTarget(_ id: NodeID, _ kind: TargetKind) throws(ParseFailure) {
         guard let bad = invalidTarget(id, kind) else { return }
         let verb = kind == .delete ? "delete" : "assign to"
         throw raise("cannot \(verb) \(describe(bad))", tree.range(bad))
     }
 
-    mutating func checkDeleteMistakes() throws(ParseFailure) {
+    func checkDeleteMistakes() throws(ParseFailure) {
         let start = position
         let targets = try attempt { p throws(ParseFailure) in try p.starExpressions() }
         if let targets { try raiseInvalidTarget(targets, .delete) }
@@ -73,7 +73,7 @@ extension Parser {
     }
 
     /// At `for`, or at the `async` before it.
-    mutating func checkForTargetMistakes() throws(ParseFailure) {
+    func checkForTargetMistakes() throws(ParseFailure) {
         let start = position
         _ = accept(.async)
         if accept(.for) {
@@ -84,7 +84,7 @@ extension Parser {
     }
 
     /// At the `for` of a comprehension without its `in`.
-    mutating func checkForWithoutIn() throws(ParseFailure) {
+    func checkForWithoutIn() throws(ParseFailure) {
         advance()
         repeat {
             if kind == .in { return }
@@ -95,7 +95,7 @@ extension Parser {
     }
 
     /// Behind the `as` of a with item.
-    mutating func checkWithTargetMistakes() throws(ParseFailure) {
+    func checkWithTargetMistakes() throws(ParseFailure) {
         let start = position
         let target = try attempt { p throws(ParseFailure) in try p.expression() }
         if let target, kind == .comma || kind == .rightParenthesis || kind == .colon {
@@ -106,7 +106,7 @@ extension Parser {
 
     // MARK: Assignments
 
-    mutating func checkAssignmentMistakes() throws(ParseFailure) {
+    func checkAssignmentMistakes() throws(ParseFailure) {
         let start = position
         defer { position = start }
 
@@ -184,7 +184,7 @@ extension Parser {
 
     // MARK: Expressions
 
-    mutating func checkNamedExpressionMistakes() throws(ParseFailure) {
+    func checkNamedExpressionMistakes() throws(ParseFailure) {
         let start = position
         defer { position = start }
         let target = try attempt { p throws(ParseFailure) in try p.expression() }
@@ -230,7 +230,7 @@ extension Parser {
         }
     }
 
-    mutating func checkExpressionMistakes() throws(ParseFailure) {
+    func checkExpressionMistakes() throws(ParseFailure) {
         let start = position
         defer { position = start }
         let isPrefixed = kind == .name && peek(1) == .string
@@ -290,19 +290,19 @@ extension Parser {
     }
 
     /// Runs a rule with the checks for mistakes switched off.
-    private mutating func withoutMistakes<Result>(
-        _ rule: (inout Parser) throws(ParseFailure) -> Result
+    private func withoutMistakes<Result>(
+        _ rule: (Parser) throws(ParseFailure) -> Result
     ) throws(ParseFailure) -> Result {
         let before = callsInvalid
         callsInvalid = false
         defer { callsInvalid = before }
-        return try rule(&self)
+        return try rule(self)
     }
 
     // MARK: Calls
 
     /// Behind the opening bracket of arguments that did not parse.
-    mutating func checkArgumentMistakes() throws(ParseFailure) {
+    func checkArgumentMistakes() throws(ParseFailure) {
         let start = position
         defer { position = start }
         var sawKeyword = false
@@ -372,7 +372,7 @@ extension Parser {
     }
 
     /// Over the rest of a list of arguments, as far as it parses.
-    private mutating func skipArguments() throws(ParseFailure) {
+    private func skipArguments() throws(ParseFailure) {
         while accept(.comma) {
             if kind == .star || kind == .doubleStar { advance() }
             if kind == .name && peek(1) == .equal { position += 2 }
@@ -382,7 +382,7 @@ extension Parser {
     }
 
     /// Where an argument begins.
-    mutating func checkKeywordMistakes() throws(ParseFailure) {
+    func checkKeywordMistakes() throws(ParseFailure) {
         let start = position
         defer { position = start }
         switch kind {
@@ -421,7 +421,7 @@ extension Parser {
     // MARK: Displays
 
     /// At an opening bracket.
-    mutating func checkComprehensionMistakes() throws(ParseFailure) {
+    func checkComprehensionMistakes() throws(ParseFailure) {
         let start = position
         defer { position = start }
         let isParenthesis = kind == .leftParenthesis
@@ -458,7 +458,7 @@ extension Parser {
     }
 
     /// Behind the opening parenthesis `open`.
-    mutating func checkGroupMistakes(open: Int) throws(ParseFailure) {
+    func checkGroupMistakes(open: Int) throws(ParseFailure) {
         let start = position
         defer { position = start }
         if kind == .star {
@@ -477,7 +477,7 @@ extension Parser {
     }
 
     /// At an opening brace.
-    mutating func checkDictionaryMistakes() throws(ParseFailure) {
+    func checkDictionaryMistakes() throws(ParseFailure) {
         let start = position
         defer { position = start }
         advance()

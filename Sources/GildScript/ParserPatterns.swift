@@ -1,12 +1,12 @@
 // The match statement and its patterns (PEP 634).
 
 extension Parser {
-    mutating func add(_ pattern: Pattern, from start: Int) -> NodeID {
+    func add(_ pattern: Pattern, from start: Int) -> NodeID {
         tree.add(.pattern(pattern), range(from: start))
     }
 
     /// A match statement, or nil where `match` is a name.
-    mutating func matchStatement() throws(ParseFailure) -> NodeID? {
+    func matchStatement() throws(ParseFailure) -> NodeID? {
         let start = position
         let subject = try attempt { p throws(ParseFailure) in
             p.advance()
@@ -46,7 +46,7 @@ extension Parser {
         return add(.match(subject: subject, cases: cases), from: start)
     }
 
-    private mutating func caseBlock() throws(ParseFailure) -> MatchCase {
+    private func caseBlock() throws(ParseFailure) -> MatchCase {
         let start = position
         advance()
         let pattern = try openSequencePattern()
@@ -56,7 +56,7 @@ extension Parser {
         return MatchCase(pattern: pattern, guard: condition, body: body)
     }
 
-    private mutating func openSequencePattern() throws(ParseFailure) -> NodeID {
+    private func openSequencePattern() throws(ParseFailure) -> NodeID {
         let start = position
         let first = try maybeStarPattern()
         if kind != .comma {
@@ -71,14 +71,14 @@ extension Parser {
         return add(Pattern.sequence(items), from: start)
     }
 
-    private mutating func maybeStarPattern() throws(ParseFailure) -> NodeID {
+    private func maybeStarPattern() throws(ParseFailure) -> NodeID {
         let start = position
         guard accept(.star) else { return try asPattern() }
         let name = try expectName()
         return add(Pattern.star(name == "_" ? nil : name), from: start)
     }
 
-    private mutating func asPattern() throws(ParseFailure) -> NodeID {
+    private func asPattern() throws(ParseFailure) -> NodeID {
         let start = position
         let pattern = try orPattern()
         guard accept(.as) else { return pattern }
@@ -93,7 +93,7 @@ extension Parser {
         return add(Pattern.capture(pattern: pattern, name: name), from: start)
     }
 
-    private mutating func orPattern() throws(ParseFailure) -> NodeID {
+    private func orPattern() throws(ParseFailure) -> NodeID {
         let start = position
         let first = try closedPattern()
         guard kind == .verticalBar else { return first }
@@ -102,7 +102,7 @@ extension Parser {
         return add(Pattern.alternatives(items), from: start)
     }
 
-    private mutating func closedPattern() throws(ParseFailure) -> NodeID {
+    private func closedPattern() throws(ParseFailure) -> NodeID {
         let start = position
         switch kind {
         case .keywordNone, .keywordTrue, .keywordFalse:
@@ -129,7 +129,7 @@ extension Parser {
     }
 
     /// A signed number, or a complex number written as a sum.
-    private mutating func numericLiteral() throws(ParseFailure) -> NodeID {
+    private func numericLiteral() throws(ParseFailure) -> NodeID {
         let start = position
         var value = try signedNumber()
         if kind == .plus || kind == .minus {
@@ -141,7 +141,7 @@ extension Parser {
         return value
     }
 
-    private mutating func signedNumber() throws(ParseFailure) -> NodeID {
+    private func signedNumber() throws(ParseFailure) -> NodeID {
         let start = position
         let isNegative = accept(.minus)
         if kind != .number { throw fail() }
@@ -151,7 +151,7 @@ extension Parser {
     }
 
     /// A capture, the wildcard, a dotted value, or a class pattern.
-    private mutating func namePattern() throws(ParseFailure) -> NodeID {
+    private func namePattern() throws(ParseFailure) -> NodeID {
         let start = position
         let name = try expectName()
         if kind != .dot && kind != .leftParenthesis {
@@ -166,7 +166,7 @@ extension Parser {
         return try nested { p throws(ParseFailure) in try p.classPattern(value, start: start) }
     }
 
-    private mutating func classPattern(_ type: NodeID, start: Int) throws(ParseFailure) -> NodeID {
+    private func classPattern(_ type: NodeID, start: Int) throws(ParseFailure) -> NodeID {
         advance()
         var patterns: [NodeID] = []
         var names: [String] = []
@@ -194,7 +194,7 @@ extension Parser {
                 keywordPatterns: keywordPatterns), from: start)
     }
 
-    private mutating func groupPattern() throws(ParseFailure) -> NodeID {
+    private func groupPattern() throws(ParseFailure) -> NodeID {
         let start = position
         let isList = kind == .leftBracket
         let end: TokenKind = isList ? .rightBracket : .rightParenthesis
@@ -214,7 +214,7 @@ extension Parser {
         return add(Pattern.sequence(items), from: start)
     }
 
-    private mutating func mappingPattern() throws(ParseFailure) -> NodeID {
+    private func mappingPattern() throws(ParseFailure) -> NodeID {
         let start = position
         advance()
         var keys: [NodeID] = []

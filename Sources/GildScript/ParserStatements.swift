@@ -2,7 +2,7 @@
 // ParserFunctions.swift, `match` in ParserPatterns.swift.
 
 extension Parser {
-    mutating func parseStatements(until end: TokenKind) throws(ParseFailure) -> [NodeID] {
+    func parseStatements(until end: TokenKind) throws(ParseFailure) -> [NodeID] {
         var statements: [NodeID] = []
         while kind != end {
             if end == .endMarker { statementStart = position }
@@ -12,7 +12,7 @@ extension Parser {
     }
 
     /// A statement line or a compound statement.
-    private mutating func statement(into statements: inout [NodeID]) throws(ParseFailure) {
+    private func statement(into statements: inout [NodeID]) throws(ParseFailure) {
         switch kind {
         case .if: statements.append(try ifStatement())
         case .while: statements.append(try whileStatement())
@@ -41,7 +41,7 @@ extension Parser {
         }
     }
 
-    private mutating func simpleStatements(into statements: inout [NodeID]) throws(ParseFailure) {
+    private func simpleStatements(into statements: inout [NodeID]) throws(ParseFailure) {
         while true {
             statements.append(try simpleStatement())
             if accept(.semicolon) {
@@ -55,7 +55,7 @@ extension Parser {
 
     /// The body of a compound statement, after its colon. `description` and the line of token `start`
     /// go into the message when the body is missing.
-    mutating func block(after description: String, at start: Int) throws(ParseFailure) -> [NodeID] {
+    func block(after description: String, at start: Int) throws(ParseFailure) -> [NodeID] {
         guard accept(.newline) else {
             var statements: [NodeID] = []
             try simpleStatements(into: &statements)
@@ -73,14 +73,14 @@ extension Parser {
     }
 
     /// The colon of a compound statement; the end of the line in its place gets a message.
-    mutating func colon() throws(ParseFailure) {
+    func colon() throws(ParseFailure) {
         if kind == .newline { throw raise("expected ':'", tokens[position].range) }
         try expect(.colon)
     }
 
     // MARK: Simple statements
 
-    private mutating func simpleStatement() throws(ParseFailure) -> NodeID {
+    private func simpleStatement() throws(ParseFailure) -> NodeID {
         let start = position
         switch kind {
         case .pass:
@@ -129,7 +129,7 @@ extension Parser {
         }
     }
 
-    private mutating func typeAlias() throws(ParseFailure) -> NodeID {
+    private func typeAlias() throws(ParseFailure) -> NodeID {
         let start = position
         advance()
         let nameStart = position
@@ -143,7 +143,7 @@ extension Parser {
     }
 
     /// An expression, or any kind of assignment.
-    private mutating func expressionStatement() throws(ParseFailure) -> NodeID {
+    private func expressionStatement() throws(ParseFailure) -> NodeID {
         let start = position
         if callsInvalid {
             let statement = try attempt { p throws(ParseFailure) in try p.assignmentOrValue() }
@@ -169,7 +169,7 @@ extension Parser {
         return try assignmentOrValue()
     }
 
-    private mutating func assignmentOrValue() throws(ParseFailure) -> NodeID {
+    private func assignmentOrValue() throws(ParseFailure) -> NodeID {
         let start = position
         let first = try value()
         switch kind {
@@ -212,7 +212,7 @@ extension Parser {
     }
 
     /// What can stand right of an `=`.
-    mutating func value() throws(ParseFailure) -> NodeID {
+    func value() throws(ParseFailure) -> NodeID {
         if kind == .yield { return try yieldExpression() }
         return try starExpressions()
     }
@@ -224,7 +224,7 @@ extension Parser {
         }
     }
 
-    private mutating func deleteStatement() throws(ParseFailure) -> NodeID {
+    private func deleteStatement() throws(ParseFailure) -> NodeID {
         let start = position
         advance()
         if callsInvalid { try checkDeleteMistakes() }
@@ -241,13 +241,13 @@ extension Parser {
 
     // MARK: Imports
 
-    private mutating func dottedName() throws(ParseFailure) -> String {
+    private func dottedName() throws(ParseFailure) -> String {
         var name = try expectName()
         while accept(.dot) { name += "." + (try expectName()) }
         return name
     }
 
-    private mutating func importStatement() throws(ParseFailure) -> NodeID {
+    private func importStatement() throws(ParseFailure) -> NodeID {
         let start = position
         advance()
         if kind == .newline {
@@ -270,7 +270,7 @@ extension Parser {
         return add(.importModules(aliases), from: start)
     }
 
-    private mutating func importFromStatement() throws(ParseFailure) -> NodeID {
+    private func importFromStatement() throws(ParseFailure) -> NodeID {
         let start = position
         advance()
         var level = 0
@@ -311,7 +311,7 @@ extension Parser {
     // MARK: Compound statements
 
     /// `if` with its `elif` chain, which is a loop here and nested nodes in the tree.
-    private mutating func ifStatement() throws(ParseFailure) -> NodeID {
+    private func ifStatement() throws(ParseFailure) -> NodeID {
         var parts: [(start: Int, condition: NodeID, body: [NodeID])] = []
         var otherwise: [NodeID] = []
         repeat {
@@ -334,14 +334,14 @@ extension Parser {
         return node!
     }
 
-    private mutating func elseBlock() throws(ParseFailure) -> [NodeID] {
+    private func elseBlock() throws(ParseFailure) -> [NodeID] {
         let start = position
         guard accept(.else) else { return [] }
         try force(.colon, ":")
         return try block(after: "'else' statement", at: start)
     }
 
-    private mutating func whileStatement() throws(ParseFailure) -> NodeID {
+    private func whileStatement() throws(ParseFailure) -> NodeID {
         let start = position
         advance()
         let condition = try namedExpression()
@@ -351,7 +351,7 @@ extension Parser {
         return add(.while(condition: condition, body: body, otherwise: otherwise), from: start)
     }
 
-    private mutating func forStatement() throws(ParseFailure) -> NodeID {
+    private func forStatement() throws(ParseFailure) -> NodeID {
         let start = position
         let isAsync = accept(.async)
         let keyword = position
@@ -366,7 +366,7 @@ extension Parser {
                 isAsync: isAsync), from: start)
     }
 
-    private mutating func withStatement() throws(ParseFailure) -> NodeID {
+    private func withStatement() throws(ParseFailure) -> NodeID {
         let start = position
         let isAsync = accept(.async)
         let keyword = position
@@ -396,7 +396,7 @@ extension Parser {
         return add(.with(items: items ?? [], body: body, isAsync: isAsync), from: start)
     }
 
-    private mutating func withItem() throws(ParseFailure) -> WithItem {
+    private func withItem() throws(ParseFailure) -> WithItem {
         let context = try expression()
         guard kind == .as else { return WithItem(context: context, target: nil) }
         let mark = position
@@ -417,14 +417,14 @@ extension Parser {
     }
 
     /// One target, which may be a bracketed list of targets.
-    private mutating func starTarget() throws(ParseFailure) -> NodeID {
+    private func starTarget() throws(ParseFailure) -> NodeID {
         if kind == .star { return try starred() }
         let value = try primary()
         if invalidTarget(value, .star) != nil { throw fail() }
         return value
     }
 
-    private mutating func tryStatement() throws(ParseFailure) -> NodeID {
+    private func tryStatement() throws(ParseFailure) -> NodeID {
         let start = position
         advance()
         try force(.colon, ":")
@@ -446,10 +446,10 @@ extension Parser {
             .try(body: body, handlers: handlers, otherwise: otherwise, finally: finally), from: start)
     }
 
-    private mutating func exceptionHandler() throws(ParseFailure) -> ExceptionHandler {
+    private func exceptionHandler() throws(ParseFailure) -> ExceptionHandler {
         let start = position
         advance()
-        if kind == .star {
+        if accept(.star) {
             throw unsupported(
                 "except* (exception groups)", hint: "catch the exceptions with a plain except",
                 range(from: start))
@@ -470,7 +470,7 @@ extension Parser {
     }
 
     /// `except A, B:`, with whatever may follow it in Python 2.
-    private mutating func checkUnparenthesizedTypes(from start: Int) throws(ParseFailure) {
+    private func checkUnparenthesizedTypes(from start: Int) throws(ParseFailure) {
         let comma = position
         while accept(.comma) {
             guard startsExpression else { break }

@@ -9,7 +9,7 @@ extension Parser {
     }
 
     /// One or more adjacent string literals and f-strings.
-    mutating func strings() throws(ParseFailure) -> NodeID {
+    func strings() throws(ParseFailure) -> NodeID {
         let start = position
         var parts: [NodeID] = []
         var pending = PendingText()
@@ -63,7 +63,7 @@ extension Parser {
         return (prefix, source.text[(index + size)..<(token.end - size)])
     }
 
-    private mutating func decode(
+    private func decode(
         _ content: ArraySlice<UInt8>, isRaw: Bool, isBytes: Bool, isFormatted: Bool, token: Token
     ) throws(ParseFailure) -> TextBuilder {
         var decoder = EscapeDecoder(
@@ -90,7 +90,7 @@ extension Parser {
     }
 
     /// Turns pending text into a constant among the parts of an f-string; empty text leaves none.
-    private mutating func flush(_ pending: inout PendingText, into parts: inout [NodeID]) {
+    private func flush(_ pending: inout PendingText, into parts: inout [NodeID]) {
         if let range = pending.range, !pending.text.isEmpty {
             parts.append(
                 add(
@@ -103,7 +103,7 @@ extension Parser {
 
     // MARK: f-strings
 
-    private mutating func formattedString(_ parts: inout [NodeID], _ pending: inout PendingText)
+    private func formattedString(_ parts: inout [NodeID], _ pending: inout PendingText)
         throws(ParseFailure)
     {
         let opening = tokens[position]
@@ -116,7 +116,7 @@ extension Parser {
     }
 
     /// Literal text or a replacement field.
-    private mutating func formattedPart(
+    private func formattedPart(
         _ parts: inout [NodeID], _ pending: inout PendingText, isRaw: Bool
     ) throws(ParseFailure) {
         switch kind {
@@ -133,7 +133,7 @@ extension Parser {
     }
 
     /// `{value = !conversion :specification}`.
-    private mutating func replacementField(
+    private func replacementField(
         _ parts: inout [NodeID], _ pending: inout PendingText, isRaw: Bool
     ) throws(ParseFailure) {
         let start = position
@@ -199,12 +199,12 @@ extension Parser {
                 from: start))
     }
 
-    private mutating func failField(_ message: String) -> ParseFailure {
+    private func failField(_ message: String) -> ParseFailure {
         if callsInvalid && kind != .error { return raise(message, tokens[position].range) }
         return fail()
     }
 
-    private mutating func checkFieldStart() throws(ParseFailure) {
+    private func checkFieldStart() throws(ParseFailure) {
         let sign: String
         switch kind {
         case .equal: sign = "="
@@ -217,7 +217,7 @@ extension Parser {
             "f-string: valid expression required before '\(sign)'", tokens[position].range)
     }
 
-    private mutating func conversion() throws(ParseFailure) -> FormatConversion {
+    private func conversion() throws(ParseFailure) -> FormatConversion {
         let mark = tokens[position]
         advance()
         guard kind == .name else {

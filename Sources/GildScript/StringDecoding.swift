@@ -56,12 +56,6 @@ struct TextBuilder {
     }
 }
 
-/// What decoding ran into.
-enum EscapeProblem: Hashable {
-    /// The message of a SyntaxError.
-    case failure(String)
-}
-
 /// Decodes the inside of one string token.
 struct EscapeDecoder {
     let bytes: ArraySlice<UInt8>

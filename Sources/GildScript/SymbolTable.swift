@@ -3,8 +3,9 @@
 // Two passes, as in CPython's symtable.c:
 //
 //  1. The *builder* walks the tree in source order and notes, for every scope, how each name is used: bound, read,
-//     parameter, declared `global` or `nonlocal`. The order matters, because `global x` after a use of `x` is an
-//     error. The walk keeps its own stack of work, so that a chain of 100,000 `+` cannot overflow the machine's.
+//     parameter, declared `global` or `nonlocal`. The walk keeps its own stack of work, so that a long chain of `+`
+//     cannot overflow the machine's. What may be wrong about names (`global x` after a use of `x`, …) the syntax
+//     checks have refused already.
 //  2. The *resolver* decides for every name of every scope whether it is a local, a variable of an enclosing
 //     function, or a global, and notes which locals must live in cells because an inner function uses them.
 //
@@ -21,13 +22,7 @@ struct SymbolUse: OptionSet, Sendable {
     static let explicitGlobal = SymbolUse(rawValue: 4)
     static let explicitNonlocal = SymbolUse(rawValue: 8)
     static let read = SymbolUse(rawValue: 16)
-    static let annotated = SymbolUse(rawValue: 32)
     static let iterationTarget = SymbolUse(rawValue: 64)
-    /// Bound by an import, which a later `global` does not mind.
-    static let imported = SymbolUse(rawValue: 128)
-
-    /// Bound in any way.
-    var isBound: Bool { !isDisjoint(with: [.bound, .imported]) }
 }
 
 /// What a name of a scope turned out to be.
@@ -54,8 +49,6 @@ struct SymbolScope: Sendable {
     var uses: [String: SymbolUse] = [:]
     /// Names in the order of their first appearance.
     var order: [String] = []
-    /// Statements that declared a name global or nonlocal, for messages.
-    var declarations: [String: SourceRange] = [:]
     var resolutions: [String: SymbolResolution] = [:]
     /// Variables of this scope that inner functions capture.
     var cells: Set<String> = []
@@ -75,13 +68,12 @@ struct SymbolTable: Sendable {
     /// The scope that a function, lambda, class or comprehension node opens.
     fileprivate(set) var scopeOfNode: [NodeID: Int] = [:]
 
-    /// - Throws: the SyntaxErrors that CPython's symbol table pass raises.
-    init(_ tree: SyntaxTree, source: SourceFile) throws(Diagnostic) {
-        var builder = SymbolTableBuilder(tree: tree, source: source)
-        try builder.run()
+    init(_ tree: SyntaxTree) {
+        var builder = SymbolTableBuilder(tree: tree)
+        builder.run()
         scopes = builder.scopes
         scopeOfNode = builder.scopeOfNode
-        try resolve(source: source)
+        resolve()
     }
 
     /// The frame scope's variable order: parameters first, then other locals.
@@ -97,35 +89,28 @@ struct SymbolTable: Sendable {
     var boundGlobals: Set<String> {
         var result: Set<String> = []
         for (index, scope) in scopes.enumerated() {
-            for (name, use) in scope.uses where use.isBound {
+            for (name, use) in scope.uses where use.contains(.bound) {
                 if index == 0 || use.contains(.explicitGlobal) { result.insert(name) }
             }
         }
         return result
     }
 
-    private mutating func resolve(source: SourceFile) throws(Diagnostic) {
+    private mutating func resolve() {
         for index in scopes.indices {
             for name in scopes[index].order {
-                let resolution = try resolution(of: name, in: index, source: source)
+                let resolution = resolution(of: name, in: index)
                 scopes[index].resolutions[name] = resolution
                 if case .enclosing(let owner) = resolution { noteCapture(of: name, from: owner, in: index) }
             }
         }
     }
 
-    private func resolution(of name: String, in index: Int, source: SourceFile) throws(Diagnostic) -> SymbolResolution {
+    private func resolution(of name: String, in index: Int) -> SymbolResolution {
         let scope = scopes[index]
         let use = scope.uses[name]!
-        if use.contains(.explicitGlobal) {
-            if use.contains(.explicitNonlocal) {
-                throw Diagnostic(
-                    kind: .syntaxError, message: "name '\(name)' is nonlocal and global", source: source,
-                    range: scope.declarations[name]!)
-            }
-            return .global
-        }
-        if use.isBound && !use.contains(.explicitNonlocal) { return .local }
+        if use.contains(.explicitGlobal) { return .global }
+        if use.contains(.bound) && !use.contains(.explicitNonlocal) { return .local }
         var outer = index
         while outer != 0 {
             outer = scopes[outer].parent
@@ -136,17 +121,9 @@ struct SymbolTable: Sendable {
                 if name == "__class__" { return .enclosing(outer) }
             case .function, .comprehension:
                 guard let outerUse = candidate.uses[name] else { continue }
-                if outerUse.contains(.explicitGlobal) {
-                    if use.contains(.explicitNonlocal) { break }
-                    return .global
-                }
-                if outerUse.isBound && !outerUse.contains(.explicitNonlocal) { return .enclosing(outer) }
+                if outerUse.contains(.explicitGlobal) { return .global }
+                if outerUse.contains(.bound) && !outerUse.contains(.explicitNonlocal) { return .enclosing(outer) }
             }
-        }
-        if use.contains(.explicitNonlocal) {
-            throw Diagnostic(
-                kind: .syntaxError, message: "no binding for nonlocal '\(name)' found", source: source,
-                range: scope.declarations[name]!)
         }
         return index == 0 ? .local : .global
     }
@@ -174,13 +151,10 @@ func mangle(_ name: String, in privateClass: String?) -> String {
 /// The first pass.
 private struct SymbolTableBuilder {
     let tree: SyntaxTree
-    let source: SourceFile
     var scopes: [SymbolScope] = [SymbolScope(kind: .module, parent: 0, frame: 0, privateClass: nil)]
     var scopeOfNode: [NodeID: Int] = [:]
     private var current = 0
     private var work: [Work] = []
-    /// Inside how many iterable expressions of comprehensions the walk is.
-    private var iterableDepth = 0
 
     /// A piece of the walk still to be done; the last one is next.
     private enum Work {
@@ -189,35 +163,28 @@ private struct SymbolTableBuilder {
         case target(NodeID)
         case iterationTarget(NodeID)
         case deletion(NodeID)
-        case bind(String, SymbolUse, SourceRange)
+        case bind(String)
         case openFunction(NodeID, Parameters)
         case openScope(NodeID, SymbolScope.Kind, privateClass: String?)
-        case enterIterable
-        case leaveIterable
         case closeScope
     }
 
-    init(tree: SyntaxTree, source: SourceFile) {
-        self.tree = tree
-        self.source = source
-    }
+    init(tree: SyntaxTree) { self.tree = tree }
 
-    mutating func run() throws(Diagnostic) {
+    mutating func run() {
         pushStatements(tree.body)
         while let item = work.popLast() {
             switch item {
-            case .statement(let id): try visitStatement(id)
-            case .expression(let id): try visitExpression(id)
-            case .target(let id): try visitTarget(id, use: .bound)
-            case .iterationTarget(let id): try visitTarget(id, use: [.bound, .iterationTarget])
-            case .deletion(let id): try visitDeletion(id)
-            case .bind(let name, let use, let range): try note(name, use, range)
+            case .statement(let id): visitStatement(id)
+            case .expression(let id): visitExpression(id)
+            case .target(let id): visitTarget(id, use: .bound)
+            case .iterationTarget(let id): visitTarget(id, use: [.bound, .iterationTarget])
+            case .deletion(let id): visitDeletion(id)
+            case .bind(let name): note(name, .bound)
             case .openFunction(let id, let parameters):
                 open(id, .function, privateClass: scopes[current].privateClass)
-                try noteParameters(parameters)
+                noteParameters(parameters)
             case .openScope(let id, let kind, let privateClass): open(id, kind, privateClass: privateClass)
-            case .enterIterable: iterableDepth += 1
-            case .leaveIterable: iterableDepth -= 1
             case .closeScope: current = scopes[current].parent
             }
         }
@@ -245,21 +212,8 @@ private struct SymbolTableBuilder {
         current = index
     }
 
-    private func error(_ message: String, _ range: SourceRange) -> Diagnostic {
-        Diagnostic(kind: .syntaxError, message: message, source: source, range: range)
-    }
-
-    private mutating func note(_ name: String, _ use: SymbolUse, _ range: SourceRange) throws(Diagnostic) {
-        let mangledName = mangle(name, in: scopes[current].privateClass)
-        if use.isBound { try checkAssignable(name, range) }
-        if use.contains(.parameter), scopes[current].uses[mangledName]?.contains(.parameter) == true {
-            throw error("duplicate argument '\(name)' in function definition", range)
-        }
-        note(mangled: mangledName, use, in: current)
-    }
-
-    private func checkAssignable(_ name: String, _ range: SourceRange) throws(Diagnostic) {
-        if name == "__debug__" { throw error("cannot assign to __debug__", range) }
+    private mutating func note(_ name: String, _ use: SymbolUse) {
+        note(mangled: mangle(name, in: scopes[current].privateClass), use, in: current)
     }
 
     private mutating func note(mangled name: String, _ use: SymbolUse, in scope: Int) {
@@ -271,17 +225,16 @@ private struct SymbolTableBuilder {
         }
     }
 
-    private mutating func noteParameters(_ parameters: Parameters) throws(Diagnostic) {
+    private mutating func noteParameters(_ parameters: Parameters) {
         let all = parameters.positionalOnly + parameters.positional + parameters.keywordOnly
         for parameter in all + [parameters.variadic, parameters.keywordVariadic].compactMap({ $0 }) {
-            try note(parameter.name, [.bound, .parameter], parameter.range)
+            note(parameter.name, [.bound, .parameter])
         }
     }
 
     // MARK: Statements
 
-    private mutating func visitStatement(_ id: NodeID) throws(Diagnostic) {
-        let range = tree.range(id)
+    private mutating func visitStatement(_ id: NodeID) {
         switch tree.statement(id) {
         case .expression(let value): push(value)
         case .assign(let targets, let value):
@@ -291,7 +244,7 @@ private struct SymbolTableBuilder {
             push(value)
             work.append(.target(target))
         case .annotatedAssign(let target, let annotation, let value, let isSimple):
-            try visitAnnotatedAssign(target, annotation, value, isSimple: isSimple, range)
+            visitAnnotatedAssign(target, annotation, value, isSimple: isSimple)
         case .delete(let targets):
             for target in targets.reversed() { work.append(.deletion(target)) }
         case .pass, .break, .continue: break
@@ -299,8 +252,8 @@ private struct SymbolTableBuilder {
         case .raise(let exception, let cause):
             push(cause)
             push(exception)
-        case .global(let names): try declare(names, .explicitGlobal, "global", range)
-        case .nonlocal(let names): try declare(names, .explicitNonlocal, "nonlocal", range)
+        case .global(let names): declare(names, .explicitGlobal)
+        case .nonlocal(let names): declare(names, .explicitNonlocal)
         case .assert(let condition, let message):
             push(message)
             push(condition)
@@ -321,61 +274,35 @@ private struct SymbolTableBuilder {
                 if let target = item.target { work.append(.target(target)) }
                 push(item.context)
             }
-        case .function(let definition): visitFunction(id, definition, range)
-        case .classDefinition(let definition): visitClass(id, definition, range)
+        case .function(let definition): visitFunction(id, definition)
+        case .classDefinition(let definition): visitClass(id, definition)
         case .importModules(let aliases):
             for alias in aliases {
                 let name = alias.asName ?? String(alias.name.prefix(while: { $0 != "." }))
-                try note(name, .imported, alias.range)
+                note(name, .bound)
             }
         case .importFrom(let module, let aliases, _):
             for alias in aliases {
-                if alias.name == "*" {
-                    if current != 0 { throw error("import * only allowed at module level", alias.range) }
-                } else if module != "__future__" {
-                    try note(alias.asName ?? alias.name, .imported, alias.range)
-                }
+                if alias.name != "*" && module != "__future__" { note(alias.asName ?? alias.name, .bound) }
             }
         case .match, .typeAlias: break
         }
     }
 
     private mutating func visitAnnotatedAssign(
-        _ target: NodeID, _ annotation: NodeID, _ value: NodeID?, isSimple: Bool, _ range: SourceRange
-    ) throws(Diagnostic) {
+        _ target: NodeID, _ annotation: NodeID, _ value: NodeID?, isSimple: Bool
+    ) {
         push(value)
         if scopes[current].kind != .function || !isSimple { push(annotation) }
         if case .name(let name) = tree.expression(target) {
-            let mangled = mangle(name, in: scopes[current].privateClass)
-            if isSimple, let old = scopes[current].uses[mangled], current != 0 || old.contains(.explicitNonlocal) {
-                if old.contains(.explicitGlobal) { throw error("annotated name '\(name)' can't be global", range) }
-                if old.contains(.explicitNonlocal) { throw error("annotated name '\(name)' can't be nonlocal", range) }
-            }
-            if isSimple {
-                try note(name, [.annotated, .bound], range)
-            } else if value != nil {
-                try note(name, .bound, range)
-            }
+            if isSimple || value != nil { note(name, .bound) }
         } else {
             work.append(.target(target))
         }
     }
 
-    private mutating func declare(_ names: [String], _ use: SymbolUse, _ word: String, _ range: SourceRange) throws(Diagnostic) {
-        for name in names {
-            let mangled = mangle(name, in: scopes[current].privateClass)
-            if use == .explicitNonlocal && current == 0 {
-                throw error("nonlocal declaration not allowed at module level", range)
-            }
-            if let old = scopes[current].uses[mangled] {
-                if old.contains(.parameter) { throw error("name '\(name)' is parameter and \(word)", range) }
-                if old.contains(.read) { throw error("name '\(name)' is used prior to \(word) declaration", range) }
-                if old.contains(.annotated) { throw error("annotated name '\(name)' can't be \(word)", range) }
-                if old.contains(.bound) { throw error("name '\(name)' is assigned to before \(word) declaration", range) }
-            }
-            note(mangled: mangled, use, in: current)
-            if scopes[current].declarations[mangled] == nil { scopes[current].declarations[mangled] = range }
-        }
+    private mutating func declare(_ names: [String], _ use: SymbolUse) {
+        for name in names { note(name, use) }
     }
 
     private mutating func visitTry(
@@ -385,7 +312,7 @@ private struct SymbolTableBuilder {
         for handler in handlers.reversed() {
             pushStatements(handler.body)
             if let name = handler.name {
-                work.append(.bind(name, .bound, handler.range))
+                work.append(.bind(name))
                 scopes[scopes[current].frame].deletedNames.insert(mangle(name, in: scopes[current].privateClass))
             }
             push(handler.type)
@@ -394,14 +321,14 @@ private struct SymbolTableBuilder {
         pushStatements(body)
     }
 
-    private mutating func visitFunction(_ id: NodeID, _ definition: FunctionDefinition, _ range: SourceRange) {
+    private mutating func visitFunction(_ id: NodeID, _ definition: FunctionDefinition) {
         work.append(.closeScope)
         pushStatements(definition.body)
         work.append(.openFunction(id, definition.parameters))
         pushExpressions(definition.decorators)
         push(definition.returns)
         pushOuterParts(of: definition.parameters)
-        work.append(.bind(definition.name, .bound, range))
+        work.append(.bind(definition.name))
     }
 
     /// Defaults and annotations, which belong to the scope around the function.
@@ -413,53 +340,49 @@ private struct SymbolTableBuilder {
         pushExpressions(parameters.defaults)
     }
 
-    private mutating func visitClass(_ id: NodeID, _ definition: ClassDefinition, _ range: SourceRange) {
+    private mutating func visitClass(_ id: NodeID, _ definition: ClassDefinition) {
         work.append(.closeScope)
         pushStatements(definition.body)
         work.append(.openScope(id, .classBody, privateClass: definition.name))
         pushExpressions(definition.decorators)
         for keyword in definition.keywords.reversed() { push(keyword.value) }
         pushExpressions(definition.bases)
-        work.append(.bind(definition.name, .bound, range))
+        work.append(.bind(definition.name))
     }
 
     // MARK: Targets
 
-    private mutating func visitTarget(_ id: NodeID, use: SymbolUse) throws(Diagnostic) {
+    private mutating func visitTarget(_ id: NodeID, use: SymbolUse) {
         switch tree.expression(id) {
-        case .name(let name): try note(name, use, tree.range(id))
+        case .name(let name): note(name, use)
         case .list(let items), .tuple(let items):
             for item in items.reversed() {
                 work.append(use.contains(.iterationTarget) ? .iterationTarget(item) : .target(item))
             }
         case .starred(let item): work.append(use.contains(.iterationTarget) ? .iterationTarget(item) : .target(item))
-        case .attribute(let value, let name):
-            try checkAssignable(name, tree.range(id))
-            push(value)
-        default: try visitExpression(id)
+        default: visitExpression(id)
         }
     }
 
-    private mutating func visitDeletion(_ id: NodeID) throws(Diagnostic) {
+    private mutating func visitDeletion(_ id: NodeID) {
         switch tree.expression(id) {
         case .name(let name):
-            if name == "__debug__" { throw error("cannot delete __debug__", tree.range(id)) }
             scopes[scopes[current].frame].deletedNames.insert(mangle(name, in: scopes[current].privateClass))
-            try note(name, .bound, tree.range(id))
+            note(name, .bound)
         case .list(let items), .tuple(let items):
             for item in items.reversed() { work.append(.deletion(item)) }
-        default: try visitExpression(id)
+        default: visitExpression(id)
         }
     }
 
     // MARK: Expressions
 
-    private mutating func visitExpression(_ id: NodeID) throws(Diagnostic) {
+    private mutating func visitExpression(_ id: NodeID) {
         switch tree.expression(id) {
         case .constant: break
         case .name(let name):
-            try note(name, .read, tree.range(id))
-            if name == "super" && scopes[scopes[current].frame].kind == .function { try note("__class__", .read, tree.range(id)) }
+            note(name, .read)
+            if name == "super" && scopes[scopes[current].frame].kind == .function { note("__class__", .read) }
         case .formattedString(let parts): pushExpressions(parts)
         case .formattedValue(let value, _, let specification):
             push(specification)
@@ -473,10 +396,7 @@ private struct SymbolTableBuilder {
             push(upper)
             push(lower)
         case .call(let function, let arguments, let keywords):
-            for keyword in keywords.reversed() {
-                if let name = keyword.name { try checkAssignable(name, keyword.range) }
-                push(keyword.value)
-            }
+            for keyword in keywords.reversed() { push(keyword.value) }
             pushExpressions(arguments)
             push(function)
         case .unary(_, let operand): push(operand)
@@ -496,7 +416,7 @@ private struct SymbolTableBuilder {
             push(body)
             work.append(.openFunction(id, parameters))
             pushOuterParts(of: parameters)
-        case .assignment(let target, let value): try visitWalrus(id, target, value)
+        case .assignment(let target, let value): visitWalrus(target, value)
         case .list(let items), .tuple(let items), .set(let items): pushExpressions(items)
         case .dictionary(let entries):
             for entry in entries.reversed() {
@@ -518,44 +438,23 @@ private struct SymbolTableBuilder {
         pushExpressions(elements)
         for (index, clause) in clauses.enumerated().reversed() {
             pushExpressions(clause.conditions)
-            if index > 0 {
-                work.append(.leaveIterable)
-                push(clause.iterable)
-                work.append(.enterIterable)
-            }
+            if index > 0 { push(clause.iterable) }
             work.append(.iterationTarget(clause.target))
         }
         work.append(.openScope(id, .comprehension, privateClass: scopes[current].privateClass))
-        work.append(.leaveIterable)
         push(clauses[0].iterable)
-        work.append(.enterIterable)
     }
 
     /// A walrus inside comprehensions binds in the scope around them (PEP 572).
-    private mutating func visitWalrus(_ id: NodeID, _ target: NodeID, _ value: NodeID) throws(Diagnostic) {
-        let range = tree.range(id)
-        if iterableDepth > 0 {
-            throw error("assignment expression cannot be used in a comprehension iterable expression", range)
-        }
+    private mutating func visitWalrus(_ target: NodeID, _ value: NodeID) {
         push(value)
         guard case .name(let name) = tree.expression(target) else { return }
         let mangled = mangle(name, in: scopes[current].privateClass)
-        let frame = scopes[current].frame
-        scopes[frame].walrusNames.insert(mangled)
-        if scopes[current].kind != .comprehension {
-            try note(name, .bound, tree.range(target))
-            return
-        }
+        scopes[scopes[current].frame].walrusNames.insert(mangled)
         var scope = current
         while scopes[scope].kind == .comprehension {
-            if scopes[scope].uses[mangled]?.contains(.iterationTarget) == true {
-                throw error("assignment expression cannot rebind comprehension iteration variable '\(name)'", tree.range(target))
-            }
             note(mangled: mangled, .read, in: scope)
             scope = scopes[scope].parent
-        }
-        if scopes[scope].kind == .classBody {
-            throw error("assignment expression within a comprehension cannot be used in a class body", tree.range(target))
         }
         note(mangled: mangled, .bound, in: scope)
     }

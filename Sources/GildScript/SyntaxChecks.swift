@@ -15,6 +15,8 @@ private struct Scope {
     var kind: Kind
     var parent: Int?
     var isAsync = false
+    /// Of a comprehension.
+    var range: SourceRange?
     var names: [String: Uses] = [:]
     var nonlocals: [(name: String, range: SourceRange)] = []
     var globals: [String: SourceRange] = [:]
@@ -69,7 +71,10 @@ func checkSyntax(_ tree: inout SyntaxTree) throws(Diagnostic) {
     try checkHeight(tree)
     var checker = SyntaxChecker(tree: tree)
     checker.run()
-    if let problem = checker.firstProblem { throw problem }
+    if var problem = checker.firstProblem {
+        problem.warnings = tree.warnings + problem.warnings
+        throw problem
+    }
     tree.warnings += checker.warnings
 }
 
@@ -109,6 +114,7 @@ private struct SyntaxChecker {
         if problems[stage.rawValue] != nil { return }
         problems[stage.rawValue] = Diagnostic(
             kind: .syntaxError, message: message, source: tree.source, range: range)
+        if stage == .code { problems[stage.rawValue]?.warnings = warnings }
     }
 
     mutating func warn(_ message: String, _ range: SourceRange) {
@@ -588,6 +594,7 @@ private struct SyntaxChecker {
     ) {
         var scope = Scope(kind: .comprehension(description), parent: context.scope)
         scope.isAsync = scopes[context.scope].isAsync
+        scope.range = range
         if clauses.contains(where: \.isAsync) && description != "generator expression"
             && !scope.isAsync
         {
@@ -632,7 +639,16 @@ private struct SyntaxChecker {
 
     private mutating func checkAwait(_ context: Context, _ range: SourceRange) {
         var scope = context.scope
-        while case .comprehension = scopes[scope].kind, let parent = scopes[scope].parent {
+        while case .comprehension(let description) = scopes[scope].kind,
+            let parent = scopes[scope].parent
+        {
+            // A generator expression with an await in it is an asynchronous generator.
+            if description == "generator expression" { return }
+            if !scopes[scope].isAsync {
+                report(
+                    .code, "asynchronous comprehension outside of an asynchronous function",
+                    scopes[scope].range ?? range)
+            }
             scope = parent
         }
         if !scopes[scope].isFunction {

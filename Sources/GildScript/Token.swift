@@ -37,7 +37,7 @@ enum TokenKind: UInt8, Sendable {
     ]
 
     /// Line ends, indentation and the end of the file.
-    @inline(__always) var isLayout: Bool { rawValue <= TokenKind.dedent.rawValue }
+    var isLayout: Bool { rawValue <= TokenKind.dedent.rawValue }
 
     /// The operator of `target op= value`.
     var augmentedOperator: BinaryOperator? {

@@ -114,10 +114,9 @@ private let objectFunctions: [NativeDefinition] = [
         let number = thread.index(args[0])
         if number.isUndefined { return number }
         defer { thread.decref(number) }
-        guard let code = thread.smallInt(number), code >= Int(Int32.min), code <= Int(Int32.max) else {
-            return thread.raise(.overflowError, "Python int too large to convert to C int")
+        guard let code = thread.smallInt(number), code >= 0, code < 0x110000 else {
+            return thread.raise(.valueError, "chr() arg not in range(0x110000)")
         }
-        guard code >= 0, code < 0x110000 else { return thread.raise(.valueError, "chr() arg not in range(0x110000)") }
         return thread.makeString(codePoint: UInt32(code))
     },
     NativeDefinition("ord", 1, 1) { thread, args, _, _ in

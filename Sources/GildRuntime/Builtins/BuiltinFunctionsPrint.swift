@@ -42,8 +42,18 @@ private enum PrintTarget {
     case nowhere
 }
 
+/// A standard stream is written directly, anything else through its method.
+private func printTarget(to file: Value, _ thread: Thread) -> PrintTarget {
+    if file.isPointer, thread.type(of: file) == thread.heap.pointee.types[.textIOWrapper] {
+        let descriptor = file.cast(NativeObject.self).pointee.word0
+        if descriptor == 1 || descriptor == 2 { return .descriptor(Int32(descriptor)) }
+    }
+    return .object(thread.newReference(file))
+}
+
+/// nil: raised.
 private func printTarget(_ thread: Thread, _ file: Value) -> PrintTarget? {
-    if !file.isUndefined && !file.isNone { return .object(thread.newReference(file)) }
+    if !file.isUndefined && !file.isNone { return printTarget(to: file, thread) }
     let sys = thread.s.pointee.runtime.pointee.importedModules.get(thread.intern("sys"))
     if !thread.isKind(sys, .module) { return .descriptor(1) }
     let stdout = sys.cast(ModuleObject.self).pointee.attributes.get(thread.intern("stdout"))
@@ -52,7 +62,7 @@ private func printTarget(_ thread: Thread, _ file: Value) -> PrintTarget? {
         thread.raise(.runtimeError, "lost sys.stdout")
         return nil
     }
-    return thread.isKind(stdout, .nativeObject) ? .descriptor(1) : .object(thread.newReference(stdout))
+    return printTarget(to: stdout, thread)
 }
 
 private func printValues(_ thread: Thread, _ args: Arguments, _ count: Int, _ keywordNames: Value) -> Value {

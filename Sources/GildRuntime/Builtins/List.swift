@@ -103,7 +103,7 @@ private func listSetSlice(_ thread: Thread, _ list: ListPointer, _ key: Value, _
     if value == Value(pointer: list) {
         sequence = thread.makeList(copying: list.pointee.items, count: list.pointee.count)
     } else {
-        sequence = thread.fastSequence(value, step == 1 ? "can only assign an iterable" : "must assign iterable to extended slice")
+        sequence = thread.fastSequence(value, "must assign iterable to extended slice")
     }
     if sequence.isUndefined { return false }
     defer { thread.decref(sequence) }

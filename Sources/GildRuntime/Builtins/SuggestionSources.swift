@@ -8,6 +8,9 @@ import CGild
 import GildScript
 
 extension gild_thread_ref {
+    /// The closest of these names to the wrong one, or nil.
+    func suggestion(for wrong: String, among candidates: [String]) -> String? { Suggestions.closest(to: wrong, among: candidates) }
+
     /// What is appended to the message: empty, or `. Did you mean: 'x'?` and so on.
     func suggestion(for exception: Value, _ family: ExceptionFamily, _ traceback: Value) -> String {
         let slot: Int

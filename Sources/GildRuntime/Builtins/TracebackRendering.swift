@@ -55,6 +55,13 @@ extension gild_thread_ref {
     /// `printUnraisable` for the code that the runtime calls for an object (`__del__`).
     func printUnraisable(object: Value) { GildRuntime.printUnraisable(self, object: object) }
 
+    /// Print what interrupted the wait for threads at the end of the interpreter; the exception is borrowed.
+    func printUnraisableAtShutdown(_ exception: Value) {
+        var text = Array("Exception ignored on threading shutdown:\n".utf8)
+        withoutException { renderUnraisable(exception, &text) }
+        printToStandardError(text)
+    }
+
     /// Print an exception as an uncaught one is printed.
     func printException(_ exception: Value) { GildRuntime.printException(self, exception) }
 

@@ -31,13 +31,7 @@ extension gild_thread_ref {
     }
 
     /// `ascii(value)`: the repr with every code point above 127 escaped.
-    func asciiRepr(_ value: Value) -> Value {
-        let text = repr(value)
-        if text.isUndefined || text.cast(StringObject.self).isASCII { return text }
-        let result = stringEscapingNonASCII(self, text)
-        decref(text)
-        return result
-    }
+    func asciiRepr(_ value: Value) -> Value { stringEscapingNonASCII(self, repr(value)) }
 
     /// A part of a slice as a machine integer, clamped; nil: raised.
     private func slicePart(_ value: Value, missing: Int) -> Int? {

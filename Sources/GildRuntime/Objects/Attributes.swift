@@ -61,7 +61,9 @@ extension gild_thread_ref {
 
     /// What the base chain says about a name: borrowed, undefined when nothing.
     func lookUp(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Value {
-        type.pointee.lookup.entries.unsafelyUnwrapped[lookupIndex(type, name)].value
+        // The index first: making an entry may move the table.
+        let index = lookupIndex(type, name)
+        return type.pointee.lookup.entries.unsafelyUnwrapped[index].value
     }
 
     private func searchBases(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Value {

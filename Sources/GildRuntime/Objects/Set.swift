@@ -5,8 +5,9 @@
 //
 //   probe    start at hash & mask; look at it and, when they do not cross the table's end, the nine places behind it; then
 //            jump to i*5 + 1 + perturb, where perturb is the hash shifted right by 5 each time.
-//   add      in the first place never used (places of removed elements are not taken again). When filled places, removed ones
-//            included, reach three fifths of the mask, rebuild for more than 4 × the elements (2 × above 50000).
+//   add      in the place of the last removed element on the way to the first place never used, else there. When filled
+//            places, removed ones included, reach three fifths of the mask, rebuild for more than 4 × the elements (2 ×
+//            above 50000).
 //   remove   leave a dummy.
 //   merge    a set into a set: one rebuild beforehand when it might be needed; into an empty table of the same size the
 //            places are copied, into another empty table inserted without comparing.
@@ -140,8 +141,9 @@ func setFind(_ thread: Thread, _ set: SetPointer, _ key: Value, hash: Int) -> In
     }
 }
 
-/// First place never used on the probe sequence of a hash.
-@inline(__always) private func setUnusedPlace(_ set: SetPointer, _ hash: Int) -> Int {
+/// Where an absent element goes: the last removed element's place on its probe sequence, else the first place never used.
+@inline(__always) private func setFreePlace(_ set: SetPointer, _ hash: Int) -> Int {
+    var removed = -1
     let table = set.pointee.table
     let mask = set.pointee.mask
     var perturb = UInt(bitPattern: hash)
@@ -150,7 +152,9 @@ func setFind(_ thread: Thread, _ set: SetPointer, _ key: Value, hash: Int) -> In
         let last = i &+ SetTable.linearProbes <= mask ? i &+ SetTable.linearProbes : i
         var place = i
         while place <= last {
-            if table[place].key.isUndefined { return place }
+            let key = table[place].key
+            if key.isUndefined { return removed >= 0 ? removed : place }
+            if key == SetTable.dummy { removed = place }
             place &+= 1
         }
         perturb >>= 5
@@ -195,11 +199,13 @@ func setAddKnownHash(_ thread: Thread, _ set: SetPointer, _ key: Value, hash: In
     let found = setFind(thread, set, key, hash: hash)
     if found >= 0 { return 0 }
     if found == -2 { return -1 }
-    let place = setUnusedPlace(set, hash)
+    let place = setFreePlace(set, hash)
+    let wasRemoved = !set.pointee.table[place].key.isUndefined
     thread.incref(key)
     set.pointee.table[place] = SetEntry(key: key, hash: hash)
-    set.pointee.fill &+= 1
     set.pointee.used &+= 1
+    if wasRemoved { return 1 }
+    set.pointee.fill &+= 1
     if set.pointee.fill &* 5 < set.pointee.mask &* 3 { return 1 }
     return setRebuild(thread, set, minimum: grown(set.pointee.used)) ? 1 : -1
 }

@@ -220,7 +220,7 @@ extension gild_thread_ref {
         s.pointee.exception = .undefined
         defer { decref(exception) }
         if isInstance(exception, of: .systemExit) { return ExitOutcome(status: systemExitStatus(exception)) }
-        _ = flush()
+        if !flush() { clearException() }
         printException(exception)
         if isInstance(exception, of: .keyboardInterrupt) { return ExitOutcome(status: 130, signal: SIGINT) }
         return ExitOutcome(status: 1)
@@ -233,7 +233,7 @@ extension gild_thread_ref {
         if isInteger(code) {
             return smallInt(code).map { Int32($0 & 0xFF) } ?? 255
         }
-        _ = flush()
+        if !flush() { clearException() }
         let text = str(code)
         if text.isUndefined {
             clearException()
@@ -271,9 +271,10 @@ extension gild_thread_ref {
         let terminated = s.pointee.isTerminating
         s.pointee.isTerminating = false
         gild_fetch_and_32(&s.pointee.evalBreaker, ~(EvalBreaker.timeLimit | EvalBreaker.exit))
-        if !flush() { clearException(); if outcome.status == 0 { outcome.status = 120 } }
+        if finishOutput() != 0 { outcome.status = 120 }
         if !terminated { tearDownModules() }
-        if !flush() { clearException(); if outcome.status == 0 { outcome.status = 120 } }
+        // What finalisers wrote; CPython's stream objects drop errors when they are freed.
+        for descriptor: Int32 in 1...2 where !flush(fd: descriptor) { clearException() }
         if terminated {
             let message = "gild: time limit reached; the script was stopped\n"
             _ = message.withCString { Glibc.write(2, $0, strlen($0)) }
