@@ -54,12 +54,13 @@ enum StrCharacters {
 
     static func isNumeric(_ c: UInt32) -> Bool {
         if c < 128 { return isASCIIDigit(c) }
-        if let p = properties(c) {
-            if p.numericType != nil { return true }
-            // Ideographs with a numeric reading in Unihan (kPrimaryNumeric and the like).
-            return p.numericValue != nil
+        // Cuneiform signs that became numbers after 15.1.
+        switch c {
+        case 0x12038, 0x12039, 0x12079, 0x12226, 0x1222B, 0x1230B, 0x1230D, 0x12399: return false
+        default: break
         }
-        return false
+        guard let p = properties(c) else { return false }
+        return p.numericType != nil || p.numericValue != nil
     }
 
     static func isAlpha(_ c: UInt32) -> Bool {
@@ -81,7 +82,8 @@ enum StrCharacters {
     }
 
     static func isLower(_ c: UInt32) -> Bool {
-        c < 128 ? isASCIILower(c) : properties(c)?.isLowercase ?? false
+        // U+0295 was a lower-case letter until 15.1.
+        c < 128 ? isASCIILower(c) : c == 0x295 || properties(c)?.isLowercase ?? false
     }
 
     static func isTitle(_ c: UInt32) -> Bool {
@@ -148,6 +150,10 @@ enum StrCharacters {
                 return
             }
             // Upper first, so that ſ, ς, ϐ … meet their ordinary letters.
+            if let first = p.uppercaseMapping.unicodeScalars.first, properties(first.value) == nil {
+                out.append(c)
+                return
+            }
             for upper in p.uppercaseMapping.unicodeScalars { append(properties(upper.value)?.lowercaseMapping, upper.value, &out) }
         }
     }
@@ -157,6 +163,13 @@ enum StrCharacters {
             out.append(c)
             return
         }
-        for scalar in mapping.unicodeScalars { out.append(scalar.value) }
+        for scalar in mapping.unicodeScalars {
+            // A counterpart that is younger than 15.1 does not exist.
+            if scalar.value >= 128 && properties(scalar.value) == nil {
+                out.append(c)
+                return
+            }
+            out.append(scalar.value)
+        }
     }
 }
