@@ -325,7 +325,9 @@ extension gild_thread_ref {
     @inline(never)
     func setUpdateSlowly(_ regs: UnsafeMutablePointer<Value>, _ word: UInt64) -> Bool {
         let set = regs[a(word)].cast(SetObject.self)
-        if !forEach(regs[b(word)], { setAdd(self, set, $0) >= 0 }) { return false }
+        if isKind(regs[b(word)], .set) || isKind(regs[b(word)], .frozenSet) {
+            if !setMerge(self, set, regs[b(word)].cast(SetObject.self)) { return false }
+        } else if !forEach(regs[b(word)], { setAdd(self, set, $0) >= 0 }) { return false }
         if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
         return true
     }
@@ -370,7 +372,7 @@ extension gild_thread_ref {
     }
 
     /// `module.name()` of a callable for messages about its arguments.
-    private func callableText(_ callee: Value) -> String {
+    func callableText(_ callee: Value) -> String {
         if callee.hasShape(.function) {
             let function = callee.cast(FunctionObject.self)
             return "\(isString(function.pointee.module) ? string(function.pointee.module) + "." : "")\(string(function.pointee.qualifiedName))()"
