@@ -34,6 +34,14 @@ enum Interpreter<R: Regime> {
         if old.isPointer { R.decref(thread, old) }
     }
 
+    /// The thread's cache entry for the attribute, or a word whose shape does not match.
+    @inline(__always) private static func threadCache(
+        _ state: UnsafeMutablePointer<ThreadState>, _ receiver: Value, _ name: Value
+    ) -> UInt64 {
+        let entry = state.pointee.attributeCache + AttributeCache.slot(shape: receiver.object.pointee.shape, name: name)
+        return entry.pointee.name == name ? entry.pointee.cache : 0
+    }
+
     /// Run the thread's innermost frame (flagged `entry`) to its end.
     /// - Returns: its result, a new reference, or `undefined` with the exception set.
     static func run(_ thread: Thread) -> Value {
@@ -1246,7 +1254,10 @@ enum Interpreter<R: Regime> {
 
                 case .getAttr:
                     let receiver = regs[b(word)]
-                    let cache = pc[1]
+                    var cache = pc[1]
+                    if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
+                        cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)])
+                    }
                     if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
                         && InlineCache.kind(cache) == InlineCache.inlineSlot {
                         let value = receiver.cast(InstanceObject.self).slots[InlineCache.index(cache)]
@@ -1696,8 +1707,11 @@ enum Interpreter<R: Regime> {
                 case .callMethod:
                     let base = regs + b(word)
                     let receiver = base[1]
-                    let cache = pc[1]
+                    var cache = pc[1]
                     frame.pointee.pc = pc
+                    if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
+                        cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)])
+                    }
                     var count = Int(x(word))
                     if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
                         && InlineCache.kind(cache) == InlineCache.method {
