@@ -36,10 +36,14 @@ enum Interpreter<R: Regime> {
 
     /// The thread's cache entry for the attribute, or a word whose shape does not match.
     @inline(__always) private static func threadCache(
-        _ state: UnsafeMutablePointer<ThreadState>, _ receiver: Value, _ name: Value
+        _ state: UnsafeMutablePointer<ThreadState>, _ receiver: Value, _ name: Value, _ inline: UnsafeMutablePointer<UInt64>
     ) -> UInt64 {
-        let entry = state.pointee.attributeCache + AttributeCache.slot(shape: receiver.object.pointee.shape, name: name)
-        return entry.pointee.name == name ? entry.pointee.cache : 0
+        let shape = receiver.object.pointee.shape
+        let entry = state.pointee.attributeCache + AttributeCache.slot(shape: shape, name: name)
+        let cache = entry.pointee.cache
+        if entry.pointee.name != name || UInt32(truncatingIfNeeded: cache) != shape { return 0 }
+        if gild_load_relaxed_64(inline) == 0 { gild_store_relaxed_64(inline, cache) }
+        return cache
     }
 
     /// Run the thread's innermost frame (flagged `entry`) to its end.
@@ -1256,7 +1260,7 @@ enum Interpreter<R: Regime> {
                     let receiver = regs[b(word)]
                     var cache = pc[1]
                     if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
-                        cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)])
+                        cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)], pc + 1)
                     }
                     if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
                         && InlineCache.kind(cache) == InlineCache.inlineSlot {
@@ -1710,7 +1714,7 @@ enum Interpreter<R: Regime> {
                     var cache = pc[1]
                     frame.pointee.pc = pc
                     if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
-                        cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)])
+                        cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)], pc + 1)
                     }
                     var count = Int(x(word))
                     if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
