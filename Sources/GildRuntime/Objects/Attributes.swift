@@ -322,7 +322,9 @@ extension gild_thread_ref {
         } else if isKind(receiver, .module) {
             message = "module '\(string(receiver.cast(ModuleObject.self).pointee.name))' has no attribute '\(text)'"
         } else {
-            message = "'\(typeName(receiver))' object has no attribute '\(text)'"
+            // A bound method asks its function last.
+            let isMethod = isKind(receiver, .boundMethod) && receiver.cast(BoundMethodObject.self).pointee.function.hasShape(.function)
+            message = "'\(isMethod ? "function" : typeName(receiver))' object has no attribute '\(text)'"
         }
         raise(.attributeError, message)
         fillAttributeError(name: name, object: receiver)
@@ -351,7 +353,7 @@ extension gild_thread_ref {
         if UInt32(truncatingIfNeeded: inline) == number { return writeThroughCache(receiver, inline, value) }
         let instance = receiver.cast(InstanceObject.self)
         let shape = shape(receiver.object)
-        if shape.pointee.isDictionary { return setAttribute(receiver, name: name, value) }
+        if shape.pointee.isDictionary || shape.pointee.type.pointee.flags & TypeFlags.exception != 0 { return setAttribute(receiver, name: name, value) }
         let slot = slot(shape, name)
         let cache: UInt64
         if slot >= 0 {
@@ -359,6 +361,7 @@ extension gild_thread_ref {
                 ? InlineCache.make(shape: number, kind: InlineCache.inlineSlot, index: slot)
                 : InlineCache.make(shape: number, kind: InlineCache.overflowSlot, index: slot - Int(instance.pointee.inlineCapacity))
         } else {
+            if shape.pointee.type == heap.pointee.types[.object] { return setAttribute(receiver, name: name, value) }
             let next = transition(shape, adding: name)
             if next == 0 { return setAttribute(receiver, name: name, value) }
             cache = InlineCache.make(shape: number, kind: InlineCache.transition, index: Int(next))
@@ -422,11 +425,15 @@ extension gild_thread_ref {
                 return dictSet(self, UnsafeMutableRawPointer(instance.pointee.overflow.unsafelyUnwrapped).assumingMemoryBound(to: DictObject.self), name, value)
             }
             if shape.pointee.type.pointee.flags & TypeFlags.exception != 0, !checkExceptionAttribute(receiver, name, value) { return false }
+            if shape.pointee.type.pointee.flags & TypeFlags.exception != 0, name == heap.pointee.names.args, !isKind(value, .tuple) {
+                return setExceptionArguments(receiver, value)
+            }
             let slot = slot(shape, name)
             if slot >= 0 {
                 replace(slotPlace(instance, slot), newReference(value))
                 return true
             }
+            if shape.pointee.type == heap.pointee.types[.object] { return raiseReadOnly(receiver, name) }
             let next = transition(shape, adding: name)
             if next == 0 {
                 if !becomeDictionary(instance) { return false }
@@ -456,13 +463,20 @@ extension gild_thread_ref {
         }
     }
 
-    private func raiseReadOnly(_ receiver: Value, _ name: Value) {
-        if !lookUp(type(of: receiver), name).isUndefined {
+    /// Refuse an assignment. Returns false.
+    @discardableResult
+    private func raiseReadOnly(_ receiver: Value, _ name: Value) -> Bool {
+        let text = string(name)
+        if isNumber(receiver) && ["real", "imag", "numerator", "denominator"].contains(text) && !(isFloat(receiver) && text.hasSuffix("tor")) {
+            let owner = isFloat(receiver) ? "float" : "int"
+            raise(.attributeError, "attribute '\(text)' of '\(owner)' objects is not writable")
+        } else if !lookUp(type(of: receiver), name).isUndefined {
             raise(.attributeError, "'\(typeName(receiver))' object attribute '\(string(name))' is read-only")
         } else {
             raise(.attributeError, "'\(typeName(receiver))' object has no attribute '\(string(name))' and no __dict__ for setting new attributes")
         }
         fillAttributeError(name: name, object: receiver)
+        return false
     }
 
     /// `delattr(receiver, name)`. False: raised.

@@ -84,7 +84,7 @@ enum SpecialMethod: Int, CaseIterable {
 enum BuiltinType: Int, CaseIterable {
     case object, type, int, bool, float, str, list, tuple, dict, set, frozenset, range, slice
     case noneType, ellipsisType, notImplementedType
-    case function, builtinFunction, method, methodDescriptor, cell, `super`, module, traceback
+    case function, builtinFunction, method, methodDescriptor, slotWrapper, methodWrapper, cell, `super`, module, traceback
     case rangeIterator, listIterator, tupleIterator, strIterator, setIterator, sequenceIterator, callableIterator
     case dictKeyIterator, dictValueIterator, dictItemIterator
     case dictReverseKeyIterator, dictReverseValueIterator, dictReverseItemIterator
@@ -114,6 +114,8 @@ enum BuiltinType: Int, CaseIterable {
         case .notImplementedType: return "NotImplementedType"
         case .builtinFunction: return "builtin_function_or_method"
         case .methodDescriptor: return "method_descriptor"
+        case .slotWrapper: return "wrapper_descriptor"
+        case .methodWrapper: return "method-wrapper"
         case .super: return "super"
         case .rangeIterator: return "range_iterator"
         case .listIterator: return "list_iterator"
@@ -214,7 +216,24 @@ extension gild_thread_ref {
     }
 
     /// `type(value).__name__`, as error messages show it.
-    func typeName(_ value: Value) -> String { string(type(of: value).pointee.name) }
+    func typeName(_ value: Value) -> String { string(shownType(of: value).pointee.name) }
+
+    /// The type that scripts see: natives and bound natives share their shapes but not their types.
+    func shownType(of value: Value) -> UnsafeMutablePointer<TypeObject> {
+        if value.hasShape(.boundMethod) && value.cast(BoundMethodObject.self).pointee.function.hasShape(.native) {
+            let name = string(value.cast(BoundMethodObject.self).pointee.function.cast(NativeFunctionObject.self).pointee.name)
+            return heap.pointee.types[isSlotName(name) && !isOrdinaryMethod(name) ? .methodWrapper : .builtinFunction]
+        }
+        if value.hasShape(.native) && value.cast(NativeFunctionObject.self).pointee.owner != nil
+            && value.cast(NativeFunctionObject.self).pointee.flags & NativeFlags.isStatic == 0 {
+            let name = string(value.cast(NativeFunctionObject.self).pointee.name)
+            return heap.pointee.types[isSlotName(name) && !isOrdinaryMethod(name) ? .slotWrapper : .methodDescriptor]
+        }
+        return type(of: value)
+    }
+
+    /// As argument errors of natives show a type: None by its own name.
+    func argumentTypeName(_ value: Value) -> String { value.isNone ? "None" : typeName(value) }
 
     /// A special method of the value's type, borrowed, or undefined. Builtin types answer undefined: their behaviour is the
     /// runtime's own.

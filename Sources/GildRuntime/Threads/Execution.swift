@@ -292,6 +292,9 @@ extension gild_thread_ref {
     private func tearDownModules() {
         let runtime = s.pointee.runtime
         clear(&s.pointee.handled)
+        // A last collection while all is whole; what survives it is finalised in the order in which it was reached.
+        collectGarbage()
+        renumber(reachableFrom: runtime.pointee.mainNamespace)
         // sys.modules is emptied: a module that nothing else refers to goes at once.
         let namespace = runtime.pointee.mainNamespace
         runtime.pointee.mainNamespace = .undefined
