@@ -96,12 +96,15 @@ extension Compiler {
             left = right
             builder.truncate(to: kept + 2)
         }
-        try emitJump(operators.last!, left, comparators.last!, is: wanted, to: label, at: position(id))
         if builder.isTargeted(cleanup) {
-            builder.emitJump(.jump, to: end, at: position(id))
+            // True leaves by the last comparison's own jump; what follows is only for false.
+            try emitJump(operators.last!, left, comparators.last!, is: true, to: wanted ? label : end, at: position(id))
+            builder.emitJump(.jump, to: wanted ? end : label, at: position(id))
             builder.bind(cleanup)
             emitChainCleanup(kept, operators.count, at: position(id))
             if !wanted { builder.emitJump(.jump, to: label, at: position(id)) }
+        } else {
+            try emitJump(operators.last!, left, comparators.last!, is: wanted, to: label, at: position(id))
         }
         builder.bind(end)
         builder.truncate(to: top)

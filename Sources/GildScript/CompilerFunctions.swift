@@ -147,10 +147,12 @@ extension Compiler {
 
     private func compileClassBody(_ id: NodeID, _ definition: ClassDefinition) throws(Diagnostic) {
         let register = builder.allocate()
-        builder.emit(.loadGlobal, a: register, b: global("__name__"), at: position(id))
-        builder.emit(.storeName, x: Flags.consumeA, a: register, b: builder.name("__module__"), at: position(id))
-        load(.string(builder.code.qualifiedName.unicodeScalars.map(\.value)), into: register, at: position(id))
-        builder.emit(.storeName, x: Flags.consumeA, a: register, b: builder.name("__qualname__"), at: position(id))
+        let line = Int32(builder.code.firstLine)
+        let start = builder.position(CodePosition(line: line, endLine: line, column: 0, endColumn: 0))
+        builder.emit(.loadGlobal, a: register, b: global("__name__"), at: start)
+        builder.emit(.storeName, x: Flags.consumeA, a: register, b: builder.name("__module__"), at: start)
+        load(.string(builder.code.qualifiedName.unicodeScalars.map(\.value)), into: register, at: start)
+        builder.emit(.storeName, x: Flags.consumeA, a: register, b: builder.name("__qualname__"), at: start)
         var statements = definition.body[...]
         if let docstring = docstring(of: definition.body) {
             load(.string(docstring), into: register, at: position(definition.body[0]))
@@ -220,10 +222,12 @@ extension Compiler {
         return cleaned(literal.points)
     }
 
-    /// Strips the common indentation of all lines but the first, and the first one's own (CPython 3.13).
+    /// Expands tabs, then strips the common indentation of all lines but the first, and the first one's own (CPython
+    /// 3.13).
     private func cleaned(_ text: [UInt32]) -> [UInt32] {
         let newline: UInt32 = 10
         let space: UInt32 = 32
+        let text = expandTabs(text)
         var lines = text.split(separator: newline, omittingEmptySubsequences: false).map(Array.init)
         lines[0] = Array(lines[0].drop { $0 == space })
         var margin = Int.max
@@ -235,5 +239,26 @@ extension Compiler {
             lines[index] = Array(lines[index].dropFirst(min(margin, lines[index].prefix { $0 == space }.count)))
         }
         return Array(lines.joined(separator: [newline]))
+    }
+
+    /// `str.expandtabs()`.
+    private func expandTabs(_ text: [UInt32]) -> [UInt32] {
+        var result: [UInt32] = []
+        var column = 0
+        for point in text {
+            switch point {
+            case 9:
+                let width = 8 - column % 8
+                result += Array(repeating: 32, count: width)
+                column += width
+            case 10, 13:
+                result.append(point)
+                column = 0
+            default:
+                result.append(point)
+                column += 1
+            }
+        }
+        return result
     }
 }

@@ -56,7 +56,7 @@ private func unreadable(_ path: String, _ number: Int32) -> SessionError {
 }
 
 /// The path after the working directory, not normalised, as CPython shows it.
-private func absolute(_ path: String) -> String {
+func absolute(_ path: String) -> String {
     if path.hasPrefix("/") { return path }
     guard let directory = getcwd(nil, 0) else { return path }
     defer { free(directory) }

@@ -18,6 +18,8 @@ public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionE
     settings.timeLimitNanoseconds = options.timeLimitNanoseconds
     settings.recursionLimit = options.recursionLimit
     settings.arguments = options.arguments
+    settings.scriptPath = input.absoluteName
+    settings.shownScriptPath = input.name
     settings.switchAtEveryCheckpoint = options.stress.contains(.switchAtEveryCheckpoint)
     settings.collectAtEveryAllocation = options.stress.contains(.collectAtEveryAllocation)
     let figures = execute(module, options: settings)
@@ -35,7 +37,7 @@ public func checkScript(_ input: ScriptInput) throws(SessionError) {
 }
 
 private func compileScript(_ input: ScriptInput) throws(SessionError) -> CompiledModule {
-    let source = SourceFile(name: input.name, text: try input.read())
+    let source = SourceFile(name: input.absoluteName, text: try input.read())
     do throws(Diagnostic) {
         return try onLargeStack { () throws(Diagnostic) in try compile(try parse(source), source: source) }
     } catch {

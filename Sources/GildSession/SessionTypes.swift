@@ -55,6 +55,14 @@ public enum ScriptInput: Sendable, Equatable {
     }
 }
 
+extension ScriptInput {
+    /// The name in tracebacks: CPython shows the working directory before a relative path, not normalised.
+    var absoluteName: String {
+        if case .file(let path) = self { return absolute(path) }
+        return name
+    }
+}
+
 /// How a run ended.
 public struct RunOutcome: Sendable, Equatable {
     /// Status for the process, 0 ... 255.

@@ -143,7 +143,7 @@ func dictUnion(_ thread: Thread, _ a: DictPointer, _ b: DictPointer) -> Value {
     return .undefined
 }
 
-let dictMethods: [NativeDefinition] = [
+let dictMethods: [NativeDefinition] = ContainerSpecialMethods.dict + [
     NativeDefinition("get", 1, 2) { thread, args, count, _ in
         let value = dictGet(thread, args[0].cast(DictObject.self), args[1])
         if !value.isUndefined { return thread.newReference(value) }

@@ -141,11 +141,13 @@ private func intersection(_ thread: Thread, _ view: Value, _ other: Value) -> Va
     visit(view.pointee.dict)
 }
 
-let dictValuesMethods: [NativeDefinition] = [
+private let reversible: [NativeDefinition] = [
     NativeDefinition("__reversed__", 0, 0) { thread, args, _, _ in nativeReversed(thread, args[0]) }
 ]
 
-let dictKeysMethods: [NativeDefinition] = dictValuesMethods + [
+let dictValuesMethods: [NativeDefinition] = ContainerSpecialMethods.values + reversible
+
+let dictKeysMethods: [NativeDefinition] = ContainerSpecialMethods.keysOrItems + reversible + [
     NativeDefinition("isdisjoint", 1, 1) { thread, args, _, _ in
         var view = args[0]
         var other = args[1]

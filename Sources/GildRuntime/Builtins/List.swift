@@ -407,7 +407,7 @@ func indexBounds(_ thread: Thread, _ args: Arguments, _ count: Int) -> (start: I
     return (start, stop)
 }
 
-let listMethods: [NativeDefinition] = [
+let listMethods: [NativeDefinition] = ContainerSpecialMethods.list + [
     NativeDefinition("append", 1, 1) { thread, args, _, _ in
         thread.append(args[0].cast(ListObject.self), thread.newReference(args[1])) ? .none : .undefined
     },

@@ -196,7 +196,7 @@ func rangeNew(_ thread: Thread, _ args: Arguments, _ count: Int, _ keywordNames:
     return thread.makeRange(start, stop, step)
 }
 
-let rangeMethods: [NativeDefinition] = [
+let rangeMethods: [NativeDefinition] = ContainerSpecialMethods.range + [
     NativeDefinition("count", 1, 1) { thread, args, _, _ in
         let range = args[0].cast(RangeObject.self)
         if thread.isInteger(args[1]) { return Value(smallInt: rangePosition(thread, range, args[1]) == nil ? 0 : 1) }

@@ -297,7 +297,7 @@ func setRepr(_ thread: Thread, _ value: Value) -> Value {
 // MARK: - Methods
 
 /// Methods of both kinds.
-private let commonSetMethods: [NativeDefinition] = [
+private let commonSetMethods: [NativeDefinition] = ContainerSpecialMethods.set + [
     NativeDefinition("union", 0, -1) { thread, args, count, _ in
         let copy = copyLike(thread, args[0].cast(SetObject.self))
         if copy.isUndefined { return copy }

@@ -26,7 +26,7 @@ func tupleContains(_ thread: Thread, _ tuple: TuplePointer, _ item: Value) -> In
     return 0
 }
 
-let tupleMethods: [NativeDefinition] = [
+let tupleMethods: [NativeDefinition] = ContainerSpecialMethods.tuple + [
     NativeDefinition("index", 1, 3) { thread, args, count, _ in
         guard let (start, stop) = indexBounds(thread, args, count) else { return .undefined }
         let position = sequenceIndex(thread, args[0], args[1], start: start, stop: stop)

@@ -329,6 +329,15 @@ extension gild_thread_ref {
 
     /// `base[0](*base[1], **base[2])`; always runs to the end. Callable and operands are released.
     func callWithUnpacking(_ base: UnsafeMutablePointer<Value>, hasKeywords: Bool) -> Value {
+        // `f(*x)` passes any iterable as it is.
+        if !isKind(base[1], .list) && !isKind(base[1], .tuple) {
+            if !isIterable(base[1]) {
+                return raise(.typeError, "\(callableText(base[0])) argument after * must be an iterable, not \(typeName(base[1]))")
+            }
+            let list = listFrom(base[1])
+            if list.isUndefined { return list }
+            replace(base + 1, list)
+        }
         let sequence = base[1]
         let isList = isKind(sequence, .list)
         let count = isList ? sequence.cast(ListObject.self).pointee.count : sequence.cast(TupleObject.self).pointee.count

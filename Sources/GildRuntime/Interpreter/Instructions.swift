@@ -3,6 +3,7 @@
 
 import CGild
 import GildScript
+import Glibc
 
 extension gild_thread_ref {
     @inline(__always) private func a(_ word: UInt64) -> Int { Int((word >> 16) & 0xFFFF) }
@@ -50,7 +51,12 @@ extension gild_thread_ref {
             }
             return true
         }
-        let result = binary(op, left, right, inPlace: x(word) & Opcode.Flags.inPlace != 0)
+        var result = Value.undefined
+        if op == .pow && left.isImmediateFloat && right.isImmediateFloat && left.immediateFloat > 0 {
+            let power = Glibc.pow(left.immediateFloat, right.immediateFloat)
+            if power.isFinite { result = makeFloat(power) }
+        }
+        if result.isUndefined { result = binary(op, left, right, inPlace: x(word) & Opcode.Flags.inPlace != 0) }
         if result.isUndefined { return false }
         let isConstant = UInt8(truncatingIfNeeded: word) >= Opcode.addK.rawValue
         if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
@@ -325,7 +331,9 @@ extension gild_thread_ref {
     @inline(never)
     func setUpdateSlowly(_ regs: UnsafeMutablePointer<Value>, _ word: UInt64) -> Bool {
         let set = regs[a(word)].cast(SetObject.self)
-        if !forEach(regs[b(word)], { setAdd(self, set, $0) >= 0 }) { return false }
+        if isKind(regs[b(word)], .set) || isKind(regs[b(word)], .frozenSet) {
+            if !setMerge(self, set, regs[b(word)].cast(SetObject.self)) { return false }
+        } else if !forEach(regs[b(word)], { setAdd(self, set, $0) >= 0 }) { return false }
         if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
         return true
     }
@@ -370,7 +378,7 @@ extension gild_thread_ref {
     }
 
     /// `module.name()` of a callable for messages about its arguments.
-    private func callableText(_ callee: Value) -> String {
+    func callableText(_ callee: Value) -> String {
         if callee.hasShape(.function) {
             let function = callee.cast(FunctionObject.self)
             return "\(isString(function.pointee.module) ? string(function.pointee.module) + "." : "")\(string(function.pointee.qualifiedName))()"

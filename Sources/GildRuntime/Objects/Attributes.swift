@@ -139,7 +139,7 @@ extension gild_thread_ref {
         return true
     }
 
-    private func readCached(_ receiver: Value, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Value {
+    @inline(__always) private func readCached(_ receiver: Value, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Value {
         guard receiver.isPointer else { return getAttribute(receiver, name: name) }
         let shapeNumber = receiver.object.pointee.shape
         let inline = gild_load_relaxed_64(cachePlace)
@@ -149,12 +149,21 @@ extension gild_thread_ref {
         }
         let entry = s.pointee.attributeCache + AttributeCache.slot(shape: shapeNumber, name: name)
         if entry.pointee.name == name && UInt32(truncatingIfNeeded: entry.pointee.cache) == shapeNumber {
+            if inline == 0 { gild_store_relaxed_64(cachePlace, entry.pointee.cache) }
             let value = readThroughCache(receiver, entry.pointee.cache)
             if !value.isUndefined { return value }
         }
+        return readAndRemember(receiver, name, cachePlace, entry)
+    }
+
+    /// Look the attribute up and fill both caches.
+    @inline(never)
+    private func readAndRemember(
+        _ receiver: Value, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>, _ entry: UnsafeMutablePointer<AttributeCacheEntry>
+    ) -> Value {
         let cache = findCache(receiver, name)
         if cache != 0 {
-            if inline == 0 { gild_store_relaxed_64(cachePlace, cache) }
+            if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, cache) }
             entry.pointee = AttributeCacheEntry(name: name, cache: cache)
             let value = readThroughCache(receiver, cache)
             if !value.isUndefined { return value }
@@ -163,7 +172,7 @@ extension gild_thread_ref {
     }
 
     /// The attribute that a valid cache word describes: new reference, or undefined when it must be looked up.
-    private func readThroughCache(_ receiver: Value, _ cache: UInt64) -> Value {
+    @inline(__always) private func readThroughCache(_ receiver: Value, _ cache: UInt64) -> Value {
         let index = InlineCache.index(cache)
         switch InlineCache.kind(cache) {
         case InlineCache.inlineSlot:
@@ -242,6 +251,7 @@ extension gild_thread_ref {
         let number = receiver.object.pointee.shape
         let entry = s.pointee.attributeCache + AttributeCache.slot(shape: number, name: name)
         if entry.pointee.name == name && UInt32(truncatingIfNeeded: entry.pointee.cache) == number {
+            if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, entry.pointee.cache) }
             if InlineCache.kind(entry.pointee.cache) != InlineCache.method { return .undefined }
             let value = type(of: receiver).pointee.lookup.entries.unsafelyUnwrapped[InlineCache.index(entry.pointee.cache)].value
             return !value.isUndefined && isMethod(value) ? value : .undefined

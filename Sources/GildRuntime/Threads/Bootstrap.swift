@@ -30,6 +30,8 @@ extension gild_thread_ref {
         let heap = runtime.pointee.heap
         let freeLists = UnsafeMutablePointer<ObjectPointer?>.allocate(capacity: Heap.classCount)
         freeLists.initialize(repeating: nil, count: Heap.classCount)
+        let bufferLists = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(capacity: Heap.classCount)
+        bufferLists.initialize(repeating: nil, count: Heap.classCount)
         let cache = UnsafeMutablePointer<AttributeCacheEntry>.allocate(capacity: AttributeCache.size)
         cache.initialize(repeating: AttributeCacheEntry(name: .undefined, cache: 0), count: AttributeCache.size)
         let breaker = UnsafeMutablePointer<ThreadState>.allocate(capacity: 1)
@@ -41,7 +43,7 @@ extension gild_thread_ref {
             to: ThreadState(
                 frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, runtime.pointee.recursionLimit + 1),
                 registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
-                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, attributeCache: cache, runtime: runtime,
+                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists, attributeCache: cache, runtime: runtime,
                 lockThread: record, isMain: isMain))
         // Below the first frame: what allocation sites read.
         frames.initialize(
@@ -57,6 +59,7 @@ extension gild_thread_ref {
         munmap(state.pointee.registerBase, gild_thread_ref.registerCount * MemoryLayout<Value>.stride)
         munmap(state.pointee.frameBase, gild_thread_ref.frameCount * MemoryLayout<Frame>.stride)
         state.pointee.freeLists.deallocate()
+        state.pointee.bufferLists.deallocate()
         state.pointee.attributeCache.deallocate()
         state.deallocate()
     }
@@ -75,6 +78,18 @@ extension gild_thread_ref {
             while let next = last.nextFree { last = next }
             last.nextFree = others
             heap.pointee.abandoned[sizeClass] = list
+        }
+        for sizeClass in 0..<Heap.classCount {
+            guard let list = s.pointee.bufferLists[sizeClass] else { continue }
+            s.pointee.bufferLists[sizeClass] = nil
+            guard let others = heap.pointee.abandonedBuffers[sizeClass] else {
+                heap.pointee.abandonedBuffers[sizeClass] = list
+                continue
+            }
+            var last = list
+            while let next = last.load(as: UnsafeMutableRawPointer?.self) { last = next }
+            last.storeBytes(of: others, as: UnsafeMutableRawPointer?.self)
+            heap.pointee.abandonedBuffers[sizeClass] = list
         }
     }
 

@@ -17,6 +17,10 @@ public struct RuntimeOptions: Sendable {
     public var recursionLimit = 1000
     /// `sys.argv`.
     public var arguments: [String] = []
+    /// `__file__` of the main module, the name in tracebacks.
+    public var scriptPath = ""
+    /// The script's name in allocation sites.
+    public var shownScriptPath = ""
     /// Stress for tests.
     public var switchAtEveryCheckpoint = false
     public var collectAtEveryAllocation = false
@@ -167,7 +171,8 @@ final class MainRun: @unchecked Sendable {
         runtime.initialize(to: RuntimeState(heap: heap, lock: lock, output: OutputBuffer.create()))
         runtime.pointee.recursionLimit = options.recursionLimit
         runtime.pointee.arguments = options.arguments
-        runtime.pointee.scriptPath = options.arguments.first ?? ""
+        runtime.pointee.scriptPath = options.scriptPath
+        runtime.pointee.shownScriptPath = options.shownScriptPath
         runtime.pointee.stress.collectAtEveryAllocation = options.collectAtEveryAllocation
         runtime.pointee.stress.switchAtEveryCheckpoint = options.switchAtEveryCheckpoint
         guard let thread = Thread.make(runtime: runtime, name: "MainThread", isMain: true) else {
@@ -390,6 +395,8 @@ extension gild_thread_ref {
     /// `file:line` of an allocation site.
     func siteText(_ site: UInt32) -> String {
         guard let (code, instruction) = s.pointee.runtime.pointee.code.locate(site: site) else { return "runtime" }
-        return "\(code.fileName):\(code.position(at: instruction).line)"
+        let runtime = s.pointee.runtime
+        let file = code.fileName == runtime.pointee.scriptPath ? runtime.pointee.shownScriptPath : code.fileName
+        return "\(file):\(code.position(at: instruction).line)"
     }
 }

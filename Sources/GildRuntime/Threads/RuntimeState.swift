@@ -32,6 +32,7 @@ struct RuntimeState {
     var maxStringDigits = 4300
     var arguments: [String] = []
     var scriptPath = ""
+    var shownScriptPath = ""
     var isFinalizing = false
     var mainThread: UnsafeMutablePointer<ThreadState>?
     let output: UnsafeMutablePointer<OutputBuffer>

@@ -69,6 +69,8 @@ struct ThreadState {
     let shapes: UnsafeMutablePointer<UnsafeMutablePointer<Shape>?>
     /// Heads of the free lists by size class; `Heap.classCount` of them.
     let freeLists: UnsafeMutablePointer<ObjectPointer?>
+    /// Heads of the free lists of small buffers, likewise.
+    let bufferLists: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     /// Direct-mapped cache of attribute look-ups that missed inline; `AttributeCache.size` entries.
     let attributeCache: UnsafeMutablePointer<AttributeCacheEntry>
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
