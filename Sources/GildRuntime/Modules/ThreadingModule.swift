@@ -6,6 +6,9 @@
 //
 // The except hook is looked up in the module when a thread ends with an exception, because that is where scripts replace
 // it. The frames of `threadingSource` around the script's function are left out of the traceback.
+//
+// What the import makes is part of the runtime, not of the run: like the builtin types it becomes immortal and is struck
+// from the books, so that figures and leaks are the script's own. The main thread's object is made after that.
 
 import CGild
 import GildScript
@@ -43,20 +46,40 @@ private let threadingNatives: [NativeDefinition] = [
     NativeDefinition("_now", 0, 0) { thread, _, _, _ in thread.makeFloat(Double(gild_monotonic_ns()) / 1e9) },
 ]
 
-/// Fill the module. False: raised.
-func populateThreading(_ thread: Thread, module: Value) -> Bool {
+/// Compiled once in a process, by the first import.
+private let compiledThreading: CompiledModule = {
     let source = SourceFile(name: "<threading>", text: threadingSource)
-    let compiled: CompiledModule
     do throws(Diagnostic) {
-        compiled = try compile(try parse(source), source: source)
+        return try compile(try parse(source), source: source)
     } catch {
         fatalError("gild: the module threading does not compile: \(error.rendered())")
     }
-    let body = thread.load(compiled, moduleName: "threading")
-    if body.isUndefined { return false }
+}()
+
+/// Fill the module. False: raised.
+func populateThreading(_ thread: Thread, module: Value) -> Bool {
+    let before = thread.bookmark()
+    let globals = runThreadingSource(thread)
+    if globals.isUndefined { return false }
+    thread.makeImmortal(reachableFrom: globals)
+    let namespace = globals.cast(NamespaceObject.self)
+    for i in 0..<namespace.pointee.orderCount {
+        let slot = Int(namespace.pointee.order[i])
+        let name = namespace.pointee.names[slot]
+        let text = thread.string(name)
+        if text.hasPrefix("_") && text != "__excepthook__" { continue }
+        thread.setModuleAttribute(module, name: name, namespace.pointee.values[slot])
+    }
+    thread.strike(since: before)
+    return thread.makeMainThreadObject(namespace)
+}
+
+/// Run the module's body. Its namespace: new reference, or undefined: raised.
+private func runThreadingSource(_ thread: Thread) -> Value {
+    let body = thread.load(compiledThreading, moduleName: "threading")
+    if body.isUndefined { return .undefined }
     defer { thread.decref(body) }
-    let globals = thread.newReference(body.cast(FunctionObject.self).pointee.globals)
-    defer { thread.decref(globals) }
+    let globals = body.cast(FunctionObject.self).pointee.globals
     let namespace = globals.cast(NamespaceObject.self)
     for definition in threadingNatives {
         let native = thread.makeNative(definition, owner: nil)
@@ -67,19 +90,71 @@ func populateThreading(_ thread: Thread, module: Value) -> Bool {
         thread.define(namespace, name, Value(pointer: thread.heap.pointee.types[type]))
     }
     let result = thread.call(body)
-    if result.isUndefined { return false }
+    if result.isUndefined { return .undefined }
     thread.decref(result)
-    for i in 0..<namespace.pointee.orderCount {
-        let slot = Int(namespace.pointee.order[i])
-        let name = namespace.pointee.names[slot]
-        let text = thread.string(name)
-        if text.hasPrefix("_") && text != "__excepthook__" { continue }
-        thread.setModuleAttribute(module, name: name, thread.newReference(namespace.pointee.values[slot]))
-    }
-    return true
+    return thread.newReference(globals)
+}
+
+/// A thread's counters at some moment.
+private struct Bookmark {
+    var increfs: UInt64
+    var decrefs: UInt64
+    var allocations: UInt64
+    var frees: UInt64
+    var allocatedBytes: UInt64
+    var freedBytes: UInt64
+    var instructions: UInt64
+    var youngContainers: Int
+    var peakBytes: Int
 }
 
 extension gild_thread_ref {
+    fileprivate func bookmark() -> Bookmark {
+        Bookmark(
+            increfs: s.pointee.increfs, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
+            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, instructions: s.pointee.instructions,
+            youngContainers: heap.pointee.youngContainers, peakBytes: heap.pointee.peakBytes)
+    }
+
+    /// Forget what was counted since then, provided that it balances: everything made since is freed or immortal. (The
+    /// buffers of immortal objects are still on the books: those bytes go, too.)
+    fileprivate func strike(since mark: Bookmark) {
+        let allocations = s.pointee.allocations &- mark.allocations
+        guard allocations == s.pointee.frees &- mark.frees,
+            allocations &+ s.pointee.increfs &- mark.increfs == s.pointee.decrefs &- mark.decrefs
+        else { return }
+        heap.pointee.liveBytes -= Int((s.pointee.allocatedBytes &- mark.allocatedBytes) &- (s.pointee.freedBytes &- mark.freedBytes))
+        s.pointee.increfs = mark.increfs
+        s.pointee.decrefs = mark.decrefs
+        s.pointee.allocations = mark.allocations
+        s.pointee.frees = mark.frees
+        s.pointee.allocatedBytes = mark.allocatedBytes
+        s.pointee.freedBytes = mark.freedBytes
+        s.pointee.instructions = mark.instructions
+        heap.pointee.youngContainers = mark.youngContainers
+        heap.pointee.peakBytes = max(mark.peakBytes, heap.pointee.liveBytes)
+    }
+
+    fileprivate func makeImmortal(reachableFrom root: Value) {
+        var pending = [root]
+        while let value = pending.popLast() {
+            if !value.isPointer || value.object.isImmortal { continue }
+            makeImmortal(value)
+            traverse(value.object) { pending.append($0) }
+        }
+    }
+
+    /// The object of the thread that imports first, which is the main thread. False: raised.
+    fileprivate func makeMainThreadObject(_ namespace: UnsafeMutablePointer<NamespaceObject>) -> Bool {
+        let name = intern("_begin")
+        for slot in 0..<namespace.pointee.count where namespace.pointee.names[slot] == name {
+            let result = call(namespace.pointee.values[slot])
+            decref(result)
+            return !result.isUndefined
+        }
+        return true
+    }
+
     /// Bind a global variable of a namespace that has a slot for it; else do nothing.
     fileprivate func define(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ name: String, _ value: Value) {
         let name = intern(name)

@@ -276,5 +276,9 @@ class Barrier:
 
     broken = _property(_get_broken)
 
-_main_thread = _MainThread()
+_main_thread = None
+
+def _begin():
+    global _main_thread
+    _main_thread = _MainThread()
 """#
