@@ -147,10 +147,12 @@ extension Compiler {
 
     private func compileClassBody(_ id: NodeID, _ definition: ClassDefinition) throws(Diagnostic) {
         let register = builder.allocate()
-        builder.emit(.loadGlobal, a: register, b: global("__name__"), at: position(id))
-        builder.emit(.storeName, x: Flags.consumeA, a: register, b: builder.name("__module__"), at: position(id))
-        load(.string(builder.code.qualifiedName.unicodeScalars.map(\.value)), into: register, at: position(id))
-        builder.emit(.storeName, x: Flags.consumeA, a: register, b: builder.name("__qualname__"), at: position(id))
+        let line = Int32(builder.code.firstLine)
+        let start = builder.position(CodePosition(line: line, endLine: line, column: 0, endColumn: 0))
+        builder.emit(.loadGlobal, a: register, b: global("__name__"), at: start)
+        builder.emit(.storeName, x: Flags.consumeA, a: register, b: builder.name("__module__"), at: start)
+        load(.string(builder.code.qualifiedName.unicodeScalars.map(\.value)), into: register, at: start)
+        builder.emit(.storeName, x: Flags.consumeA, a: register, b: builder.name("__qualname__"), at: start)
         var statements = definition.body[...]
         if let docstring = docstring(of: definition.body) {
             load(.string(docstring), into: register, at: position(definition.body[0]))

@@ -50,7 +50,7 @@ extension gild_thread_ref {
         case .cell:
             let content = value.cast(CellObject.self).pointee.content
             return content.isUndefined ? "<cell at \(address(value)): empty>" : "<cell at \(address(value)): \(typeName(content)) object at \(address(content))>"
-        case .instance:
+        case .instance, .nativeObject:
             return "<\(qualifiedTypeName(type(of: value))) object at \(address(value))>"
         default:
             return "<\(typeName(value)) object at \(address(value))>"

@@ -7,6 +7,9 @@
 // refill. Objects over 512 bytes are allocated one by one and linked, so that the heap can be walked.
 // A free slot has shape 0: a walk over all pages sees every live object and nothing else.
 //
+// Buffers (list storage, dict tables) of up to 512 bytes come from pages and free lists of their own, which no walk visits;
+// larger ones from malloc.
+//
 // Quota: pages, large objects and buffers (list storage, dict tables) are counted before they are allocated; over the
 // limit the allocation fails and the caller raises MemoryError. Nothing is asked of malloc that the quota has not
 // granted.
@@ -47,6 +50,7 @@ struct Heap {
     var chunkEnd: UnsafeMutableRawPointer?
     /// Free lists left by threads that ended.
     var abandoned: UnsafeMutablePointer<ObjectPointer?>
+    var abandonedBuffers: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 
     var limitBytes: Int
     /// Bytes held from the system: pages, large objects, buffers.
@@ -65,6 +69,8 @@ struct Heap {
     var shapeCount = Int(BuiltinShape.firstDynamic)
     var internTable = InternTable()
     var nextSerial: UInt32 = 0
+    /// Shape of property objects.
+    var propertyShape: UInt32 = 0
     var types = BuiltinTypes()
     var names = WellKnownNames()
     /// The one empty tuple, immortal; made with the heap.
@@ -86,6 +92,8 @@ struct Heap {
 
     private init(abandoned: UnsafeMutablePointer<ObjectPointer?>, limitBytes: Int, shapes: UnsafeMutablePointer<UnsafeMutablePointer<Shape>?>) {
         self.abandoned = abandoned
+        abandonedBuffers = .allocate(capacity: Heap.classCount)
+        abandonedBuffers.initialize(repeating: nil, count: Heap.classCount)
         self.limitBytes = limitBytes
         self.shapes = shapes
     }
@@ -99,6 +107,15 @@ struct Heap {
 
     /// A page from the current chunk, or from a new one. Its memory is zero.
     mutating func newPage(slotSize: Int) -> UnsafeMutablePointer<Page>? {
+        guard let page = takePage() else { return nil }
+        page.initialize(to: Page(slotSize: UInt32(slotSize), slotCount: UInt32((Page.size - Page.headerSize) / slotSize), next: nil))
+        if let last = lastPage { last.pointee.next = page } else { firstPage = page }
+        lastPage = page
+        return page
+    }
+
+    /// The memory of a page, zero.
+    mutating func takePage() -> UnsafeMutablePointer<Page>? {
         if chunkNext == chunkEnd {
             // Twice the size, so that an aligned chunk lies in it; the rest goes back.
             let size = Heap.chunkSize + Page.size
@@ -113,9 +130,6 @@ struct Heap {
         }
         let page = chunkNext.unsafelyUnwrapped.assumingMemoryBound(to: Page.self)
         chunkNext = chunkNext.unsafelyUnwrapped + Page.size
-        page.initialize(to: Page(slotSize: UInt32(slotSize), slotCount: UInt32((Page.size - Page.headerSize) / slotSize), next: nil))
-        if let last = lastPage { last.pointee.next = page } else { firstPage = page }
-        lastPage = page
         return page
     }
 
@@ -267,6 +281,12 @@ extension gild_thread_ref {
 
     /// Uninitialised memory that belongs to an object (list storage, dict table), or nil with MemoryError raised.
     func allocateBuffer(bytes: Int) -> UnsafeMutableRawPointer? {
+        let sizeClass = (bytes &+ 15) >> 4
+        if sizeClass < Heap.classCount {
+            guard let buffer = takeSmallBuffer(sizeClass) else { return nil }
+            countBuffer(grownBy: bytes)
+            return buffer
+        }
         guard heap.pointee.reserve(bytes, ignoringLimit: s.pointee.ignoresHeapLimit), let raw = malloc(bytes) else {
             raiseMemoryError()
             return nil
@@ -277,6 +297,19 @@ extension gild_thread_ref {
 
     /// As realloc; on failure nil with MemoryError raised, and the old buffer stays.
     func reallocateBuffer(_ buffer: UnsafeMutableRawPointer?, from oldBytes: Int, to bytes: Int) -> UnsafeMutableRawPointer? {
+        guard let buffer else { return allocateBuffer(bytes: bytes) }
+        let oldClass = (oldBytes &+ 15) >> 4
+        let newClass = (bytes &+ 15) >> 4
+        if oldClass < Heap.classCount || newClass < Heap.classCount {
+            if oldClass == newClass {
+                if bytes >= oldBytes { countBuffer(grownBy: bytes - oldBytes) } else { countBuffer(shrunkBy: oldBytes - bytes) }
+                return buffer
+            }
+            guard let moved = allocateBuffer(bytes: bytes) else { return nil }
+            moved.copyMemory(from: buffer, byteCount: min(oldBytes, bytes))
+            freeBuffer(buffer, bytes: oldBytes)
+            return moved
+        }
         if bytes > oldBytes && bytes - oldBytes > heap.pointee.limitBytes - heap.pointee.reservedBytes && !s.pointee.ignoresHeapLimit {
             raiseMemoryError()
             return nil
@@ -291,9 +324,46 @@ extension gild_thread_ref {
     }
 
     func freeBuffer(_ buffer: UnsafeMutableRawPointer, bytes: Int) {
+        let sizeClass = (bytes &+ 15) >> 4
+        if sizeClass < Heap.classCount {
+            buffer.storeBytes(of: s.pointee.bufferLists[sizeClass], as: UnsafeMutableRawPointer?.self)
+            s.pointee.bufferLists[sizeClass] = buffer
+            countBuffer(shrunkBy: bytes)
+            return
+        }
         heap.pointee.reservedBytes -= bytes
         countBuffer(shrunkBy: bytes)
         Glibc.free(buffer)
+    }
+
+    @inline(__always) private func takeSmallBuffer(_ sizeClass: Int) -> UnsafeMutableRawPointer? {
+        if let buffer = s.pointee.bufferLists[sizeClass] {
+            s.pointee.bufferLists[sizeClass] = buffer.load(as: UnsafeMutableRawPointer?.self)
+            return buffer
+        }
+        return refillBuffers(sizeClass)
+    }
+
+    @inline(never) private func refillBuffers(_ sizeClass: Int) -> UnsafeMutableRawPointer? {
+        var list = heap.pointee.abandonedBuffers[sizeClass]
+        if list != nil {
+            heap.pointee.abandonedBuffers[sizeClass] = nil
+        } else {
+            guard heap.pointee.reserve(Page.size, ignoringLimit: s.pointee.ignoresHeapLimit), let page = heap.pointee.takePage() else {
+                raiseMemoryError()
+                return nil
+            }
+            // No byte of the page is a header: all of it is slots. Class 0 (no bytes) takes the smallest slot.
+            let slotSize = max(sizeClass, 1) << 4
+            for i in stride(from: Page.size / slotSize - 1, through: 0, by: -1) {
+                let slot = UnsafeMutableRawPointer(page) + i * slotSize
+                slot.storeBytes(of: list, as: UnsafeMutableRawPointer?.self)
+                list = slot
+            }
+        }
+        let buffer = list.unsafelyUnwrapped
+        s.pointee.bufferLists[sizeClass] = buffer.load(as: UnsafeMutableRawPointer?.self)
+        return buffer
     }
 
     @inline(__always) private func countBuffer(grownBy bytes: Int) {

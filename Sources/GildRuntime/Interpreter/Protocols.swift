@@ -23,6 +23,9 @@ extension gild_thread_ref {
                 let method = special(value, .repr)
                 if !method.isUndefined { return expectString(callSpecial(method, value), "__repr__") }
                 if type(of: value).pointee.flags & TypeFlags.exception != 0 { return exceptionRepr(value) }
+            case .nativeObject:
+                let method = lookUp(type(of: value), heap.pointee.types[SpecialMethod.repr])
+                if method.hasShape(.native) { return call(method, value) }
             case .str:
                 return stringRepr(self, value)
             case .list, .tuple, .dict, .set, .frozenSet, .range, .slice, .dictView:

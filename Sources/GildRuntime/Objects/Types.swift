@@ -63,6 +63,14 @@ enum TypeFlags {
     static let exception: UInt32 = 2
     /// May not be a base.
     static let final: UInt32 = 4
+    /// Some attributes of instances are properties of the class: they come before the instance's own. Inherited.
+    static let hasProperties: UInt32 = 8
+    /// Instances have other attributes in every thread. Inherited.
+    static let threadLocal: UInt32 = 16
+    /// Looking up an instance's attribute is more than shape and slot.
+    static let special = hasProperties | threadLocal
+    /// What a subclass has too.
+    static let inherited = exception | special
 }
 
 /// Special methods that the runtime looks up on a type. The raw value is the index into `TypeObject.specials`.
@@ -90,7 +98,7 @@ enum BuiltinType: Int, CaseIterable {
     case dictReverseKeyIterator, dictReverseValueIterator, dictReverseItemIterator
     case reversed, listReverseIterator, enumerate, zip, map, filter
     case dictKeys, dictValues, dictItems
-    case lock, rlock, threadLocal
+    case lock, rlock, threadLocal, threadHandle, threadLocalAnchor, property
     case textIOWrapper
     // Exceptions; `base` gives the hierarchy
     case baseException, systemExit, keyboardInterrupt, generatorExit
@@ -137,6 +145,8 @@ enum BuiltinType: Int, CaseIterable {
         case .dictItems: return "dict_items"
         case .rlock: return "RLock"
         case .threadLocal: return "_local"
+        case .threadHandle: return "_ThreadHandle"
+        case .threadLocalAnchor: return "_localdummy"
         case .textIOWrapper: return "TextIOWrapper"
         case .osError: return "OSError"
         case .eofError: return "EOFError"
@@ -144,6 +154,14 @@ enum BuiltinType: Int, CaseIterable {
         default:
             let text = "\(self)"
             return isException ? text.prefix(1).uppercased() + text.dropFirst() : text
+        }
+    }
+
+    /// `__module__`; nil: builtins.
+    var moduleName: String? {
+        switch self {
+        case .lock, .rlock, .threadLocal, .threadHandle, .threadLocalAnchor: return "_thread"
+        default: return nil
         }
     }
 

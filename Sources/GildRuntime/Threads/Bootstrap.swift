@@ -13,14 +13,16 @@ extension gild_thread_ref {
     private static var registerCount: Int { 1 << 24 }
     static var frameCount: Int { 1 << 20 }
 
-    /// The state of a new thread. It does not hold the lock.
-    static func make(runtime: UnsafeMutablePointer<RuntimeState>, name: String, isMain: Bool) -> Thread {
+    /// The state of a new thread. It does not hold the lock. Nil: no address space is left.
+    static func make(runtime: UnsafeMutablePointer<RuntimeState>, name: String, isMain: Bool) -> Thread? {
         let registerBytes = registerCount * MemoryLayout<Value>.stride
         let frameBytes = frameCount * MemoryLayout<Frame>.stride
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-        guard let registerMemory = mmap(nil, registerBytes, PROT_READ | PROT_WRITE, flags, -1, 0), registerMemory != MAP_FAILED,
-            let frameMemory = mmap(nil, frameBytes, PROT_READ | PROT_WRITE, flags, -1, 0), frameMemory != MAP_FAILED
-        else { fatalError("gild: cannot reserve address space for a thread") }
+        guard let registerMemory = mmap(nil, registerBytes, PROT_READ | PROT_WRITE, flags, -1, 0), registerMemory != MAP_FAILED else { return nil }
+        guard let frameMemory = mmap(nil, frameBytes, PROT_READ | PROT_WRITE, flags, -1, 0), frameMemory != MAP_FAILED else {
+            munmap(registerMemory, registerBytes)
+            return nil
+        }
         let registers = registerMemory.assumingMemoryBound(to: Value.self)
         let frames = frameMemory.assumingMemoryBound(to: Frame.self)
         let filled = 1024 + registerSlack
@@ -28,6 +30,8 @@ extension gild_thread_ref {
         let heap = runtime.pointee.heap
         let freeLists = UnsafeMutablePointer<ObjectPointer?>.allocate(capacity: Heap.classCount)
         freeLists.initialize(repeating: nil, count: Heap.classCount)
+        let bufferLists = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(capacity: Heap.classCount)
+        bufferLists.initialize(repeating: nil, count: Heap.classCount)
         let cache = UnsafeMutablePointer<AttributeCacheEntry>.allocate(capacity: AttributeCache.size)
         cache.initialize(repeating: AttributeCacheEntry(name: .undefined, cache: 0), count: AttributeCache.size)
         let breaker = UnsafeMutablePointer<ThreadState>.allocate(capacity: 1)
@@ -39,7 +43,7 @@ extension gild_thread_ref {
             to: ThreadState(
                 frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, runtime.pointee.recursionLimit + 1),
                 registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
-                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, attributeCache: cache, runtime: runtime,
+                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists, attributeCache: cache, runtime: runtime,
                 lockThread: record, isMain: isMain))
         // Below the first frame: what allocation sites read.
         frames.initialize(
@@ -55,6 +59,7 @@ extension gild_thread_ref {
         munmap(state.pointee.registerBase, gild_thread_ref.registerCount * MemoryLayout<Value>.stride)
         munmap(state.pointee.frameBase, gild_thread_ref.frameCount * MemoryLayout<Frame>.stride)
         state.pointee.freeLists.deallocate()
+        state.pointee.bufferLists.deallocate()
         state.pointee.attributeCache.deallocate()
         state.deallocate()
     }
@@ -73,6 +78,18 @@ extension gild_thread_ref {
             while let next = last.nextFree { last = next }
             last.nextFree = others
             heap.pointee.abandoned[sizeClass] = list
+        }
+        for sizeClass in 0..<Heap.classCount {
+            guard let list = s.pointee.bufferLists[sizeClass] else { continue }
+            s.pointee.bufferLists[sizeClass] = nil
+            guard let others = heap.pointee.abandonedBuffers[sizeClass] else {
+                heap.pointee.abandonedBuffers[sizeClass] = list
+                continue
+            }
+            var last = list
+            while let next = last.load(as: UnsafeMutableRawPointer?.self) { last = next }
+            last.storeBytes(of: others, as: UnsafeMutableRawPointer?.self)
+            heap.pointee.abandonedBuffers[sizeClass] = list
         }
     }
 
@@ -137,12 +154,12 @@ extension gild_thread_ref {
         for type in BuiltinType.allCases {
             let name = intern(type.name)
             let base = type.base.map { heap.pointee.types[$0] }
-            let slots = type.isException ? exceptionSlotNames(for: type) : []
-            let inline = type.isException ? exceptionInlineCapacity(for: type) : type == .object ? 1 : 0
+            let slots = type.isException ? exceptionSlotNames(for: type) : type == .threadLocal ? [threadLocalSlotName] : []
+            let inline = type.isException ? exceptionInlineCapacity(for: type) : type == .object || type == .threadLocal ? 1 : 0
             guard
                 let object = makeType(
-                    name: name, qualifiedName: name, module: heap.pointee.names.builtins, base: base, kind: type.instanceKind,
-                    flags: TypeFlags.builtin | (type.isException ? TypeFlags.exception : 0) | (type.isFinal ? TypeFlags.final : 0),
+                    name: name, qualifiedName: name, module: type.moduleName.map { intern($0) } ?? heap.pointee.names.builtins, base: base, kind: type.instanceKind,
+                    flags: TypeFlags.builtin | (type.isException ? TypeFlags.exception : type == .threadLocal ? TypeFlags.threadLocal : 0) | (type.isFinal ? TypeFlags.final : 0),
                     rootShapeNumber: type.shape?.rawValue, inlineCapacity: inline)
             else { fatalError("gild: no memory for the builtin types") }
             heap.pointee.types[type] = object
@@ -151,7 +168,7 @@ extension gild_thread_ref {
                 let index = root.pointee.slotsByName.findOrAdd(intern(slot))
                 _ = root.pointee.slotsByName.exchange(at: index, Value(smallInt: i))
             }
-            if type.isException {
+            if !slots.isEmpty {
                 root.pointee.slotCount = slots.count
                 root.pointee.inlineCapacity = max(inline, slots.count)
             }
@@ -162,6 +179,7 @@ extension gild_thread_ref {
             heap.pointee.shapes[Int(shape.rawValue)].unsafelyUnwrapped.pointee.type = heap.pointee.types[shape == .str ? .str : .type]
         }
         heap.pointee.types.isReady = true
+        heap.pointee.propertyShape = heap.pointee.types[.property].pointee.rootShape
         for type in BuiltinType.allCases {
             let object = heap.pointee.types[type]
             s.pointee.shapes[Int(object.pointee.header.shape)].unsafelyUnwrapped.pointee.type = heap.pointee.types[.type]
@@ -272,7 +290,8 @@ extension BuiltinType {
         switch self {
         case .bool, .range, .slice, .noneType, .ellipsisType, .notImplementedType, .function, .builtinFunction, .method, .methodDescriptor, .slotWrapper, .methodWrapper, .cell,
             .traceback, .rangeIterator, .longRangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
-            .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictKeys, .dictValues, .dictItems:
+            .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictKeys, .dictValues, .dictItems, .lock, .threadHandle,
+            .threadLocalAnchor:
             return true
         default: return false
         }
@@ -301,7 +320,8 @@ extension BuiltinType {
         case .module: return .module
         case .traceback: return .traceback
         case .dictKeys, .dictValues, .dictItems: return .dictView
-        case .lock, .rlock, .threadLocal, .textIOWrapper: return .nativeObject
+        case .lock, .rlock, .threadHandle, .threadLocalAnchor, .property, .textIOWrapper: return .nativeObject
+        case .threadLocal: return .instance
         case .noneType, .ellipsisType, .notImplementedType, .methodDescriptor, .slotWrapper, .methodWrapper: return .free
         default: return .iterator
         }
@@ -373,6 +393,10 @@ extension BuiltinType {
         case .map: return mapNew
         case .filter: return filterNew
         case .reversed: return reversedNew
+        case .lock: return lockNew
+        case .rlock: return reentrantLockNew
+        case .threadLocal: return threadLocalNew
+        case .property: return propertyNew
         default: return nil
         }
     }
@@ -397,6 +421,8 @@ extension BuiltinType {
         case .dictItems: return dictItemsMethods
         case .baseException: return exceptionMethods
         case .textIOWrapper: return streamMethods
+        case .lock: return lockMethods
+        case .rlock: return reentrantLockMethods
         default: return instanceKind == .iterator ? iteratorMethods : []
         }
     }
