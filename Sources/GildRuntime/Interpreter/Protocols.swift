@@ -567,6 +567,12 @@ extension gild_thread_ref {
         case .mul:
             if isString(a) && (isInteger(b)) { return stringRepeat(self, a, b) }
             if isString(b) && (isInteger(a)) { return stringRepeat(self, b, a) }
+            if (isString(a) && canIndex(self, b)) || (isString(b) && canIndex(self, a)) {
+                let times = index(isString(a) ? b : a) as Value
+                if times.isUndefined { return times }
+                defer { decref(times) }
+                return stringRepeat(self, isString(a) ? a : b, times)
+            }
         case .mod:
             if isString(a) { return percentFormat(self, a, b) }
         default:

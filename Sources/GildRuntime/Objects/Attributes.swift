@@ -90,7 +90,7 @@ extension gild_thread_ref {
         if index >= 0 { _ = type.pointee.lookup.exchange(at: index, found) }
         if isProperty(found) { type.pointee.flags |= TypeFlags.hasProperties }
         let special = heap.pointee.types.special(named: name)
-        if special >= 0 { type.pointee.specials[special] = isBuiltinObject(found) ? .undefined : found }
+        if special >= 0 { type.pointee.specials[special] = isBuiltinObject(found) || type.pointee.flags & TypeFlags.builtin != 0 ? .undefined : found }
         for i in 0..<type.pointee.subclassCount { refresh(type.pointee.subclasses.unsafelyUnwrapped[i], name) }
     }
 
@@ -476,6 +476,8 @@ extension gild_thread_ref {
         if isNumber(receiver) && ["real", "imag", "numerator", "denominator"].contains(text) && !(isFloat(receiver) && text.hasSuffix("tor")) {
             let owner = isFloat(receiver) ? "float" : "int"
             raise(.attributeError, "attribute '\(text)' of '\(owner)' objects is not writable")
+        } else if (isKind(receiver, .range) || isKind(receiver, .slice)) && ["start", "stop", "step"].contains(text) {
+            raise(.attributeError, "readonly attribute")
         } else if !lookUp(type(of: receiver), name).isUndefined {
             raise(.attributeError, "'\(typeName(receiver))' object attribute '\(string(name))' is read-only")
         } else {
@@ -485,8 +487,19 @@ extension gild_thread_ref {
         return false
     }
 
+    /// False for values of builtin types, which only have what their type gives them.
+    private func hasOwnAttributes(_ receiver: Value) -> Bool {
+        guard receiver.isPointer else { return false }
+        switch kind(receiver) {
+        case .instance: return type(of: receiver) != heap.pointee.types[.object]
+        case .type, .module, .function: return true
+        default: return false
+        }
+    }
+
     /// `delattr(receiver, name)`. False: raised.
     func deleteAttribute(_ receiver: Value, name: Value) -> Bool {
+        if !hasOwnAttributes(receiver) { return raiseReadOnly(receiver, name) }
         if receiver.isPointer {
             switch kind(receiver) {
             case .instance:

@@ -74,7 +74,7 @@ enum BuiltinShape: UInt32, CaseIterable {
     case str, bigInt, float
     case list, tuple, dict, set, frozenSet
     case range, slice
-    case rangeIterator, listIterator, tupleIterator, strIterator, setIterator
+    case rangeIterator, longRangeIterator, listIterator, tupleIterator, strIterator, setIterator
     case dictKeyIterator, dictValueIterator, dictItemIterator, sequenceIterator, callableIterator
     case reversedIterator, listReverseIterator, dictReverseKeyIterator, dictReverseValueIterator, dictReverseItemIterator
     case enumerate, zip, map, filter

@@ -93,7 +93,7 @@ enum BuiltinType: Int, CaseIterable {
     case object, type, int, bool, float, str, list, tuple, dict, set, frozenset, range, slice
     case noneType, ellipsisType, notImplementedType
     case function, builtinFunction, method, methodDescriptor, slotWrapper, methodWrapper, cell, `super`, module, traceback
-    case rangeIterator, listIterator, tupleIterator, strIterator, setIterator, sequenceIterator, callableIterator
+    case rangeIterator, longRangeIterator, listIterator, tupleIterator, strIterator, setIterator, sequenceIterator, callableIterator
     case dictKeyIterator, dictValueIterator, dictItemIterator
     case dictReverseKeyIterator, dictReverseValueIterator, dictReverseItemIterator
     case reversed, listReverseIterator, enumerate, zip, map, filter
@@ -126,6 +126,7 @@ enum BuiltinType: Int, CaseIterable {
         case .methodWrapper: return "method-wrapper"
         case .super: return "super"
         case .rangeIterator: return "range_iterator"
+        case .longRangeIterator: return "longrange_iterator"
         case .listIterator: return "list_iterator"
         case .tupleIterator: return "tuple_iterator"
         case .strIterator: return "str_ascii_iterator"

@@ -289,7 +289,7 @@ extension BuiltinType {
     var isFinal: Bool {
         switch self {
         case .bool, .range, .slice, .noneType, .ellipsisType, .notImplementedType, .function, .builtinFunction, .method, .methodDescriptor, .slotWrapper, .methodWrapper, .cell,
-            .traceback, .rangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
+            .traceback, .rangeIterator, .longRangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
             .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictKeys, .dictValues, .dictItems, .lock, .threadHandle,
             .threadLocalAnchor:
             return true
@@ -348,6 +348,7 @@ extension BuiltinType {
         case .traceback: return .traceback
         case .listReverseIterator: return .listReverseIterator
         case .rangeIterator: return .rangeIterator
+        case .longRangeIterator: return .longRangeIterator
         case .listIterator: return .listIterator
         case .tupleIterator: return .tupleIterator
         case .strIterator: return .strIterator
