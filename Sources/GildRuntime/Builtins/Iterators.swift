@@ -93,7 +93,7 @@ func nativeReversed(_ thread: Thread, _ value: Value) -> Value {
     if !value.isPointer { return .undefined }
     switch thread.kind(value) {
     case .list:
-        return thread.makeIterator(.reversedIterator, thread.newReference(value), position: value.cast(ListObject.self).pointee.count - 1)
+        return thread.makeIterator(.listReverseIterator, thread.newReference(value), position: value.cast(ListObject.self).pointee.count - 1)
     case .tuple:
         return thread.makeIterator(.reversedIterator, thread.newReference(value), position: value.cast(TupleObject.self).pointee.count - 1)
     case .str:
@@ -171,7 +171,7 @@ func nativeNext(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
     case .dictReverseKeyIterator, .dictReverseValueIterator, .dictReverseItemIterator:
         return nextOfDictReversed(thread, iterator, shape, source.cast(DictObject.self))
     case .sequenceIterator: return nextOfSequence(thread, iterator, source)
-    case .reversedIterator: return nextOfReversed(thread, iterator, source)
+    case .reversedIterator, .listReverseIterator: return nextOfReversed(thread, iterator, source)
     case .callableIterator: return nextOfCallable(thread, iterator, source)
     case .enumerate: return nextOfEnumerate(thread, iterator, source)
     case .zip: return nextOfZip(thread, iterator, source.cast(TupleObject.self))
@@ -443,7 +443,7 @@ func iteratorLengthHint(_ thread: Thread, _ iterator: IteratorPointer) -> Int {
     case .listIterator: return max(0, source.cast(ListObject.self).pointee.count - iterator.pointee.position)
     case .tupleIterator: return max(0, source.cast(TupleObject.self).pointee.count - iterator.pointee.position)
     case .strIterator: return max(0, source.cast(StringObject.self).pointee.count - iterator.pointee.position)
-    case .reversedIterator: return iterator.pointee.position + 1
+    case .reversedIterator, .listReverseIterator: return iterator.pointee.position + 1
     case .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictReverseKeyIterator, .dictReverseValueIterator, .dictReverseItemIterator:
         return iterator.pointee.index == source.cast(DictObject.self).pointee.used ? iterator.pointee.limit : 0
     default: return 0

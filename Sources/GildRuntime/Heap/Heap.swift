@@ -81,6 +81,8 @@ struct Heap {
     var shapeCount = Int(BuiltinShape.firstDynamic)
     var internTable = InternTable()
     var nextSerial: UInt32 = 0
+    /// Shape of property objects.
+    var propertyShape: UInt32 = 0
     var types = BuiltinTypes()
     var names = WellKnownNames()
     /// The one empty tuple, immortal; made with the heap.

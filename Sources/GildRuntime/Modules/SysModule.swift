@@ -187,7 +187,7 @@ func sysException(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keyw
 
 func sysIntern(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     guard thread.isKind(arguments[0], .str) else {
-        return thread.raise(.typeError, "intern() argument must be str, not \(thread.typeName(arguments[0]))")
+        return thread.raise(.typeError, "intern() argument must be str, not \(thread.argumentTypeName(arguments[0]))")
     }
     return thread.intern(thread.newReference(arguments[0]))
 }

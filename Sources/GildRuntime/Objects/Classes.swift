@@ -217,7 +217,7 @@ extension gild_thread_ref {
             let type = makeType(
                 name: newReference(base[1]), qualifiedName: newReference(qualified.isUndefined ? base[1] : qualified),
                 module: newReference(module.isUndefined ? names.main : module), base: parent, kind: .instance,
-                flags: parent.pointee.flags & TypeFlags.exception, inlineCapacity: capacity)
+                flags: parent.pointee.flags & TypeFlags.inherited, inlineCapacity: capacity)
         else {
             decref(cell)
             decref(Value(pointer: namespace))

@@ -94,6 +94,8 @@ public func execute(_ compiled: CompiledModule, options: RuntimeOptions) -> RunF
 
 /// Stack of a runtime thread: address space, touched as used.
 let runtimeStackSize = 512 << 20
+/// Stack of a thread that a script starts.
+let startedThreadStackSize = 512 << 20
 
 /// The state shared by the caller of `execute`, the main Python thread and the signal handler.
 final class MainRun: @unchecked Sendable {
@@ -174,7 +176,10 @@ final class MainRun: @unchecked Sendable {
         runtime.pointee.shownScriptPath = options.shownScriptPath
         runtime.pointee.stress.collectAtEveryAllocation = options.collectAtEveryAllocation
         runtime.pointee.stress.switchAtEveryCheckpoint = options.switchAtEveryCheckpoint
-        let thread = Thread.make(runtime: runtime, name: "MainThread", isMain: true)
+        guard let thread = Thread.make(runtime: runtime, name: "MainThread", isMain: true) else {
+            fatalError("gild: cannot reserve address space for the main thread")
+        }
+        thread.s.pointee.identifier = Int(pthread_self())
         runtime.pointee.mainThread = thread.s
         runtime.pointee.threads = thread.s
         runtime.pointee.threadCount = 1
@@ -300,6 +305,9 @@ extension gild_thread_ref {
     private func tearDownModules() {
         let runtime = s.pointee.runtime
         clear(&s.pointee.handled)
+        // A last collection while all is whole; what survives it is finalised in the order in which it was reached.
+        collectGarbage()
+        renumber(reachableFrom: runtime.pointee.mainNamespace)
         // sys.modules is emptied: a module that nothing else refers to goes at once.
         let namespace = runtime.pointee.mainNamespace
         runtime.pointee.mainNamespace = .undefined
@@ -309,8 +317,9 @@ extension gild_thread_ref {
             decref(namespace)
         }
         for i in 0..<runtime.pointee.importedModules.count { decref(runtime.pointee.importedModules.exchange(at: i, .undefined)) }
-        clear(&s.pointee.localValues)
+        releaseThreadLocals()
         clear(&s.pointee.threadObject)
+        clear(&s.pointee.handle)
         collectGarbage()
         // Namespaces that something still holds are emptied, newest last.
         var namespaces: [ObjectPointer] = []

@@ -90,8 +90,12 @@ struct ThreadState {
     // MARK: Identity
     /// The Python-level Thread object, owned; undefined until `threading` made one.
     var threadObject: Value = .undefined
-    /// Dict of `threading.local` values, owned; undefined until used.
-    var localValues: Value = .undefined
+    /// Some `threading.local` object has attributes for this thread.
+    var usesThreadLocals = false
+    /// The thread's handle, owned; undefined: none (the main thread before `threading` is imported).
+    var handle: Value = .undefined
+    /// The end of the program does not wait for it.
+    var isDaemon = false
     let runtime: UnsafeMutablePointer<RuntimeState>
     /// The lock's record of this thread.
     var lockThread: UnsafeMutablePointer<LockThread>
