@@ -169,13 +169,13 @@ extension gild_thread_ref {
         let exception = s.pointee.exception
         s.pointee.exception = .undefined
         defer { decref(exception) }
-        if isInstance(exception, of: .systemExit) { return }
         dropOwnFrames(exception)
         let module = s.pointee.runtime.pointee.importedModules.get(intern("threading"))
         let hook = module.isPointer ? getOptionalAttribute(module, name: intern("excepthook")) : .undefined
         defer { decref(hook) }
         if hook.isUndefined || hook == s.pointee.runtime.pointee.defaultExceptHook {
             clearException()
+            if isInstance(exception, of: .systemExit) { return }
             printThreadException(self, threadName: threadName(threadObject), exception)
             return
         }

@@ -3,7 +3,6 @@
 // A sleep is a wait on the thread's own futex word until an absolute deadline of the monotonic clock, so that neither a
 // change of the wall clock nor an interruption that turns out to be nothing (PEP 475) makes it longer or shorter.
 
-import BigInt
 import CGild
 import Glibc
 
@@ -79,11 +78,7 @@ extension gild_thread_ref {
             defer { decref(integer) }
             return durationArgument(integer)
         }
-        guard let seconds = smallInt(value) else {
-            raise(.overflowError, "timestamp out of range for platform time_t")
-            return nil
-        }
-        let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (nanoseconds, overflow) = (smallInt(value) ?? Int.max).multipliedReportingOverflow(by: 1_000_000_000)
         if overflow {
             raise(.overflowError, "timestamp too large to convert to C PyTime_t")
             return nil

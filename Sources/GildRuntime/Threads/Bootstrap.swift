@@ -116,6 +116,7 @@ extension gild_thread_ref {
         s.pointee.frees = 0
         s.pointee.allocatedBytes = 0
         s.pointee.freedBytes = 0
+        heap.pointee.bytesBeforeBooks = heap.pointee.liveBytes
         heap.pointee.liveBytes = 0
         heap.pointee.peakBytes = 0
         heap.pointee.youngContainers = 0

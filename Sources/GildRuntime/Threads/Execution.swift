@@ -141,6 +141,7 @@ final class MainRun: @unchecked Sendable {
             let now = gild_monotonic_ns()
             if now >= hardStop {
                 // A native that runs long without a checkpoint: the process ends without a report.
+                if let runtime { OutputBuffer.rescue(runtime.pointee.output) }
                 let message = "gild: time limit of \(durationText(limit)) reached; a native operation did not stop in time\n"
                 _ = message.withCString { write(2, $0, strlen($0)) }
                 _exit(124)
@@ -185,6 +186,9 @@ final class MainRun: @unchecked Sendable {
         thread.bootstrap()
         heap.pointee.limitBytes = options.heapLimitBytes
         heap.pointee.reservedBytes = 0
+        #if DEBUG
+            heap.pointee.quarantines = getenv("GILD_QUARANTINE") != nil
+        #endif
 
         let cpuBefore = gild_process_cpu_ns()
         lock.startMeasuring()
@@ -289,6 +293,10 @@ extension gild_thread_ref {
             let message = "gild: time limit reached; the script was stopped\n"
             _ = message.withCString { Glibc.write(2, $0, strlen($0)) }
         }
+        #if DEBUG
+            let violations = checkInvariants()
+            if !violations.isEmpty { fatalError("the heap is not sound:\n" + violations.joined(separator: "\n")) }
+        #endif
         SignalBridge.remove()
         return figures(outcome, cpuBefore: cpuBefore, notes: notes)
     }
