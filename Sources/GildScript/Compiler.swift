@@ -73,6 +73,7 @@ final class Compiler {
         }
         try compileStatements(body)
         let end = tree.body.last.map { position($0) } ?? start
+        builder.emit(.keepLocals, a: 0xFFFF, at: end)
         builder.emit(.retNone, at: end)
         codes[0] = try finishFrame(cells: [])
         var rendered: [String] = []

@@ -287,6 +287,10 @@ final class CodeBuilder {
     private func joinJumps() -> [Bool] {
         var isRemoved = [Bool](repeating: false, count: items.count)
         let targets = Set(labelTargets)
+        // Locals outlive a frame only by an exception that was handled in it.
+        if !items.contains(where: { $0.instruction.opcode == .excEnter }) {
+            for index in items.indices where items[index].instruction.opcode == .keepLocals { isRemoved[index] = true }
+        }
         for index in items.indices.dropLast() {
             guard let label = items[index].label, labelTargets[label.index] == index + 2, !targets.contains(index + 1),
                 items[index + 1].instruction.opcode == .jump, let destination = items[index + 1].label,

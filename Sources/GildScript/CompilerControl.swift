@@ -136,8 +136,10 @@ extension Compiler {
             value = Operand(register: register, isTemporary: true)
         }
         if let value {
+            builder.emit(.keepLocals, a: value.register, at: position)
             builder.emit(.ret, x: consume(Flags.consumeA, value), a: value.register, at: position)
         } else {
+            builder.emit(.keepLocals, a: 0xFFFF, at: position)
             builder.emit(.retNone, at: position)
         }
         resumeGuards(from: 0)

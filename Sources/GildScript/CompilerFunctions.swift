@@ -37,6 +37,7 @@ extension Compiler {
             statements = statements.dropFirst()
         }
         try compileStatements(statements)
+        builder.emit(.keepLocals, a: 0xFFFF, at: position(body.last ?? id))
         builder.emit(.retNone, at: position(body.last ?? id))
     }
 

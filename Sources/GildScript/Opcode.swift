@@ -64,7 +64,7 @@ public enum Opcode: UInt8, CaseIterable, Sendable {
     case makeFunction, buildClass
     // Exceptions and with
     case raise, raiseFrom, raiseActive, reraise, excEnter, excLeave, excMatch, loadAssertionError
-    case withEnter, withExit
+    case withEnter, withExit, keepLocals
     // Modules
     case importName, importFrom
     /// The end of the table; never emitted.
@@ -308,6 +308,7 @@ extension Opcode {
         .init(.loadAssertionError, .destination, .unused, .unused, throws: false, "a = AssertionError, whatever the name is bound to."),
         .init(.withEnter, .destination, .source, .destination, "c = b.__exit__, bound; a = b.__enter__(). Flags consumeB."),
         .init(.withExit, .destination, .source, .source, "a = b(type, value, traceback) of exception c, or b(None, None, None) by flag (then c is unused); b is always consumed, c never."),
+        .init(.keepLocals, .count, .unused, .unused, throws: false, "Before a return: when an exception that was handled in this frame is still referred to, its traceback takes over the locals (register a, which is returned, is copied; 65535 = none)."),
 
         .init(.importName, .destination, .name, .unused, "a = module named names[b]."),
         .init(.importFrom, .destination, .source, .name, "a = attribute names[c] of module b; ImportError when it has none."),

@@ -1883,8 +1883,16 @@ enum Interpreter<R: Regime> {
                     let handled = state.pointee.handled
                     state.pointee.handled = regs[a(word)]
                     regs[a(word)] = .undefined
-                    R.decref(thread, handled)
                     store(thread, regs + (a(word) &+ 1), .undefined)
+                    if handled.object.pointee.count > 1 { thread.keepFrame(frame, of: handled) }
+                    R.decref(thread, handled)
+                    pc += 1
+
+                case .keepLocals:
+                    if frame.pointee.flags & Frame.traced != 0 {
+                        frame.pointee.pc = pc
+                        thread.moveLocals(frame, returning: a(word))
+                    }
                     pc += 1
 
                 case .excMatch:

@@ -101,6 +101,7 @@ extension gild_thread_ref {
                 let bytes = (again.pointee.mask + 1) * MemoryLayout<SetEntry>.stride
                 s.pointee.freedBytes &+= UInt64(bytes)
                 heap.pointee.liveBytes &-= bytes
+                heap.pointee.bytesBeforeBooks += bytes
             }
         }
         makeImmortal(value)

@@ -34,7 +34,11 @@ extension gild_thread_ref {
             let registers = frame.pointee.registers
             let flags = frame.pointee.flags
             for r in code.pointee.localCount..<max(code.pointee.localCount, code.pointee.registerCount) { clear(registers + r) }
-            if let entry {
+            if flags & Frame.traced != 0 {
+                // An earlier exception refers to the frame too: both tracebacks share the locals.
+                if let entry, entry.values[0].isUndefined { entry.values[0] = newReference(frame.pointee.namespace) }
+                moveLocals(frame, returning: Int.max)
+            } else if let entry {
                 for r in 0..<code.pointee.localCount {
                     entry.values[r] = registers[r]
                     registers[r] = .undefined
@@ -48,6 +52,59 @@ extension gild_thread_ref {
             s.pointee.frame = frame - 1
             if flags & Frame.entry != 0 { return false }
         }
+    }
+
+    // MARK: Frames that outlive their end
+
+    /// The exception, which was handled in this frame, lives on: when the frame ends, its locals go to the exception's
+    /// traceback, so that `kept = e` makes a cycle as in CPython.
+    @inline(never)
+    func keepFrame(_ frame: UnsafeMutablePointer<Frame>, of exception: Value) {
+        let code = frame.pointee.code
+        let count = code.pointee.localCount
+        guard count > 0, frame.pointee.namespace.isUndefined || frame.pointee.flags & Frame.traced != 0 else { return }
+        let head = exceptionSlot(exception, ExceptionSlot.traceback)
+        guard head.hasShape(.traceback) else { return }
+        let entry = head.cast(TracebackObject.self)
+        guard entry.pointee.code == code, entry.values[0].isUndefined else { return }
+        if frame.pointee.flags & Frame.traced == 0 {
+            let ignored = s.pointee.ignoresHeapLimit
+            s.pointee.ignoresHeapLimit = true
+            defer { s.pointee.ignoresHeapLimit = ignored }
+            guard let object = allocate(bytes: MemoryLayout<TracebackObject>.size + count * 8, shape: .traceback) else {
+                clearException()
+                return
+            }
+            let holder = object.cast(TracebackObject.self)
+            holder.pointee.next = .none
+            holder.pointee.code = code
+            holder.pointee.instruction = entry.pointee.instruction
+            holder.pointee.count = count
+            for i in 0..<count { holder.values[i] = .undefined }
+            containerAllocated()
+            frame.pointee.namespace = Value(object)
+            frame.pointee.flags |= Frame.traced
+        }
+        entry.values[0] = newReference(frame.pointee.namespace)
+    }
+
+    /// A frame flagged `traced` ends: its locals move to the traceback object that `namespace` holds, unless nobody else
+    /// refers to that. The register `returning` keeps its value.
+    @inline(never)
+    func moveLocals(_ frame: UnsafeMutablePointer<Frame>, returning: Int) {
+        let holder = frame.pointee.namespace
+        frame.pointee.namespace = .undefined
+        frame.pointee.flags &= ~Frame.traced
+        if holder.object.pointee.count > 1 {
+            let values = holder.cast(TracebackObject.self).values
+            for r in 0..<frame.pointee.code.pointee.localCount {
+                values[r] = frame.pointee.registers[r]
+                if r == returning { incref(values[r]) } else { frame.pointee.registers[r] = .undefined }
+            }
+        } else if returning == Int.max {
+            for r in 0..<frame.pointee.code.pointee.localCount { clear(frame.pointee.registers + r) }
+        }
+        decref(holder)
     }
 
     /// The entry that a frame has in the traceback of an exception that it raises again; nil when a script has changed the

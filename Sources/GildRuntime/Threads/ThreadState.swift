@@ -30,6 +30,8 @@ struct Frame {
     static let constructor = 2
     /// Class body: `namespace` is released with the frame.
     static let ownsNamespace = 4
+    /// `namespace` holds the TracebackObject that takes over the locals when the frame ends; owned.
+    static let traced = 8
 }
 
 struct ThreadState {
