@@ -81,6 +81,8 @@ struct Heap {
     var shapeCount = Int(BuiltinShape.firstDynamic)
     var internTable = InternTable()
     var nextSerial: UInt32 = 0
+    /// A class with `__del__` was made: the collector must look for finalisers.
+    var hasFinalizers = false
     /// Shape of property objects.
     var propertyShape: UInt32 = 0
     var types = BuiltinTypes()

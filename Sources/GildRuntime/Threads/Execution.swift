@@ -307,7 +307,7 @@ extension gild_thread_ref {
         clear(&s.pointee.handled)
         // A last collection while all is whole; what survives it is finalised in the order in which it was reached.
         collectGarbage()
-        renumber(reachableFrom: runtime.pointee.mainNamespace)
+        if heap.pointee.hasFinalizers { renumber(reachableFrom: runtime.pointee.mainNamespace) }
         // sys.modules is emptied: a module that nothing else refers to goes at once.
         let namespace = runtime.pointee.mainNamespace
         runtime.pointee.mainNamespace = .undefined
