@@ -289,6 +289,9 @@ private struct SyntaxChecker {
             if name == "__debug__" { report(.code, "cannot delete __debug__", tree.range(id)) }
         case .list(let items), .tuple(let items):
             for item in items.reversed() { work.append(.delete(item, context)) }
+        case .subscripted(let value, let index):
+            work.append(.visit(index, context))
+            work.append(.visit(value, context))
         default: work.append(.visit(id, context))
         }
     }

@@ -245,7 +245,6 @@ private func objectInit(_ thread: Thread, _ arguments: Arguments, _ count: Int, 
 }
 
 private func objectRepr(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    guard arguments[0].isPointer else { return thread.repr(arguments[0]) }
     return thread.makeString("<\(thread.qualifiedTypeName(thread.type(of: arguments[0]))) object at \(thread.address(arguments[0]))>")
 }
 
@@ -281,6 +280,10 @@ let objectMethods: [NativeDefinition] = [
     .init("__str__", 0, 0, objectStr),
     .init("__eq__", 1, 1, objectEq),
     .init("__ne__", 1, 1, objectNe),
+    .init("__lt__", 1, 1) { _, _, _, _ in .notImplemented },
+    .init("__le__", 1, 1) { _, _, _, _ in .notImplemented },
+    .init("__gt__", 1, 1) { _, _, _, _ in .notImplemented },
+    .init("__ge__", 1, 1) { _, _, _, _ in .notImplemented },
     .init("__hash__", 0, 0, objectHash),
     .init("__format__", 1, 1, objectFormat),
 ]

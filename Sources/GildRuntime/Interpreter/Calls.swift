@@ -195,6 +195,10 @@ extension gild_thread_ref {
                 return false
             }
             if !isSubtype(type(of: base[1]), of: owner) {
+                if isSlotName(name) && !isOrdinaryMethod(name) {
+                    raise(.typeError, "descriptor '\(name)' requires a '\(typeText)' object but received a '\(typeName(base[1]))'")
+                    return false
+                }
                 raise(.typeError, "descriptor '\(name)' for '\(typeText)' objects doesn't apply to a '\(typeName(base[1]))' object")
                 return false
             }
@@ -383,12 +387,35 @@ extension gild_thread_ref {
                 }
                 keywordNames = Value(pointer: names)
             }
-            let result = call(base[0], arguments: arguments, count: total, keywordNames: keywordNames)
+            let result = callMoved(base, operands: hasKeywords ? 2 : 1, arguments: arguments, count: total, keywordNames: keywordNames)
             decref(keywordNames)
-            if result.isUndefined { return result }
-            releaseWindow(base, hasKeywords ? 2 : 1)
             return result
         }
+    }
+
+    /// Call `base[0]` with the arguments, which the operands behind it hold: those are released before the callee runs, so
+    /// that they do not count.
+    private func callMoved(
+        _ base: UnsafeMutablePointer<Value>, operands: Int, arguments: UnsafeMutablePointer<Value>, count: Int, keywordNames: Value
+    ) -> Value {
+        if !enterNative() { return .undefined }
+        defer { leaveNative() }
+        let frame = s.pointee.frame
+        let window = max(s.pointee.nativeTop, frame.pointee.registers + frame.pointee.code.pointee.registerCount)
+        if !fillRegisters(upTo: window + count + 4) { return .undefined }
+        for i in 0..<count { window[1 + i] = newReference(arguments[i]) }
+        window[0] = base[0]
+        base[0] = .undefined
+        let saved = s.pointee.nativeTop
+        s.pointee.nativeTop = window + count + 4
+        for i in 1...operands { clear(base + i) }
+        let result = callSlowly(window, count, keywordNames: keywordNames, destination: window, resume: frame.pointee.pc)
+        let outcome = result == .framePushed ? runPushedFrame() : result
+        s.pointee.nativeTop = saved
+        if outcome.isUndefined {
+            for i in 0..<(count + 4) { clear(window + i) }
+        }
+        return outcome
     }
 
     // MARK: Methods

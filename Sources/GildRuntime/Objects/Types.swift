@@ -93,7 +93,7 @@ enum BuiltinType: Int, CaseIterable {
     case object, type, int, bool, float, str, list, tuple, dict, set, frozenset, range, slice
     case noneType, ellipsisType, notImplementedType
     case function, builtinFunction, method, methodDescriptor, slotWrapper, methodWrapper, cell, `super`, module, traceback
-    case rangeIterator, longRangeIterator, listIterator, tupleIterator, strIterator, setIterator, sequenceIterator, callableIterator
+    case rangeIterator, longRangeIterator, listIterator, tupleIterator, strIterator, wideStrIterator, setIterator, sequenceIterator, callableIterator
     case dictKeyIterator, dictValueIterator, dictItemIterator
     case dictReverseKeyIterator, dictReverseValueIterator, dictReverseItemIterator
     case reversed, listReverseIterator, enumerate, zip, map, filter
@@ -130,6 +130,7 @@ enum BuiltinType: Int, CaseIterable {
         case .listIterator: return "list_iterator"
         case .tupleIterator: return "tuple_iterator"
         case .strIterator: return "str_ascii_iterator"
+        case .wideStrIterator: return "str_iterator"
         case .setIterator: return "set_iterator"
         case .sequenceIterator: return "iterator"
         case .callableIterator: return "callable_iterator"
@@ -247,6 +248,10 @@ extension gild_thread_ref {
             && value.cast(NativeFunctionObject.self).pointee.flags & NativeFlags.isStatic == 0 {
             let name = string(value.cast(NativeFunctionObject.self).pointee.name)
             return heap.pointee.types[isSlotName(name) && !isOrdinaryMethod(name) ? .slotWrapper : .methodDescriptor]
+        }
+        if value.hasShape(.strIterator) {
+            let source = value.cast(IteratorObject.self).pointee.source
+            if source.isPointer && source.object.pointee.flags & ObjectFlags.ascii == 0 { return heap.pointee.types[.wideStrIterator] }
         }
         return type(of: value)
     }
