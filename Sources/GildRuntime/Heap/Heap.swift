@@ -64,7 +64,7 @@ struct Heap {
     /// Bytes of live objects (slot sizes) and their buffers.
     var liveBytes = 0
     var peakBytes = 0
-    /// Bytes of what the bootstrap made, which is in no books.
+    /// Bytes of what the bootstrap and the runtime's own modules made, which are in no books.
     var bytesBeforeBooks = 0
     /// Looking for free pages is of no use while more bytes than this are alive.
     var reclaimBelow = Int.max
