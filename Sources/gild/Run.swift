@@ -60,6 +60,11 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Depth of calls at which the script gets RecursionError.", valueName: "depth"))
     var recursionLimit = 1000
 
+    /// Tests of the runtime: make rare things happen always. `switch`: the lock changes hands at every checkpoint; `collect`:
+    /// cycles are collected at every checkpoint; both with a comma.
+    @Option(help: .hidden)
+    var stress = ""
+
     @Argument(
         parsing: .captureForPassthrough,
         help: ArgumentHelp("The script, or - for standard input, and its arguments.", valueName: "file-and-args"))
@@ -88,9 +93,11 @@ struct Run: ParsableCommand {
 
     func run() throws {
         let script = scriptAndArguments[0]
-        let options = RunOptions(
+        var options = RunOptions(
             switchIntervalNanoseconds: switchInterval.nanoseconds, heapLimitBytes: heapLimit.bytes,
             timeLimitNanoseconds: timeLimit?.nanoseconds, recursionLimit: recursionLimit, arguments: scriptAndArguments)
+        if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
+        if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
         let jsonDescriptor = try reportJson.map { try Output.openForWriting($0) }
 
         let outcome: RunOutcome

@@ -94,6 +94,8 @@ static inline _Noreturn void gild_park_forever(void) {
 }
 /* Kernel thread id. */
 static inline int32_t gild_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
+/* Send a signal to one thread of this process by its kernel id; a thread that has ended is no error. Async-signal-safe. */
+static inline void gild_thread_signal(int32_t thread, int signal_number) { syscall(SYS_tgkill, getpid(), thread, signal_number); }
 
 #pragma clang assume_nonnull end
 #endif

@@ -1,8 +1,9 @@
 // The operators on int, bool and float beyond the run loop's own fast paths.
 //
 // Two ints of 63 bits are computed in machine words, the few results that do not fit in two words; beyond that
-// `IntOperators` works on the words of the objects, and what it leaves goes through BigInt. Results that would not fit the heap's limit are refused before they are computed. An operand that is no
-// number gives NotImplemented: the caller goes on to the next candidate of the operator protocol.
+// `IntOperators` works on the words of the objects, and what it leaves goes through BigInt. Results that would not fit the
+// heap's limit are refused before they are computed. An operand that is no number gives NotImplemented: the caller goes on
+// to the next candidate of the operator protocol.
 
 import BigInt
 import CGild
@@ -116,11 +117,31 @@ private func bigBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: 
         let shifted = BigInt(x.magnitude >> count)
         if x.sign == .plus { return thread.makeInt(shifted) }
         return thread.makeInt(x.magnitude.trailingZeroBitCount < count ? -shifted - 1 : -shifted)
-    case .and: return thread.makeInt(x & y)
-    case .or: return thread.makeInt(x | y)
-    case .xor: return thread.makeInt(x ^ y)
+    case .and, .or, .xor: return thread.makeInt(bitwise(op, x, y))
     case .add, .sub, .mul, .matMul: return .notImplemented
     }
+}
+
+/// `a op b` on two's complement of as many words as both operands and a sign need.
+private func bitwise(_ op: BinaryOperator, _ a: BigInt, _ b: BigInt) -> BigInt {
+    let count = max(a.magnitude.words.count, b.magnitude.words.count) + 1
+    func complement(_ x: BigInt) -> [UInt] {
+        var words = Array(x.magnitude.words)
+        words += [UInt](repeating: 0, count: count - words.count)
+        if x.sign == .minus { negate(&words) }
+        return words
+    }
+    func negate(_ words: inout [UInt]) {
+        var carry = true
+        for i in words.indices { (words[i], carry) = (~words[i]).addingReportingOverflow(carry ? 1 : 0) }
+    }
+    let x = complement(a)
+    let y = complement(b)
+    var result = [UInt](repeating: 0, count: count)
+    for i in 0..<count { result[i] = op == .and ? x[i] & y[i] : op == .or ? x[i] | y[i] : x[i] ^ y[i] }
+    let isNegative = result[count - 1] >> 63 == 1
+    if isNegative { negate(&result) }
+    return BigInt(sign: isNegative ? .minus : .plus, magnitude: BigUInt(words: result))
 }
 
 /// Quotient rounded down, remainder with the sign of the divisor.
@@ -359,8 +380,8 @@ func numericPowerModulo(_ thread: Thread, _ a: Value, _ b: Value, _ modulus: Val
     var base = floorDivide(thread.bigInt(a), BigInt(m.magnitude)).remainder.magnitude
     let exponent = thread.bigInt(b)
     if exponent.sign == .minus {
+        if m.magnitude == 1 { return Value(smallInt: 0) }
         guard let inverse = base.inverse(m.magnitude) else {
-            if m.magnitude == 1 { return Value(smallInt: 0) }
             return thread.raise(.valueError, "base is not invertible for the given modulus")
         }
         base = inverse

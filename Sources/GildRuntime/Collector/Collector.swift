@@ -309,7 +309,6 @@ extension gild_thread_ref {
             if let base = type.pointee.base { visit(Value(pointer: base)) }
         case .instance:
             let instance = object.cast(InstanceObject.self)
-            visit(Value(pointer: shape.pointee.type))
             if shape.pointee.isDictionary {
                 if let overflow = instance.pointee.overflow { visit(Value(pointer: overflow)) }
             } else {
@@ -320,6 +319,7 @@ extension gild_thread_ref {
                     for i in 0..<(count - inline) { visit(overflow[i]) }
                 }
             }
+            visit(Value(pointer: shape.pointee.type))
         case .superObject:
             visit(object.cast(SuperObject.self).pointee.startType)
             visit(object.cast(SuperObject.self).pointee.receiver)

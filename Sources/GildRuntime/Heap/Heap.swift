@@ -7,6 +7,9 @@
 // refill. Objects over 512 bytes are allocated one by one and linked, so that the heap can be walked.
 // A free slot has shape 0: a walk over all pages sees every live object and nothing else.
 //
+// Buffers (list storage, dict tables) of up to 512 bytes come from pages and free lists of their own, which no walk visits;
+// larger ones from malloc.
+//
 // Quota: pages, large objects and buffers (list storage, dict tables) are counted before they are allocated; over the
 // limit the allocation fails and the caller raises MemoryError. Nothing is asked of malloc that the quota has not
 // granted.
@@ -18,6 +21,8 @@ struct Page {
     var slotSize: UInt32
     var slotCount: UInt32
     var next: UnsafeMutablePointer<Page>?
+    /// Scratch of `reclaimFreePages`.
+    var freeSlots: UInt32 = 0
 
     static let size = 64 * 1024
     static let headerSize = 64
@@ -42,11 +47,16 @@ struct Heap {
     /// Pages in order of creation. Guarded by the GIL, as all that follows.
     var firstPage: UnsafeMutablePointer<Page>?
     var lastPage: UnsafeMutablePointer<Page>?
+    /// Pages of small buffers, newest first.
+    var firstBufferPage: UnsafeMutablePointer<Page>?
+    /// Pages that were given back; all zero but for the link.
+    var freePages: UnsafeMutablePointer<Page>?
     var firstLarge: UnsafeMutablePointer<LargeHeader>?
     var chunkNext: UnsafeMutableRawPointer?
     var chunkEnd: UnsafeMutableRawPointer?
     /// Free lists left by threads that ended.
     var abandoned: UnsafeMutablePointer<ObjectPointer?>
+    var abandonedBuffers: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 
     var limitBytes: Int
     /// Bytes held from the system: pages, large objects, buffers.
@@ -54,6 +64,12 @@ struct Heap {
     /// Bytes of live objects (slot sizes) and their buffers.
     var liveBytes = 0
     var peakBytes = 0
+    /// Bytes of what the bootstrap made, which is in no books.
+    var bytesBeforeBooks = 0
+    /// Looking for free pages is of no use while more bytes than this are alive.
+    var reclaimBelow = Int.max
+    /// Debug builds: freed memory is never used again, so that a use after the end is seen.
+    var quarantines = false
 
     // Collector
     /// Container allocations minus deallocations since the last collection.
@@ -65,6 +81,8 @@ struct Heap {
     var shapeCount = Int(BuiltinShape.firstDynamic)
     var internTable = InternTable()
     var nextSerial: UInt32 = 0
+    /// Shape of property objects.
+    var propertyShape: UInt32 = 0
     var types = BuiltinTypes()
     var names = WellKnownNames()
     /// The one empty tuple, immortal; made with the heap.
@@ -86,6 +104,8 @@ struct Heap {
 
     private init(abandoned: UnsafeMutablePointer<ObjectPointer?>, limitBytes: Int, shapes: UnsafeMutablePointer<UnsafeMutablePointer<Shape>?>) {
         self.abandoned = abandoned
+        abandonedBuffers = .allocate(capacity: Heap.classCount)
+        abandonedBuffers.initialize(repeating: nil, count: Heap.classCount)
         self.limitBytes = limitBytes
         self.shapes = shapes
     }
@@ -99,6 +119,20 @@ struct Heap {
 
     /// A page from the current chunk, or from a new one. Its memory is zero.
     mutating func newPage(slotSize: Int) -> UnsafeMutablePointer<Page>? {
+        guard let page = takePage() else { return nil }
+        page.initialize(to: Page(slotSize: UInt32(slotSize), slotCount: UInt32((Page.size - Page.headerSize) / slotSize), next: nil))
+        if let last = lastPage { last.pointee.next = page } else { firstPage = page }
+        lastPage = page
+        return page
+    }
+
+    /// The memory of a page, zero.
+    mutating func takePage() -> UnsafeMutablePointer<Page>? {
+        if let page = freePages {
+            freePages = page.pointee.next
+            page.pointee.next = nil
+            return page
+        }
         if chunkNext == chunkEnd {
             // Twice the size, so that an aligned chunk lies in it; the rest goes back.
             let size = Heap.chunkSize + Page.size
@@ -113,9 +147,6 @@ struct Heap {
         }
         let page = chunkNext.unsafelyUnwrapped.assumingMemoryBound(to: Page.self)
         chunkNext = chunkNext.unsafelyUnwrapped + Page.size
-        page.initialize(to: Page(slotSize: UInt32(slotSize), slotCount: UInt32((Page.size - Page.headerSize) / slotSize), next: nil))
-        if let last = lastPage { last.pointee.next = page } else { firstPage = page }
-        lastPage = page
         return page
     }
 
@@ -197,10 +228,11 @@ extension gild_thread_ref {
             heap.pointee.abandoned[sizeClass] = nil
             s.pointee.freeLists[sizeClass] = list
         } else {
-            if !heap.pointee.reserve(Page.size, ignoringLimit: s.pointee.ignoresHeapLimit) {
+            if !heap.pointee.reserve(Page.size, ignoringLimit: s.pointee.ignoresHeapLimit) && !reserveByReclaiming(Page.size) {
                 raiseMemoryError()
                 return nil
             }
+            // Reclaiming took this thread's lists apart, but an empty one stays empty.
             guard let page = heap.pointee.newPage(slotSize: sizeClass << 4) else {
                 raiseMemoryError()
                 return nil
@@ -224,7 +256,12 @@ extension gild_thread_ref {
 
     private func allocateLarge(bytes: Int, shape: UInt32) -> ObjectPointer? {
         let total = (LargeHeader.objectOffset + bytes + 15) & ~15
-        guard heap.pointee.reserve(total, ignoringLimit: s.pointee.ignoresHeapLimit), let raw = malloc(total) else {
+        guard heap.pointee.reserve(total, ignoringLimit: s.pointee.ignoresHeapLimit) || reserveByReclaiming(total) else {
+            raiseMemoryError()
+            return nil
+        }
+        guard let raw = malloc(total) else {
+            heap.pointee.reservedBytes -= total
             raiseMemoryError()
             return nil
         }
@@ -246,6 +283,15 @@ extension gild_thread_ref {
         }
         let size = Int(object.page.pointee.slotSize)
         object.pointee.shape = 0
+        #if DEBUG
+            memset(UnsafeMutableRawPointer(object) + 16, 0xDD, size - 24)
+            if heap.pointee.quarantines {
+                object.pointee.count = 0
+                s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: size)
+                heap.pointee.liveBytes &-= size
+                return
+            }
+        #endif
         object.nextFree = s.pointee.freeLists[size >> 4]
         s.pointee.freeLists[size >> 4] = object
         s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: size)
@@ -267,7 +313,18 @@ extension gild_thread_ref {
 
     /// Uninitialised memory that belongs to an object (list storage, dict table), or nil with MemoryError raised.
     func allocateBuffer(bytes: Int) -> UnsafeMutableRawPointer? {
-        guard heap.pointee.reserve(bytes, ignoringLimit: s.pointee.ignoresHeapLimit), let raw = malloc(bytes) else {
+        let sizeClass = (bytes &+ 15) >> 4
+        if sizeClass < Heap.classCount {
+            guard let buffer = takeSmallBuffer(sizeClass) else { return nil }
+            countBuffer(grownBy: bytes)
+            return buffer
+        }
+        guard heap.pointee.reserve(bytes, ignoringLimit: s.pointee.ignoresHeapLimit) || reserveByReclaiming(bytes) else {
+            raiseMemoryError()
+            return nil
+        }
+        guard let raw = malloc(bytes) else {
+            heap.pointee.reservedBytes -= bytes
             raiseMemoryError()
             return nil
         }
@@ -277,23 +334,91 @@ extension gild_thread_ref {
 
     /// As realloc; on failure nil with MemoryError raised, and the old buffer stays.
     func reallocateBuffer(_ buffer: UnsafeMutableRawPointer?, from oldBytes: Int, to bytes: Int) -> UnsafeMutableRawPointer? {
-        if bytes > oldBytes && bytes - oldBytes > heap.pointee.limitBytes - heap.pointee.reservedBytes && !s.pointee.ignoresHeapLimit {
-            raiseMemoryError()
-            return nil
+        guard let buffer else { return allocateBuffer(bytes: bytes) }
+        let oldClass = (oldBytes &+ 15) >> 4
+        let newClass = (bytes &+ 15) >> 4
+        if oldClass < Heap.classCount || newClass < Heap.classCount {
+            if oldClass == newClass {
+                if bytes >= oldBytes { countBuffer(grownBy: bytes - oldBytes) } else { countBuffer(shrunkBy: oldBytes - bytes) }
+                return buffer
+            }
+            guard let moved = allocateBuffer(bytes: bytes) else { return nil }
+            moved.copyMemory(from: buffer, byteCount: min(oldBytes, bytes))
+            freeBuffer(buffer, bytes: oldBytes)
+            return moved
+        }
+        if bytes > oldBytes {
+            let more = bytes - oldBytes
+            guard heap.pointee.reserve(more, ignoringLimit: s.pointee.ignoresHeapLimit) || reserveByReclaiming(more) else {
+                raiseMemoryError()
+                return nil
+            }
         }
         guard let raw = realloc(buffer, bytes) else {
+            if bytes > oldBytes { heap.pointee.reservedBytes -= bytes - oldBytes }
             raiseMemoryError()
             return nil
         }
-        heap.pointee.reservedBytes += bytes - oldBytes
+        if bytes < oldBytes { heap.pointee.reservedBytes -= oldBytes - bytes }
         if bytes >= oldBytes { countBuffer(grownBy: bytes - oldBytes) } else { countBuffer(shrunkBy: oldBytes - bytes) }
         return raw
     }
 
     func freeBuffer(_ buffer: UnsafeMutableRawPointer, bytes: Int) {
+        let sizeClass = (bytes &+ 15) >> 4
+        #if DEBUG
+            memset(buffer, 0xDD, bytes)
+        #endif
+        if sizeClass < Heap.classCount {
+            #if DEBUG
+                if heap.pointee.quarantines {
+                    countBuffer(shrunkBy: bytes)
+                    return
+                }
+            #endif
+            buffer.storeBytes(of: s.pointee.bufferLists[sizeClass], as: UnsafeMutableRawPointer?.self)
+            s.pointee.bufferLists[sizeClass] = buffer
+            countBuffer(shrunkBy: bytes)
+            return
+        }
         heap.pointee.reservedBytes -= bytes
         countBuffer(shrunkBy: bytes)
         Glibc.free(buffer)
+    }
+
+    @inline(__always) private func takeSmallBuffer(_ sizeClass: Int) -> UnsafeMutableRawPointer? {
+        if let buffer = s.pointee.bufferLists[sizeClass] {
+            s.pointee.bufferLists[sizeClass] = buffer.load(as: UnsafeMutableRawPointer?.self)
+            return buffer
+        }
+        return refillBuffers(sizeClass)
+    }
+
+    @inline(never) private func refillBuffers(_ sizeClass: Int) -> UnsafeMutableRawPointer? {
+        var list = heap.pointee.abandonedBuffers[sizeClass]
+        if list != nil {
+            heap.pointee.abandonedBuffers[sizeClass] = nil
+        } else {
+            guard heap.pointee.reserve(Page.size, ignoringLimit: s.pointee.ignoresHeapLimit) || reserveByReclaiming(Page.size),
+                let page = heap.pointee.takePage()
+            else {
+                raiseMemoryError()
+                return nil
+            }
+            // Class 0 (no bytes) takes the smallest slot.
+            let slotSize = max(sizeClass, 1) << 4
+            let slotCount = (Page.size - Page.headerSize) / slotSize
+            page.initialize(to: Page(slotSize: UInt32(slotSize), slotCount: UInt32(slotCount), next: heap.pointee.firstBufferPage))
+            heap.pointee.firstBufferPage = page
+            for i in stride(from: slotCount - 1, through: 0, by: -1) {
+                let slot = UnsafeMutableRawPointer(page) + Page.headerSize + i * slotSize
+                slot.storeBytes(of: list, as: UnsafeMutableRawPointer?.self)
+                list = slot
+            }
+        }
+        let buffer = list.unsafelyUnwrapped
+        s.pointee.bufferLists[sizeClass] = buffer.load(as: UnsafeMutableRawPointer?.self)
+        return buffer
     }
 
     @inline(__always) private func countBuffer(grownBy bytes: Int) {

@@ -169,6 +169,21 @@ extension gild_thread_ref {
         }
     }
 
+    /// `__add__` and the like, which CPython implements as slots.
+    func isSlotName(_ name: String) -> Bool { name.hasPrefix("__") && name.hasSuffix("__") && name.utf8.count > 4 }
+
+    /// Special methods that are ordinary methods in CPython.
+    func isOrdinaryMethod(_ name: String) -> Bool {
+        ["__round__", "__floor__", "__ceil__", "__trunc__", "__format__", "__reversed__", "__length_hint__"].contains(name)
+    }
+
+    /// As most complaints about arguments call a native: `list.append`, `math.sqrt`, `len`.
+    private func shownName(_ native: UnsafeMutablePointer<NativeFunctionObject>) -> String {
+        let name = string(native.pointee.name)
+        if let owner = native.pointee.owner { return "\(string(owner.pointee.name)).\(name)" }
+        return native.pointee.module.isUndefined ? name : "\(string(native.pointee.module)).\(name)"
+    }
+
     private func checkArity(_ native: UnsafeMutablePointer<NativeFunctionObject>, _ base: UnsafeMutablePointer<Value>, _ positional: Int, _ named: Int) -> Bool {
         let name = string(native.pointee.name)
         let isMethod = native.pointee.owner != nil
@@ -185,7 +200,7 @@ extension gild_thread_ref {
             }
         }
         if named > 0 && native.pointee.flags & NativeFlags.keywords == 0 {
-            let shown = isMethod ? "\(string(native.pointee.owner.unsafelyUnwrapped.pointee.name)).\(name)" : name
+            let shown = shownName(native)
             raise(.typeError, "\(shown)() takes no keyword arguments")
             return false
         }
@@ -194,8 +209,16 @@ extension gild_thread_ref {
         let minimum = Int(native.pointee.minimum) - skipped
         let maximum = native.pointee.maximum == Int32.max ? Int.max : Int(native.pointee.maximum) - skipped
         if given + (native.pointee.flags & NativeFlags.keywords != 0 ? named : 0) < minimum || given > maximum {
-            let shown = isMethod ? "\(string(native.pointee.owner.unsafelyUnwrapped.pointee.name)).\(name)" : name
-            if minimum == maximum {
+            let shown = shownName(native)
+            if isMethod && isSlotName(name) && !isOrdinaryMethod(name) {
+                // Slot wrappers have words of their own.
+                if minimum == maximum {
+                    raise(.typeError, "expected \(minimum) argument\(minimum == 1 ? "" : "s"), got \(given)")
+                } else {
+                    let bound = given < minimum ? "at least \(minimum)" : "at most \(maximum)"
+                    raise(.typeError, "expected \(bound) argument\((given < minimum ? minimum : maximum) == 1 ? "" : "s"), got \(given)")
+                }
+            } else if minimum == maximum {
                 switch minimum {
                 case 0: raise(.typeError, "\(shown)() takes no arguments (\(given) given)")
                 case 1: raise(.typeError, "\(shown)() takes exactly one argument (\(given) given)")

@@ -3,6 +3,7 @@
 
 import CGild
 import GildScript
+import Glibc
 
 extension gild_thread_ref {
     @inline(__always) private func a(_ word: UInt64) -> Int { Int((word >> 16) & 0xFFFF) }
@@ -50,7 +51,12 @@ extension gild_thread_ref {
             }
             return true
         }
-        let result = binary(op, left, right, inPlace: x(word) & Opcode.Flags.inPlace != 0)
+        var result = Value.undefined
+        if op == .pow && left.isImmediateFloat && right.isImmediateFloat && left.immediateFloat > 0 {
+            let power = Glibc.pow(left.immediateFloat, right.immediateFloat)
+            if power.isFinite { result = makeFloat(power) }
+        }
+        if result.isUndefined { result = binary(op, left, right, inPlace: x(word) & Opcode.Flags.inPlace != 0) }
         if result.isUndefined { return false }
         let isConstant = UInt8(truncatingIfNeeded: word) >= Opcode.addK.rawValue
         if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }

@@ -34,6 +34,18 @@ enum Interpreter<R: Regime> {
         if old.isPointer { R.decref(thread, old) }
     }
 
+    /// The thread's cache entry for the attribute, or a word whose shape does not match.
+    @inline(__always) private static func threadCache(
+        _ state: UnsafeMutablePointer<ThreadState>, _ receiver: Value, _ name: Value, _ inline: UnsafeMutablePointer<UInt64>
+    ) -> UInt64 {
+        let shape = receiver.object.pointee.shape
+        let entry = state.pointee.attributeCache + AttributeCache.slot(shape: shape, name: name)
+        let cache = entry.pointee.cache
+        if entry.pointee.name != name || UInt32(truncatingIfNeeded: cache) != shape { return 0 }
+        if gild_load_relaxed_64(inline) == 0 { gild_store_relaxed_64(inline, cache) }
+        return cache
+    }
+
     /// Run the thread's innermost frame (flagged `entry`) to its end.
     /// - Returns: its result, a new reference, or `undefined` with the exception set.
     static func run(_ thread: Thread) -> Value {
@@ -1246,7 +1258,10 @@ enum Interpreter<R: Regime> {
 
                 case .getAttr:
                     let receiver = regs[b(word)]
-                    let cache = pc[1]
+                    var cache = pc[1]
+                    if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
+                        cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)], pc + 1)
+                    }
                     if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
                         && InlineCache.kind(cache) == InlineCache.inlineSlot {
                         let value = receiver.cast(InstanceObject.self).slots[InlineCache.index(cache)]
@@ -1696,8 +1711,11 @@ enum Interpreter<R: Regime> {
                 case .callMethod:
                     let base = regs + b(word)
                     let receiver = base[1]
-                    let cache = pc[1]
+                    var cache = pc[1]
                     frame.pointee.pc = pc
+                    if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
+                        cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)], pc + 1)
+                    }
                     var count = Int(x(word))
                     if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
                         && InlineCache.kind(cache) == InlineCache.method {

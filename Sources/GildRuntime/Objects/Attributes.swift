@@ -1,8 +1,8 @@
 // Attribute look-up, with and without caches.
 //
-// An instance's own attributes come first, then those of its type's base chain (there are no data descriptors yet, so
-// nothing of the type comes before the instance). What the base chain says about a name is kept in the type's `lookup`
-// table, whose indices are stable.
+// An instance's own attributes come first, then those of its type's base chain. What the base chain says about a name is
+// kept in the type's `lookup` table, whose indices are stable. Two kinds of classes are different, and flagged: those with
+// properties, which come before the instance's own attributes, and those of `threading.local` (see SpecialAttributes.swift).
 //
 // Three levels. The *inline cache*, one 64-bit word behind the instruction: shape (32 bits), kind (4), index (28). It is
 // read and written as one aligned word, so a reader sees all of it or nothing, and the shape in it validates the rest; it
@@ -88,8 +88,9 @@ extension gild_thread_ref {
         let found = searchBases(type, name)
         let index = type.pointee.lookup.find(name)
         if index >= 0 { _ = type.pointee.lookup.exchange(at: index, found) }
+        if isProperty(found) { type.pointee.flags |= TypeFlags.hasProperties }
         let special = heap.pointee.types.special(named: name)
-        if special >= 0 { type.pointee.specials[special] = isBuiltinObject(found) ? .undefined : found }
+        if special >= 0 { type.pointee.specials[special] = isBuiltinObject(found) || type.pointee.flags & TypeFlags.builtin != 0 ? .undefined : found }
         for i in 0..<type.pointee.subclassCount { refresh(type.pointee.subclasses.unsafelyUnwrapped[i], name) }
     }
 
@@ -138,7 +139,7 @@ extension gild_thread_ref {
         return true
     }
 
-    private func readCached(_ receiver: Value, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Value {
+    @inline(__always) private func readCached(_ receiver: Value, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Value {
         guard receiver.isPointer else { return getAttribute(receiver, name: name) }
         let shapeNumber = receiver.object.pointee.shape
         let inline = gild_load_relaxed_64(cachePlace)
@@ -148,12 +149,21 @@ extension gild_thread_ref {
         }
         let entry = s.pointee.attributeCache + AttributeCache.slot(shape: shapeNumber, name: name)
         if entry.pointee.name == name && UInt32(truncatingIfNeeded: entry.pointee.cache) == shapeNumber {
+            if inline == 0 { gild_store_relaxed_64(cachePlace, entry.pointee.cache) }
             let value = readThroughCache(receiver, entry.pointee.cache)
             if !value.isUndefined { return value }
         }
+        return readAndRemember(receiver, name, cachePlace, entry)
+    }
+
+    /// Look the attribute up and fill both caches.
+    @inline(never)
+    private func readAndRemember(
+        _ receiver: Value, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>, _ entry: UnsafeMutablePointer<AttributeCacheEntry>
+    ) -> Value {
         let cache = findCache(receiver, name)
         if cache != 0 {
-            if inline == 0 { gild_store_relaxed_64(cachePlace, cache) }
+            if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, cache) }
             entry.pointee = AttributeCacheEntry(name: name, cache: cache)
             let value = readThroughCache(receiver, cache)
             if !value.isUndefined { return value }
@@ -162,7 +172,7 @@ extension gild_thread_ref {
     }
 
     /// The attribute that a valid cache word describes: new reference, or undefined when it must be looked up.
-    private func readThroughCache(_ receiver: Value, _ cache: UInt64) -> Value {
+    @inline(__always) private func readThroughCache(_ receiver: Value, _ cache: UInt64) -> Value {
         let index = InlineCache.index(cache)
         switch InlineCache.kind(cache) {
         case InlineCache.inlineSlot:
@@ -197,6 +207,7 @@ extension gild_thread_ref {
         case .function, .superObject, .nativeObject:
             return 0
         case .instance:
+            if isSpecialAttribute(shape.pointee.type, name) { return 0 }
             let slot = slot(shape, name)
             if slot >= 0 {
                 return slot < shape.pointee.inlineCapacity
@@ -221,7 +232,7 @@ extension gild_thread_ref {
 
     /// A class attribute as an instance shows it: functions bound, everything else itself. New reference.
     func bind(_ value: Value, to receiver: Value) -> Value {
-        guard isMethod(value) else { return newReference(value) }
+        guard isMethod(value) else { return isProperty(value) ? getProperty(value, receiver) : newReference(value) }
         guard let object = allocate(bytes: MemoryLayout<BoundMethodObject>.size, shape: .boundMethod) else { return .undefined }
         let method = object.cast(BoundMethodObject.self)
         method.pointee.function = newReference(value)
@@ -240,6 +251,7 @@ extension gild_thread_ref {
         let number = receiver.object.pointee.shape
         let entry = s.pointee.attributeCache + AttributeCache.slot(shape: number, name: name)
         if entry.pointee.name == name && UInt32(truncatingIfNeeded: entry.pointee.cache) == number {
+            if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, entry.pointee.cache) }
             if InlineCache.kind(entry.pointee.cache) != InlineCache.method { return .undefined }
             let value = type(of: receiver).pointee.lookup.entries.unsafelyUnwrapped[InlineCache.index(entry.pointee.cache)].value
             return !value.isUndefined && isMethod(value) ? value : .undefined
@@ -270,6 +282,7 @@ extension gild_thread_ref {
         if receiver.isPointer {
             switch kind(receiver) {
             case .instance:
+                if isSpecialAttribute(type(of: receiver), name) { return getSpecialAttribute(receiver, name) }
                 let own = ownAttribute(receiver, name)
                 if !own.isUndefined { return newReference(own) }
             case .type:
@@ -312,7 +325,9 @@ extension gild_thread_ref {
         } else if isKind(receiver, .module) {
             message = "module '\(string(receiver.cast(ModuleObject.self).pointee.name))' has no attribute '\(text)'"
         } else {
-            message = "'\(typeName(receiver))' object has no attribute '\(text)'"
+            // A bound method asks its function last.
+            let isMethod = isKind(receiver, .boundMethod) && receiver.cast(BoundMethodObject.self).pointee.function.hasShape(.function)
+            message = "'\(isMethod ? "function" : typeName(receiver))' object has no attribute '\(text)'"
         }
         raise(.attributeError, message)
         fillAttributeError(name: name, object: receiver)
@@ -341,7 +356,9 @@ extension gild_thread_ref {
         if UInt32(truncatingIfNeeded: inline) == number { return writeThroughCache(receiver, inline, value) }
         let instance = receiver.cast(InstanceObject.self)
         let shape = shape(receiver.object)
-        if shape.pointee.isDictionary { return setAttribute(receiver, name: name, value) }
+        if shape.pointee.isDictionary || shape.pointee.type.pointee.flags & TypeFlags.exception != 0 || isSpecialAttribute(shape.pointee.type, name) {
+            return setAttribute(receiver, name: name, value)
+        }
         let slot = slot(shape, name)
         let cache: UInt64
         if slot >= 0 {
@@ -349,6 +366,7 @@ extension gild_thread_ref {
                 ? InlineCache.make(shape: number, kind: InlineCache.inlineSlot, index: slot)
                 : InlineCache.make(shape: number, kind: InlineCache.overflowSlot, index: slot - Int(instance.pointee.inlineCapacity))
         } else {
+            if shape.pointee.type == heap.pointee.types[.object] { return setAttribute(receiver, name: name, value) }
             let next = transition(shape, adding: name)
             if next == 0 { return setAttribute(receiver, name: name, value) }
             cache = InlineCache.make(shape: number, kind: InlineCache.transition, index: Int(next))
@@ -408,15 +426,20 @@ extension gild_thread_ref {
         case .instance:
             let shape = shape(receiver.object)
             let instance = receiver.cast(InstanceObject.self)
+            if isSpecialAttribute(shape.pointee.type, name) { return setSpecialAttribute(receiver, name, value) }
             if shape.pointee.isDictionary {
                 return dictSet(self, UnsafeMutableRawPointer(instance.pointee.overflow.unsafelyUnwrapped).assumingMemoryBound(to: DictObject.self), name, value)
             }
             if shape.pointee.type.pointee.flags & TypeFlags.exception != 0, !checkExceptionAttribute(receiver, name, value) { return false }
+            if shape.pointee.type.pointee.flags & TypeFlags.exception != 0, name == heap.pointee.names.args, !isKind(value, .tuple) {
+                return setExceptionArguments(receiver, value)
+            }
             let slot = slot(shape, name)
             if slot >= 0 {
                 replace(slotPlace(instance, slot), newReference(value))
                 return true
             }
+            if shape.pointee.type == heap.pointee.types[.object] { return raiseReadOnly(receiver, name) }
             let next = transition(shape, adding: name)
             if next == 0 {
                 if !becomeDictionary(instance) { return false }
@@ -446,20 +469,41 @@ extension gild_thread_ref {
         }
     }
 
-    private func raiseReadOnly(_ receiver: Value, _ name: Value) {
-        if !lookUp(type(of: receiver), name).isUndefined {
+    /// Refuse an assignment. Returns false.
+    @discardableResult
+    private func raiseReadOnly(_ receiver: Value, _ name: Value) -> Bool {
+        let text = string(name)
+        if isNumber(receiver) && ["real", "imag", "numerator", "denominator"].contains(text) && !(isFloat(receiver) && text.hasSuffix("tor")) {
+            let owner = isFloat(receiver) ? "float" : "int"
+            raise(.attributeError, "attribute '\(text)' of '\(owner)' objects is not writable")
+        } else if (isKind(receiver, .range) || isKind(receiver, .slice)) && ["start", "stop", "step"].contains(text) {
+            raise(.attributeError, "readonly attribute")
+        } else if !lookUp(type(of: receiver), name).isUndefined {
             raise(.attributeError, "'\(typeName(receiver))' object attribute '\(string(name))' is read-only")
         } else {
             raise(.attributeError, "'\(typeName(receiver))' object has no attribute '\(string(name))' and no __dict__ for setting new attributes")
         }
         fillAttributeError(name: name, object: receiver)
+        return false
+    }
+
+    /// False for values of builtin types, which only have what their type gives them.
+    private func hasOwnAttributes(_ receiver: Value) -> Bool {
+        guard receiver.isPointer else { return false }
+        switch kind(receiver) {
+        case .instance: return type(of: receiver) != heap.pointee.types[.object]
+        case .type, .module, .function: return true
+        default: return false
+        }
     }
 
     /// `delattr(receiver, name)`. False: raised.
     func deleteAttribute(_ receiver: Value, name: Value) -> Bool {
+        if !hasOwnAttributes(receiver) { return raiseReadOnly(receiver, name) }
         if receiver.isPointer {
             switch kind(receiver) {
             case .instance:
+                if isSpecialAttribute(type(of: receiver), name) { return deleteSpecialAttribute(receiver, name) }
                 if ownAttribute(receiver, name).isUndefined { break }
                 let instance = receiver.cast(InstanceObject.self)
                 if !shape(receiver.object).pointee.isDictionary && !becomeDictionary(instance) { return false }

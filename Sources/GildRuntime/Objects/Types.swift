@@ -63,6 +63,14 @@ enum TypeFlags {
     static let exception: UInt32 = 2
     /// May not be a base.
     static let final: UInt32 = 4
+    /// Some attributes of instances are properties of the class: they come before the instance's own. Inherited.
+    static let hasProperties: UInt32 = 8
+    /// Instances have other attributes in every thread. Inherited.
+    static let threadLocal: UInt32 = 16
+    /// Looking up an instance's attribute is more than shape and slot.
+    static let special = hasProperties | threadLocal
+    /// What a subclass has too.
+    static let inherited = exception | special
 }
 
 /// Special methods that the runtime looks up on a type. The raw value is the index into `TypeObject.specials`.
@@ -84,13 +92,13 @@ enum SpecialMethod: Int, CaseIterable {
 enum BuiltinType: Int, CaseIterable {
     case object, type, int, bool, float, str, list, tuple, dict, set, frozenset, range, slice
     case noneType, ellipsisType, notImplementedType
-    case function, builtinFunction, method, methodDescriptor, cell, `super`, module, traceback
-    case rangeIterator, listIterator, tupleIterator, strIterator, setIterator, sequenceIterator, callableIterator
+    case function, builtinFunction, method, methodDescriptor, slotWrapper, methodWrapper, cell, `super`, module, traceback
+    case rangeIterator, longRangeIterator, listIterator, tupleIterator, strIterator, setIterator, sequenceIterator, callableIterator
     case dictKeyIterator, dictValueIterator, dictItemIterator
     case dictReverseKeyIterator, dictReverseValueIterator, dictReverseItemIterator
     case reversed, listReverseIterator, enumerate, zip, map, filter
     case dictKeys, dictValues, dictItems
-    case lock, rlock, threadLocal
+    case lock, rlock, threadLocal, threadHandle, threadLocalAnchor, property
     case textIOWrapper
     // Exceptions; `base` gives the hierarchy
     case baseException, systemExit, keyboardInterrupt, generatorExit
@@ -114,8 +122,11 @@ enum BuiltinType: Int, CaseIterable {
         case .notImplementedType: return "NotImplementedType"
         case .builtinFunction: return "builtin_function_or_method"
         case .methodDescriptor: return "method_descriptor"
+        case .slotWrapper: return "wrapper_descriptor"
+        case .methodWrapper: return "method-wrapper"
         case .super: return "super"
         case .rangeIterator: return "range_iterator"
+        case .longRangeIterator: return "longrange_iterator"
         case .listIterator: return "list_iterator"
         case .tupleIterator: return "tuple_iterator"
         case .strIterator: return "str_ascii_iterator"
@@ -134,6 +145,8 @@ enum BuiltinType: Int, CaseIterable {
         case .dictItems: return "dict_items"
         case .rlock: return "RLock"
         case .threadLocal: return "_local"
+        case .threadHandle: return "_ThreadHandle"
+        case .threadLocalAnchor: return "_localdummy"
         case .textIOWrapper: return "TextIOWrapper"
         case .osError: return "OSError"
         case .eofError: return "EOFError"
@@ -141,6 +154,14 @@ enum BuiltinType: Int, CaseIterable {
         default:
             let text = "\(self)"
             return isException ? text.prefix(1).uppercased() + text.dropFirst() : text
+        }
+    }
+
+    /// `__module__`; nil: builtins.
+    var moduleName: String? {
+        switch self {
+        case .lock, .rlock, .threadLocal, .threadHandle, .threadLocalAnchor: return "_thread"
+        default: return nil
         }
     }
 
@@ -214,7 +235,24 @@ extension gild_thread_ref {
     }
 
     /// `type(value).__name__`, as error messages show it.
-    func typeName(_ value: Value) -> String { string(type(of: value).pointee.name) }
+    func typeName(_ value: Value) -> String { string(shownType(of: value).pointee.name) }
+
+    /// The type that scripts see: natives and bound natives share their shapes but not their types.
+    func shownType(of value: Value) -> UnsafeMutablePointer<TypeObject> {
+        if value.hasShape(.boundMethod) && value.cast(BoundMethodObject.self).pointee.function.hasShape(.native) {
+            let name = string(value.cast(BoundMethodObject.self).pointee.function.cast(NativeFunctionObject.self).pointee.name)
+            return heap.pointee.types[isSlotName(name) && !isOrdinaryMethod(name) ? .methodWrapper : .builtinFunction]
+        }
+        if value.hasShape(.native) && value.cast(NativeFunctionObject.self).pointee.owner != nil
+            && value.cast(NativeFunctionObject.self).pointee.flags & NativeFlags.isStatic == 0 {
+            let name = string(value.cast(NativeFunctionObject.self).pointee.name)
+            return heap.pointee.types[isSlotName(name) && !isOrdinaryMethod(name) ? .slotWrapper : .methodDescriptor]
+        }
+        return type(of: value)
+    }
+
+    /// As argument errors of natives show a type: None by its own name.
+    func argumentTypeName(_ value: Value) -> String { value.isNone ? "None" : typeName(value) }
 
     /// A special method of the value's type, borrowed, or undefined. Builtin types answer undefined: their behaviour is the
     /// runtime's own.

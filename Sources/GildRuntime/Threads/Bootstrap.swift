@@ -13,14 +13,16 @@ extension gild_thread_ref {
     private static var registerCount: Int { 1 << 24 }
     static var frameCount: Int { 1 << 20 }
 
-    /// The state of a new thread. It does not hold the lock.
-    static func make(runtime: UnsafeMutablePointer<RuntimeState>, name: String, isMain: Bool) -> Thread {
+    /// The state of a new thread. It does not hold the lock. Nil: no address space is left.
+    static func make(runtime: UnsafeMutablePointer<RuntimeState>, name: String, isMain: Bool) -> Thread? {
         let registerBytes = registerCount * MemoryLayout<Value>.stride
         let frameBytes = frameCount * MemoryLayout<Frame>.stride
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-        guard let registerMemory = mmap(nil, registerBytes, PROT_READ | PROT_WRITE, flags, -1, 0), registerMemory != MAP_FAILED,
-            let frameMemory = mmap(nil, frameBytes, PROT_READ | PROT_WRITE, flags, -1, 0), frameMemory != MAP_FAILED
-        else { fatalError("gild: cannot reserve address space for a thread") }
+        guard let registerMemory = mmap(nil, registerBytes, PROT_READ | PROT_WRITE, flags, -1, 0), registerMemory != MAP_FAILED else { return nil }
+        guard let frameMemory = mmap(nil, frameBytes, PROT_READ | PROT_WRITE, flags, -1, 0), frameMemory != MAP_FAILED else {
+            munmap(registerMemory, registerBytes)
+            return nil
+        }
         let registers = registerMemory.assumingMemoryBound(to: Value.self)
         let frames = frameMemory.assumingMemoryBound(to: Frame.self)
         let filled = 1024 + registerSlack
@@ -28,6 +30,8 @@ extension gild_thread_ref {
         let heap = runtime.pointee.heap
         let freeLists = UnsafeMutablePointer<ObjectPointer?>.allocate(capacity: Heap.classCount)
         freeLists.initialize(repeating: nil, count: Heap.classCount)
+        let bufferLists = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(capacity: Heap.classCount)
+        bufferLists.initialize(repeating: nil, count: Heap.classCount)
         let cache = UnsafeMutablePointer<AttributeCacheEntry>.allocate(capacity: AttributeCache.size)
         cache.initialize(repeating: AttributeCacheEntry(name: .undefined, cache: 0), count: AttributeCache.size)
         let breaker = UnsafeMutablePointer<ThreadState>.allocate(capacity: 1)
@@ -39,7 +43,7 @@ extension gild_thread_ref {
             to: ThreadState(
                 frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, runtime.pointee.recursionLimit + 1),
                 registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
-                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, attributeCache: cache, runtime: runtime,
+                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists, attributeCache: cache, runtime: runtime,
                 lockThread: record, isMain: isMain))
         // Below the first frame: what allocation sites read.
         frames.initialize(
@@ -55,6 +59,7 @@ extension gild_thread_ref {
         munmap(state.pointee.registerBase, gild_thread_ref.registerCount * MemoryLayout<Value>.stride)
         munmap(state.pointee.frameBase, gild_thread_ref.frameCount * MemoryLayout<Frame>.stride)
         state.pointee.freeLists.deallocate()
+        state.pointee.bufferLists.deallocate()
         state.pointee.attributeCache.deallocate()
         state.deallocate()
     }
@@ -73,6 +78,18 @@ extension gild_thread_ref {
             while let next = last.nextFree { last = next }
             last.nextFree = others
             heap.pointee.abandoned[sizeClass] = list
+        }
+        for sizeClass in 0..<Heap.classCount {
+            guard let list = s.pointee.bufferLists[sizeClass] else { continue }
+            s.pointee.bufferLists[sizeClass] = nil
+            guard let others = heap.pointee.abandonedBuffers[sizeClass] else {
+                heap.pointee.abandonedBuffers[sizeClass] = list
+                continue
+            }
+            var last = list
+            while let next = last.load(as: UnsafeMutableRawPointer?.self) { last = next }
+            last.storeBytes(of: others, as: UnsafeMutableRawPointer?.self)
+            heap.pointee.abandonedBuffers[sizeClass] = list
         }
     }
 
@@ -99,6 +116,7 @@ extension gild_thread_ref {
         s.pointee.frees = 0
         s.pointee.allocatedBytes = 0
         s.pointee.freedBytes = 0
+        heap.pointee.bytesBeforeBooks = heap.pointee.liveBytes
         heap.pointee.liveBytes = 0
         heap.pointee.peakBytes = 0
         heap.pointee.youngContainers = 0
@@ -137,12 +155,12 @@ extension gild_thread_ref {
         for type in BuiltinType.allCases {
             let name = intern(type.name)
             let base = type.base.map { heap.pointee.types[$0] }
-            let slots = type.isException ? exceptionSlotNames(for: type) : []
-            let inline = type.isException ? exceptionInlineCapacity(for: type) : type == .object ? 1 : 0
+            let slots = type.isException ? exceptionSlotNames(for: type) : type == .threadLocal ? [threadLocalSlotName] : []
+            let inline = type.isException ? exceptionInlineCapacity(for: type) : type == .object || type == .threadLocal ? 1 : 0
             guard
                 let object = makeType(
-                    name: name, qualifiedName: name, module: heap.pointee.names.builtins, base: base, kind: type.instanceKind,
-                    flags: TypeFlags.builtin | (type.isException ? TypeFlags.exception : 0) | (type.isFinal ? TypeFlags.final : 0),
+                    name: name, qualifiedName: name, module: type.moduleName.map { intern($0) } ?? heap.pointee.names.builtins, base: base, kind: type.instanceKind,
+                    flags: TypeFlags.builtin | (type.isException ? TypeFlags.exception : type == .threadLocal ? TypeFlags.threadLocal : 0) | (type.isFinal ? TypeFlags.final : 0),
                     rootShapeNumber: type.shape?.rawValue, inlineCapacity: inline)
             else { fatalError("gild: no memory for the builtin types") }
             heap.pointee.types[type] = object
@@ -151,7 +169,7 @@ extension gild_thread_ref {
                 let index = root.pointee.slotsByName.findOrAdd(intern(slot))
                 _ = root.pointee.slotsByName.exchange(at: index, Value(smallInt: i))
             }
-            if type.isException {
+            if !slots.isEmpty {
                 root.pointee.slotCount = slots.count
                 root.pointee.inlineCapacity = max(inline, slots.count)
             }
@@ -162,6 +180,7 @@ extension gild_thread_ref {
             heap.pointee.shapes[Int(shape.rawValue)].unsafelyUnwrapped.pointee.type = heap.pointee.types[shape == .str ? .str : .type]
         }
         heap.pointee.types.isReady = true
+        heap.pointee.propertyShape = heap.pointee.types[.property].pointee.rootShape
         for type in BuiltinType.allCases {
             let object = heap.pointee.types[type]
             s.pointee.shapes[Int(object.pointee.header.shape)].unsafelyUnwrapped.pointee.type = heap.pointee.types[.type]
@@ -174,6 +193,8 @@ extension gild_thread_ref {
         for type in BuiltinType.allCases {
             for definition in type.methods { define(definition, in: heap.pointee.types[type]) }
         }
+        let hashName = heap.pointee.types[.hash] as Value
+        for type in [BuiltinType.list, .dict, .set, .dictKeys, .dictItems] { setTypeAttribute(heap.pointee.types[type], hashName, .none) }
         guard let empty = allocateTuple(0) else { fatalError("gild: no memory for the empty tuple") }
         heap.pointee.emptyTuple = Value(pointer: empty)
         makeImmortal(heap.pointee.emptyTuple)
@@ -184,12 +205,13 @@ extension gild_thread_ref {
     }
 
     /// An immortal function object for a definition.
-    func makeNative(_ definition: NativeDefinition, owner: UnsafeMutablePointer<TypeObject>?, receiver: Value = .undefined) -> Value {
+    func makeNative(_ definition: NativeDefinition, owner: UnsafeMutablePointer<TypeObject>?, receiver: Value = .undefined, module: Value = .undefined) -> Value {
         guard let object = allocate(bytes: MemoryLayout<NativeFunctionObject>.size, shape: .native) else { return .undefined }
         let native = object.cast(NativeFunctionObject.self)
         let own = owner != nil && definition.flags & NativeFlags.isStatic == 0 ? 1 : 0
         native.pointee.function = definition.function
         native.pointee.name = intern(definition.name)
+        native.pointee.module = module
         native.pointee.minimum = Int32(definition.minimum + own)
         native.pointee.maximum = definition.maximum < 0 ? Int32.max : Int32(definition.maximum + own)
         native.pointee.flags = definition.flags
@@ -233,16 +255,16 @@ extension gild_thread_ref {
     private func populate(_ module: Value, _ name: String) -> Bool {
         switch name {
         case "sys":
-            for definition in sysFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            for definition in sysFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
             populateSys(self, module: module)
         case "gc":
-            for definition in gcFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            for definition in gcFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
             populateGC(self, module: module)
         case "math":
-            for definition in mathFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            for definition in mathFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
             for (name, value) in mathConstants { setModuleAttribute(module, name, makeFloat(value)) }
         case "time":
-            for definition in timeFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            for definition in timeFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
         case "threading":
             return populateThreading(self, module: module)
         default:
@@ -267,9 +289,10 @@ extension BuiltinType {
     /// CPython refuses it as a base too.
     var isFinal: Bool {
         switch self {
-        case .bool, .range, .slice, .noneType, .ellipsisType, .notImplementedType, .function, .builtinFunction, .method, .methodDescriptor, .cell,
-            .traceback, .rangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
-            .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictKeys, .dictValues, .dictItems:
+        case .bool, .range, .slice, .noneType, .ellipsisType, .notImplementedType, .function, .builtinFunction, .method, .methodDescriptor, .slotWrapper, .methodWrapper, .cell,
+            .traceback, .rangeIterator, .longRangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
+            .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictKeys, .dictValues, .dictItems, .lock, .threadHandle,
+            .threadLocalAnchor:
             return true
         default: return false
         }
@@ -298,8 +321,9 @@ extension BuiltinType {
         case .module: return .module
         case .traceback: return .traceback
         case .dictKeys, .dictValues, .dictItems: return .dictView
-        case .lock, .rlock, .threadLocal, .textIOWrapper: return .nativeObject
-        case .noneType, .ellipsisType, .notImplementedType, .methodDescriptor: return .free
+        case .lock, .rlock, .threadHandle, .threadLocalAnchor, .property, .textIOWrapper: return .nativeObject
+        case .threadLocal: return .instance
+        case .noneType, .ellipsisType, .notImplementedType, .methodDescriptor, .slotWrapper, .methodWrapper: return .free
         default: return .iterator
         }
     }
@@ -323,7 +347,9 @@ extension BuiltinType {
         case .cell: return .cell
         case .super: return .superObject
         case .traceback: return .traceback
+        case .listReverseIterator: return .listReverseIterator
         case .rangeIterator: return .rangeIterator
+        case .longRangeIterator: return .longRangeIterator
         case .listIterator: return .listIterator
         case .tupleIterator: return .tupleIterator
         case .strIterator: return .strIterator
@@ -368,6 +394,10 @@ extension BuiltinType {
         case .map: return mapNew
         case .filter: return filterNew
         case .reversed: return reversedNew
+        case .lock: return lockNew
+        case .rlock: return reentrantLockNew
+        case .threadLocal: return threadLocalNew
+        case .property: return propertyNew
         default: return nil
         }
     }
@@ -375,9 +405,11 @@ extension BuiltinType {
     var methods: [NativeDefinition] {
         switch self {
         case .object: return objectMethods
-        case .int: return intMethods
-        case .float: return floatMethods
-        case .str: return strMethods
+        case .noneType: return BuiltinSpecialMethods.none
+        case .function, .builtinFunction, .method, .type: return BuiltinSpecialMethods.callable
+        case .int: return BuiltinSpecialMethods.int + intMethods
+        case .float: return BuiltinSpecialMethods.float + floatMethods
+        case .str: return BuiltinSpecialMethods.str + strMethods
         case .list: return listMethods
         case .tuple: return tupleMethods
         case .dict: return dictMethods
@@ -390,6 +422,8 @@ extension BuiltinType {
         case .dictItems: return dictItemsMethods
         case .baseException: return exceptionMethods
         case .textIOWrapper: return streamMethods
+        case .lock: return lockMethods
+        case .rlock: return reentrantLockMethods
         default: return instanceKind == .iterator ? iteratorMethods : []
         }
     }

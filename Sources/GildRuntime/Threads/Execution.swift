@@ -94,6 +94,8 @@ public func execute(_ compiled: CompiledModule, options: RuntimeOptions) -> RunF
 
 /// Stack of a runtime thread: address space, touched as used.
 let runtimeStackSize = 512 << 20
+/// Stack of a thread that a script starts.
+let startedThreadStackSize = 512 << 20
 
 /// The state shared by the caller of `execute`, the main Python thread and the signal handler.
 final class MainRun: @unchecked Sendable {
@@ -139,6 +141,7 @@ final class MainRun: @unchecked Sendable {
             let now = gild_monotonic_ns()
             if now >= hardStop {
                 // A native that runs long without a checkpoint: the process ends without a report.
+                if let runtime { OutputBuffer.rescue(runtime.pointee.output) }
                 let message = "gild: time limit of \(durationText(limit)) reached; a native operation did not stop in time\n"
                 _ = message.withCString { write(2, $0, strlen($0)) }
                 _exit(124)
@@ -173,13 +176,19 @@ final class MainRun: @unchecked Sendable {
         runtime.pointee.shownScriptPath = options.shownScriptPath
         runtime.pointee.stress.collectAtEveryAllocation = options.collectAtEveryAllocation
         runtime.pointee.stress.switchAtEveryCheckpoint = options.switchAtEveryCheckpoint
-        let thread = Thread.make(runtime: runtime, name: "MainThread", isMain: true)
+        guard let thread = Thread.make(runtime: runtime, name: "MainThread", isMain: true) else {
+            fatalError("gild: cannot reserve address space for the main thread")
+        }
+        thread.s.pointee.identifier = Int(pthread_self())
         runtime.pointee.mainThread = thread.s
         runtime.pointee.threads = thread.s
         runtime.pointee.threadCount = 1
         thread.bootstrap()
         heap.pointee.limitBytes = options.heapLimitBytes
         heap.pointee.reservedBytes = 0
+        #if DEBUG
+            heap.pointee.quarantines = getenv("GILD_QUARANTINE") != nil
+        #endif
 
         let cpuBefore = gild_process_cpu_ns()
         lock.startMeasuring()
@@ -284,6 +293,10 @@ extension gild_thread_ref {
             let message = "gild: time limit reached; the script was stopped\n"
             _ = message.withCString { Glibc.write(2, $0, strlen($0)) }
         }
+        #if DEBUG
+            let violations = checkInvariants()
+            if !violations.isEmpty { fatalError("the heap is not sound:\n" + violations.joined(separator: "\n")) }
+        #endif
         SignalBridge.remove()
         return figures(outcome, cpuBefore: cpuBefore, notes: notes)
     }
@@ -292,6 +305,9 @@ extension gild_thread_ref {
     private func tearDownModules() {
         let runtime = s.pointee.runtime
         clear(&s.pointee.handled)
+        // A last collection while all is whole; what survives it is finalised in the order in which it was reached.
+        collectGarbage()
+        renumber(reachableFrom: runtime.pointee.mainNamespace)
         // sys.modules is emptied: a module that nothing else refers to goes at once.
         let namespace = runtime.pointee.mainNamespace
         runtime.pointee.mainNamespace = .undefined
@@ -301,8 +317,9 @@ extension gild_thread_ref {
             decref(namespace)
         }
         for i in 0..<runtime.pointee.importedModules.count { decref(runtime.pointee.importedModules.exchange(at: i, .undefined)) }
-        clear(&s.pointee.localValues)
+        releaseThreadLocals()
         clear(&s.pointee.threadObject)
+        clear(&s.pointee.handle)
         collectGarbage()
         // Namespaces that something still holds are emptied, newest last.
         var namespaces: [ObjectPointer] = []

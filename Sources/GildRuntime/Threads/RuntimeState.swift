@@ -18,6 +18,14 @@ struct RuntimeState {
     /// All threads that have a state, newest first. Guarded by the GIL.
     var threads: UnsafeMutablePointer<ThreadState>?
     var threadCount = 0
+    /// Stack of threads that scripts start, in bytes of address space.
+    var threadStackSize = startedThreadStackSize
+    /// What `threading.stack_size()` says; 0: the default.
+    var requestedStackSize = 0
+    /// Live `threading.local` objects. Guarded by the GIL.
+    var threadLocals: UnsafeMutablePointer<ThreadLocalAnchor>?
+    /// `threading`'s own except hook, borrowed from the module's natives.
+    var defaultExceptHook: Value = .undefined
     /// The counters of threads that have ended.
     var endedThreads: [EndedThread] = []
     var recursionLimit = 1000

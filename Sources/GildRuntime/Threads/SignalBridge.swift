@@ -1,8 +1,10 @@
 // SIGINT becomes KeyboardInterrupt in the main Python thread.
 //
-// The handler may run on any OS thread. It only sets a bit in the main thread's eval breaker and wakes it from a wait; both
-// are atomic operations and a futex call, which are async-signal-safe. The previous disposition comes back at the end of
-// the run.
+// The kernel may give the signal to any OS thread. On another than the main Python thread, the handler only sends it on to
+// that one, for two reasons: a system call in which that thread blocks must end with EINTR, and the word that it waits on
+// may be freed as soon as its wait is over, which cannot happen while the handler runs on top of it (LockThread.swift).
+// There, the handler sets a bit in the eval breaker and wakes the wait. Atomic operations, a futex call and tgkill are
+// async-signal-safe. The previous disposition comes back at the end of the run.
 
 import CGild
 import Glibc
@@ -14,9 +16,13 @@ enum SignalBridge {
         word.initialize(to: 0)
         return word
     }()
+    /// Kernel's number of the main thread. Written before the handler is installed.
+    nonisolated(unsafe) private static var targetThread: Int32 = 0
     nonisolated(unsafe) private static var previous = sigaction()
 
+    /// Called by the main Python thread with its lock record.
     static func install(_ main: UnsafeMutablePointer<LockThread>) {
+        targetThread = gild_thread_id()
         gild_store_release_64(target, UInt64(UInt(bitPattern: main)))
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { _ in SignalBridge.interrupt() }
@@ -33,7 +39,11 @@ enum SignalBridge {
     private static func interrupt() {
         let saved = errno
         if let main = UnsafeMutablePointer<LockThread>(bitPattern: UInt(gild_load_acquire_64(target))) {
-            main.interruptFromSignalHandler(EvalBreaker.signal)
+            if gild_thread_id() == targetThread {
+                main.interruptFromSignalHandler(EvalBreaker.signal)
+            } else {
+                gild_thread_signal(targetThread, SIGINT)
+            }
         }
         errno = saved
     }

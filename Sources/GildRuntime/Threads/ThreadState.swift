@@ -69,6 +69,8 @@ struct ThreadState {
     let shapes: UnsafeMutablePointer<UnsafeMutablePointer<Shape>?>
     /// Heads of the free lists by size class; `Heap.classCount` of them.
     let freeLists: UnsafeMutablePointer<ObjectPointer?>
+    /// Heads of the free lists of small buffers, likewise.
+    let bufferLists: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     /// Direct-mapped cache of attribute look-ups that missed inline; `AttributeCache.size` entries.
     let attributeCache: UnsafeMutablePointer<AttributeCacheEntry>
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
@@ -88,8 +90,12 @@ struct ThreadState {
     // MARK: Identity
     /// The Python-level Thread object, owned; undefined until `threading` made one.
     var threadObject: Value = .undefined
-    /// Dict of `threading.local` values, owned; undefined until used.
-    var localValues: Value = .undefined
+    /// Some `threading.local` object has attributes for this thread.
+    var usesThreadLocals = false
+    /// The thread's handle, owned; undefined: none (the main thread before `threading` is imported).
+    var handle: Value = .undefined
+    /// The end of the program does not wait for it.
+    var isDaemon = false
     let runtime: UnsafeMutablePointer<RuntimeState>
     /// The lock's record of this thread.
     var lockThread: UnsafeMutablePointer<LockThread>
