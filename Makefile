@@ -23,7 +23,7 @@ test: test-dependencies ## Build and run every test, the script corpus beside CP
 	@$(RELEASE)
 	@scripts/check-release-binary --self-test
 	@scripts/check-release-binary $(GILD)
-	@GILD_BINARY=$(CURDIR)/$(GILD) swift test --disable-xctest
+	@GILD_BINARY=$(CURDIR)/$(GILD) GILD_HANDOFF_RUNS=100 swift test --disable-xctest
 
 bench: release test-dependencies ## Measure gild beside every CPython found.
 	@scripts/bench

@@ -45,6 +45,8 @@ final class Compiler {
     var hasFutureAnnotations = false
     /// Line of the last `from __future__` import at the head of the file.
     var lastFutureLine: UInt32 = 0
+    /// The first of each group of equal set constants.
+    private var frozenSets: [Set<FoldedConstant>: [FoldedConstant]] = [:]
     private var positionCache: [NodeID: CodePosition] = [:]
 
     init(tree: SyntaxTree, source: SourceFile, symbols: SymbolTable) {
@@ -375,6 +377,14 @@ final class Compiler {
         }
     }
 
+    /// Equal sets of a file are one constant, in the order of the first: the order of its elements shows.
+    private func canonical(_ items: [FoldedConstant]) -> [FoldedConstant] {
+        let key = Set(items)
+        if let known = frozenSets[key] { return known }
+        frozenSets[key] = items
+        return items
+    }
+
     /// Enters a folded value into the constants, members first.
     func lower(_ value: FoldedConstant) -> CodeConstant {
         switch value {
@@ -385,7 +395,7 @@ final class Compiler {
         case .float(let number): .float(number.bitPattern)
         case .string(let points): .string(points)
         case .tuple(let items): .tuple(items.map { builder.constant(lower($0)) })
-        case .frozenSet(let items): .frozenSet(items.map { builder.constant(lower($0)) })
+        case .frozenSet(let items): .frozenSet(canonical(items).map { builder.constant(lower($0)) })
         }
     }
 }

@@ -350,7 +350,7 @@ extension Compiler {
         }
         var named: [(start: Int, end: Int)] = []
         if let name = handler.name {
-            store(saved + 1, isTemporary: false, name: name, at: position)
+            store(saved + 1, isTemporary: true, name: name, at: position)
             plain += popBlock()
             push(.handler(base: saved, name: name, range: handler.range), guarded: true)
             try compileStatements(handler.body[...])

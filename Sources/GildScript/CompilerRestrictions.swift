@@ -19,10 +19,10 @@ private let plainClassAttributes: Set<String> = ["__doc__", "__module__", "__qua
 private let refusedAttributes: Set<String> = [
     "__dict__", "__slots__", "__annotations__", "__code__", "__closure__", "__globals__", "__defaults__", "__kwdefaults__",
     "__weakref__", "__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__new__", "__subclasses__", "__reduce__",
-    "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "__traceback__", "__init_subclass__",
+    "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "__init_subclass__",
     "__subclasshook__", "__class_getitem__", "__get__", "__set__", "__delete__", "__set_name__", "__missing__", "__dir__",
     "__sizeof__", "__wrapped__", "__builtins__", "__type_params__", "tb_frame", "tb_next", "tb_lineno", "f_locals",
-    "f_globals", "f_back", "with_traceback",
+    "f_globals", "f_back",
 ]
 
 private let refusedBuiltins: Set<String> = [

@@ -261,7 +261,10 @@ private struct SyntaxChecker {
         case .attribute(let value, let name):
             if name == "__debug__" { report(.code, "cannot assign to __debug__", range) }
             work.append(.visit(value, context))
-        case .subscripted: work.append(.visit(id, context))
+        case .subscripted(let value, let index):
+            // No check of the types here: CPython warns only where an item is read.
+            work.append(.visit(index, context))
+            work.append(.visit(value, context))
         case .starred(let value):
             if !isElement {
                 report(.code, "starred assignment target must be in a list or tuple", range)
@@ -286,6 +289,9 @@ private struct SyntaxChecker {
             if name == "__debug__" { report(.code, "cannot delete __debug__", tree.range(id)) }
         case .list(let items), .tuple(let items):
             for item in items.reversed() { work.append(.delete(item, context)) }
+        case .subscripted(let value, let index):
+            work.append(.visit(index, context))
+            work.append(.visit(value, context))
         default: work.append(.visit(id, context))
         }
     }

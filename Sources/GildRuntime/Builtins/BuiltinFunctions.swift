@@ -63,7 +63,7 @@ private let objectFunctions: [NativeDefinition] = [
     NativeDefinition("callable", 1, 1) { thread, args, _, _ in Value(thread.isCallable(args[0])) },
     NativeDefinition("format", 1, 2) { thread, args, count, _ in
         if count > 1 && !thread.isString(args[1]) {
-            return thread.raise(.typeError, "format() argument 2 must be str, not \(thread.typeName(args[1]))")
+            return thread.raise(.typeError, "format() argument 2 must be str, not \(thread.argumentTypeName(args[1]))")
         }
         return thread.format(args[0], count > 1 ? args[1] : .undefined)
     },

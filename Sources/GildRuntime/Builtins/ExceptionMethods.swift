@@ -82,6 +82,16 @@ extension gild_thread_ref {
         return true
     }
 
+    /// `exception.args = iterable`: kept as a tuple. False: raised.
+    func setExceptionArguments(_ exception: Value, _ value: Value) -> Bool {
+        var argument = value
+        let tuple = tupleNew(self, &argument, 1, .undefined)
+        if tuple.isUndefined { return false }
+        setExceptionSlot(exception, ExceptionSlot.args, tuple)
+        decref(tuple)
+        return true
+    }
+
     /// Whether a script may set this attribute of an exception; false with TypeError raised. Setting `__cause__` also
     /// suppresses the context (PEP 415).
     func checkExceptionAttribute(_ exception: Value, _ name: Value, _ value: Value) -> Bool {
@@ -157,7 +167,7 @@ extension gild_thread_ref {
             }
             let isEncode = family == .unicodeEncodeError
             for i in [0, 1, 4] where !(isKind(arguments[i], .str) || (i == 1 && !isEncode)) {
-                raise(.typeError, "argument \(i + 1) must be str, not \(typeName(arguments[i]))")
+                raise(.typeError, "argument \(i + 1) must be str, not \(argumentTypeName(arguments[i]))")
                 return false
             }
             for i in 2...3 where smallInt(arguments[i]) == nil {

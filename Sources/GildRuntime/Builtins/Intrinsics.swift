@@ -22,13 +22,17 @@ extension gild_thread_ref {
         case .native:
             let native = value.cast(NativeFunctionObject.self)
             if let owner = native.pointee.owner, native.pointee.flags & NativeFlags.isStatic == 0 {
-                return "<method '\(string(native.pointee.name))' of '\(string(owner.pointee.name))' objects>"
+                let kind = isSlotName(string(native.pointee.name)) && !isOrdinaryMethod(string(native.pointee.name)) ? "slot wrapper" : "method"
+                return "<\(kind) '\(string(native.pointee.name))' of '\(string(owner.pointee.name))' objects>"
             }
             return "<built-in function \(string(native.pointee.name))>"
         case .boundMethod:
             let method = value.cast(BoundMethodObject.self)
             if method.pointee.function.hasShape(.native) {
                 let name = string(method.pointee.function.cast(NativeFunctionObject.self).pointee.name)
+                if isSlotName(name) && !isOrdinaryMethod(name) {
+                    return "<method-wrapper '\(name)' of \(typeName(method.pointee.receiver)) object at \(address(method.pointee.receiver))>"
+                }
                 return "<built-in method \(name) of \(typeName(method.pointee.receiver)) object at \(address(method.pointee.receiver))>"
             }
             let receiver = repr(method.pointee.receiver)
@@ -58,7 +62,7 @@ extension gild_thread_ref {
         let text = string(name)
         switch text {
         case "__class__":
-            return newReference(Value(pointer: type(of: value)))
+            return newReference(Value(pointer: shownType(of: value)))
         case "__doc__":
             if isKind(value, .function) { return newReference(value.cast(FunctionObject.self).pointee.documentation) }
             return .none
@@ -101,7 +105,7 @@ extension gild_thread_ref {
             let native = value.cast(NativeFunctionObject.self)
             switch text {
             case "__name__", "__qualname__": return newReference(native.pointee.name)
-            case "__module__": return newReference(heap.pointee.names.builtins)
+            case "__module__": return native.pointee.module.isUndefined ? newReference(heap.pointee.names.builtins) : newReference(native.pointee.module)
             default: return .undefined
             }
         case .boundMethod:
@@ -205,7 +209,7 @@ extension gild_thread_ref {
 /// `type(x)`.
 func typeNew(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     if keywordNames.isPointer { return thread.raise(.typeError, "type() takes 1 or 3 arguments") }
-    if count == 1 { return thread.newReference(Value(pointer: thread.type(of: arguments[0]))) }
+    if count == 1 { return thread.newReference(Value(pointer: thread.shownType(of: arguments[0]))) }
     if count == 3 { return thread.raise(.typeError, "gild does not support making classes by calling type() yet; use a class statement") }
     return thread.raise(.typeError, "type() takes 1 or 3 arguments")
 }
@@ -241,7 +245,6 @@ private func objectInit(_ thread: Thread, _ arguments: Arguments, _ count: Int, 
 }
 
 private func objectRepr(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    guard arguments[0].isPointer else { return thread.repr(arguments[0]) }
     return thread.makeString("<\(thread.qualifiedTypeName(thread.type(of: arguments[0]))) object at \(thread.address(arguments[0]))>")
 }
 
@@ -277,6 +280,10 @@ let objectMethods: [NativeDefinition] = [
     .init("__str__", 0, 0, objectStr),
     .init("__eq__", 1, 1, objectEq),
     .init("__ne__", 1, 1, objectNe),
+    .init("__lt__", 1, 1) { _, _, _, _ in .notImplemented },
+    .init("__le__", 1, 1) { _, _, _, _ in .notImplemented },
+    .init("__gt__", 1, 1) { _, _, _, _ in .notImplemented },
+    .init("__ge__", 1, 1) { _, _, _, _ in .notImplemented },
     .init("__hash__", 0, 0, objectHash),
     .init("__format__", 1, 1, objectFormat),
 ]

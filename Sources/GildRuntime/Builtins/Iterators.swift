@@ -56,7 +56,18 @@ extension gild_thread_ref {
 
     fileprivate func makeDictIterator(_ shape: BuiltinShape, _ dict: Value) -> Value {
         let used = dict.cast(DictObject.self).pointee.used
-        return makeIterator(shape, newReference(dict), index: used, limit: used)
+        let own = shape == .dictItemIterator ? tupleOfNone(2) : .undefined
+        return makeIterator(shape, newReference(dict), extra: own, index: used, limit: used)
+    }
+
+    /// The tuple that an iterator of tuples fills again and again; undefined when there is no memory for it.
+    fileprivate func tupleOfNone(_ count: Int) -> Value {
+        guard let tuple = allocateTuple(count) else {
+            clearException()
+            return .undefined
+        }
+        for i in 0..<count { tuple.items[i] = .none }
+        return Value(pointer: tuple)
     }
 }
 
@@ -93,7 +104,7 @@ func nativeReversed(_ thread: Thread, _ value: Value) -> Value {
     if !value.isPointer { return .undefined }
     switch thread.kind(value) {
     case .list:
-        return thread.makeIterator(.reversedIterator, thread.newReference(value), position: value.cast(ListObject.self).pointee.count - 1)
+        return thread.makeIterator(.listReverseIterator, thread.newReference(value), position: value.cast(ListObject.self).pointee.count - 1)
     case .tuple:
         return thread.makeIterator(.reversedIterator, thread.newReference(value), position: value.cast(TupleObject.self).pointee.count - 1)
     case .str:
@@ -114,7 +125,7 @@ func nativeReversed(_ thread: Thread, _ value: Value) -> Value {
 private func reversedDict(_ thread: Thread, _ shape: BuiltinShape, _ value: Value) -> Value {
     let dict = value.cast(DictObject.self)
     return thread.makeIterator(
-        shape, thread.newReference(value), position: dict.pointee.entryCount - 1, index: dict.pointee.used, limit: dict.pointee.used)
+        shape, thread.newReference(value), extra: shape == .dictReverseItemIterator ? thread.tupleOfNone(2) : .undefined, position: dict.pointee.entryCount - 1, index: dict.pointee.used, limit: dict.pointee.used)
 }
 
 // MARK: - Next
@@ -130,7 +141,7 @@ private func reversedDict(_ thread: Thread, _ shape: BuiltinShape, _ value: Valu
 /// The next item (a new reference). Undefined: exhausted, or raised when `isRaising`. The iterator must stay alive meanwhile.
 func nativeNext(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
     guard let shape = BuiltinShape(rawValue: iterator.pointee.header.shape) else { return .undefined }
-    if shape == .rangeIterator { return nextOfRange(thread, iterator) }
+    if shape == .rangeIterator || shape == .longRangeIterator { return nextOfRange(thread, iterator) }
     let source = iterator.pointee.source
     if source.isUndefined { return .undefined }
     switch shape {
@@ -171,7 +182,7 @@ func nativeNext(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
     case .dictReverseKeyIterator, .dictReverseValueIterator, .dictReverseItemIterator:
         return nextOfDictReversed(thread, iterator, shape, source.cast(DictObject.self))
     case .sequenceIterator: return nextOfSequence(thread, iterator, source)
-    case .reversedIterator: return nextOfReversed(thread, iterator, source)
+    case .reversedIterator, .listReverseIterator: return nextOfReversed(thread, iterator, source)
     case .callableIterator: return nextOfCallable(thread, iterator, source)
     case .enumerate: return nextOfEnumerate(thread, iterator, source)
     case .zip: return nextOfZip(thread, iterator, source.cast(TupleObject.self))
@@ -197,12 +208,32 @@ private func nextOfRange(_ thread: Thread, _ iterator: IteratorPointer) -> Value
     return thread.makeInt(thread.bigInt(range.pointee.start) + position * thread.bigInt(range.pointee.step))
 }
 
-@inline(__always) private func dictItem(_ thread: Thread, _ shape: BuiltinShape, _ entry: UnsafeMutablePointer<DictEntry>) -> Value {
+@inline(__always) private func dictItem(_ thread: Thread, _ iterator: IteratorPointer, _ shape: BuiltinShape, _ entry: UnsafeMutablePointer<DictEntry>) -> Value {
     switch shape {
     case .dictKeyIterator, .dictReverseKeyIterator: return thread.newReference(entry.pointee.key)
     case .dictValueIterator, .dictReverseValueIterator: return thread.newReference(entry.pointee.value)
-    default: return thread.makePair(thread.newReference(entry.pointee.key), thread.newReference(entry.pointee.value))
+    default: return pair(thread, iterator, thread.newReference(entry.pointee.key), thread.newReference(entry.pointee.value))
     }
+}
+
+/// The iterator's own tuple when nobody else holds the one it gave last, as CPython reuses it: what it holds counts as a
+/// reference of the iterator's.
+@inline(__always) private func ownTuple(_ iterator: IteratorPointer) -> TuplePointer? {
+    let own = iterator.pointee.extra
+    return own.isPointer && own.object.pointee.count == 1 ? own.cast(TupleObject.self) : nil
+}
+
+/// A tuple of two values, both taken over, in the iterator's own tuple when it is free.
+@inline(__always) private func pair(_ thread: Thread, _ iterator: IteratorPointer, _ first: Value, _ second: Value) -> Value {
+    guard let tuple = ownTuple(iterator) else { return thread.makePair(first, second) }
+    let oldFirst = tuple.items[0]
+    let oldSecond = tuple.items[1]
+    tuple.items[0] = first
+    tuple.items[1] = second
+    thread.incref(Value(pointer: tuple))
+    thread.decref(oldFirst)
+    thread.decref(oldSecond)
+    return Value(pointer: tuple)
 }
 
 private func nextOfDict(_ thread: Thread, _ iterator: IteratorPointer, _ shape: BuiltinShape, _ dict: DictPointer) -> Value {
@@ -221,7 +252,7 @@ private func nextOfDict(_ thread: Thread, _ iterator: IteratorPointer, _ shape: 
     }
     iterator.pointee.position = position &+ 1
     iterator.pointee.limit &-= 1
-    return dictItem(thread, shape, entries + position)
+    return dictItem(thread, iterator, shape, entries + position)
 }
 
 private func nextOfDictReversed(_ thread: Thread, _ iterator: IteratorPointer, _ shape: BuiltinShape, _ dict: DictPointer) -> Value {
@@ -235,7 +266,7 @@ private func nextOfDictReversed(_ thread: Thread, _ iterator: IteratorPointer, _
     if position < 0 { return exhaust(thread, iterator) }
     iterator.pointee.position = position &- 1
     iterator.pointee.limit &-= 1
-    return dictItem(thread, shape, entries + position)
+    return dictItem(thread, iterator, shape, entries + position)
 }
 
 /// Ask an object with __getitem__ for the items 0, 1, 2, … until it raises IndexError (or StopIteration).
@@ -306,11 +337,11 @@ private func nextOfEnumerate(_ thread: Thread, _ iterator: IteratorPointer, _ so
     let item = thread.next(source)
     if item.isUndefined { return item }
     let number: Value
-    if iterator.pointee.extra.isUndefined {
+    if iterator.pointee.extra.hasShape(.tuple) {
         let position = iterator.pointee.position
         number = thread.makeInt(position)
         if position == Int.max {
-            iterator.pointee.extra = thread.makeInt(BigInt(Int.max) + 1)
+            thread.replace(&iterator.pointee.extra, thread.makeInt(BigInt(Int.max) + 1))
         } else {
             iterator.pointee.position = position &+ 1
         }
@@ -322,12 +353,26 @@ private func nextOfEnumerate(_ thread: Thread, _ iterator: IteratorPointer, _ so
         thread.decref(item)
         return number
     }
-    return thread.makePair(number, item)
+    if !iterator.pointee.extra.hasShape(.tuple) { return thread.makePair(number, item) }
+    return pair(thread, iterator, number, item)
 }
 
 private func nextOfZip(_ thread: Thread, _ iterator: IteratorPointer, _ sources: TuplePointer) -> Value {
     let count = sources.pointee.count
     if count == 0 { return .undefined }
+    if let result = ownTuple(iterator) {
+        thread.incref(Value(pointer: result))
+        for i in 0..<count {
+            let item = thread.next(sources.items[i])
+            if item.isUndefined {
+                thread.decref(Value(pointer: result))
+                if iterator.pointee.limit == 0 || thread.isRaising { return .undefined }
+                return zipIsUneven(thread, sources, exhausted: i)
+            }
+            thread.replace(result.items + i, item)
+        }
+        return Value(pointer: result)
+    }
     guard let result = thread.allocateTuple(count) else { return .undefined }
     for i in 0..<count {
         let item = thread.next(sources.items[i])
@@ -443,7 +488,7 @@ func iteratorLengthHint(_ thread: Thread, _ iterator: IteratorPointer) -> Int {
     case .listIterator: return max(0, source.cast(ListObject.self).pointee.count - iterator.pointee.position)
     case .tupleIterator: return max(0, source.cast(TupleObject.self).pointee.count - iterator.pointee.position)
     case .strIterator: return max(0, source.cast(StringObject.self).pointee.count - iterator.pointee.position)
-    case .reversedIterator: return iterator.pointee.position + 1
+    case .reversedIterator, .listReverseIterator: return iterator.pointee.position + 1
     case .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictReverseKeyIterator, .dictReverseValueIterator, .dictReverseItemIterator:
         return iterator.pointee.index == source.cast(DictObject.self).pointee.used ? iterator.pointee.limit : 0
     default: return 0
@@ -483,6 +528,15 @@ func enumerateNew(_ thread: Thread, _ args: Arguments, _ count: Int, _ keywordNa
             thread.decref(extra)
             return source
         }
+        if extra.isUndefined {
+            guard let own = thread.allocateTuple(2) else {
+                thread.decref(source)
+                return .undefined
+            }
+            own.items[0] = .none
+            own.items[1] = .none
+            extra = Value(pointer: own)
+        }
         return thread.makeIterator(.enumerate, source, extra: extra, position: position)
     }
 }
@@ -515,7 +569,7 @@ func zipNew(_ thread: Thread, _ args: Arguments, _ count: Int, _ keywordNames: V
         }
     }
     guard let sources = iterators(thread, args, count) else { return .undefined }
-    return thread.makeIterator(.zip, Value(pointer: sources), limit: strict)
+    return thread.makeIterator(.zip, Value(pointer: sources), extra: thread.tupleOfNone(count), limit: strict)
 }
 
 /// `map(function, *iterables)`.
@@ -545,7 +599,7 @@ func reversedNew(_ thread: Thread, _ args: Arguments, _ count: Int, _ keywordNam
     if !method.isUndefined { return thread.call(method, value) }
     let native = nativeReversed(thread, value)
     if !native.isUndefined || thread.isRaising { return native }
-    if thread.special(value, .getitem).isUndefined || thread.special(value, .len).isUndefined {
+    if thread.special(value, .getitem).isUndefined {
         return thread.raise(.typeError, "'\(thread.typeName(value))' object is not reversible")
     }
     let length = thread.length(value)

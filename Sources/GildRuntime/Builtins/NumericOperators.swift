@@ -1,8 +1,9 @@
 // The operators on int, bool and float beyond the run loop's own fast paths.
 //
-// Two ints of 63 bits are computed in machine words, the few results that do not fit in two words; everything else goes
-// through BigInt. Results that would not fit the heap's limit are refused before they are computed. An operand that is no
-// number gives NotImplemented: the caller goes on to the next candidate of the operator protocol.
+// Two ints of 63 bits are computed in machine words, the few results that do not fit in two words; beyond that
+// `IntOperators` works on the words of the objects, and what it leaves goes through BigInt. Results that would not fit the
+// heap's limit are refused before they are computed. An operand that is no number gives NotImplemented: the caller goes on
+// to the next candidate of the operator protocol.
 
 import BigInt
 import CGild
@@ -80,25 +81,30 @@ private func shiftLeft(_ thread: Thread, _ a: BigInt, _ count: Int) -> Value {
     return allows(thread, bits: bits) ? thread.makeInt(a << count) : .undefined
 }
 
+/// Bits of an integer's magnitude, rounded up to words.
+private func wordBits(_ value: Value) -> Int { value.isPointer ? value.cast(BigIntObject.self).pointee.count * 64 : 64 }
+
 private func bigBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: Value) -> Value {
+    if op == .mul && !allows(thread, bits: wordBits(a) + wordBits(b) - 128) { return .undefined }
+    if let result = integerBinary(thread, op, a, b) { return result }
+    if let count = thread.smallInt(b), count >= 0 {
+        if op == .rshift { return integerShiftRight(thread, a, count) }
+        if op == .lshift {
+            let (bits, overflow) = wordBits(a).addingReportingOverflow(count)
+            if overflow { return thread.raiseMemoryError() }
+            return allows(thread, bits: bits - 64) ? integerShiftLeft(thread, a, count) : .undefined
+        }
+    }
     let x = thread.bigInt(a)
     let y = thread.bigInt(b)
     switch op {
-    case .add: return thread.makeInt(x + y)
-    case .sub: return thread.makeInt(x - y)
-    case .mul:
-        if !allows(thread, bits: x.magnitude.bitWidth + y.magnitude.bitWidth) { return .undefined }
-        return thread.makeInt(x * y)
     case .trueDiv:
         if y.isZero { return thread.raise(.zeroDivisionError, "division by zero") }
         let result = FloatArithmetic.trueDivide(x, y)
         return result.isInfinite ? thread.raise(.overflowError, "integer division result too large for a float") : thread.makeFloat(result)
-    case .floorDiv:
-        if y.isZero { return thread.raise(.zeroDivisionError, "integer division or modulo by zero") }
-        return thread.makeInt(floorDivide(x, y).quotient)
-    case .mod:
-        if y.isZero { return thread.raise(.zeroDivisionError, "integer modulo by zero") }
-        return thread.makeInt(floorDivide(x, y).remainder)
+    // Only divisors of zero come here.
+    case .floorDiv: return thread.raise(.zeroDivisionError, "integer division or modulo by zero")
+    case .mod: return thread.raise(.zeroDivisionError, "integer modulo by zero")
     case .pow: return integerPower(thread, x, y)
     case .lshift:
         if y.sign == .minus && !y.isZero { return thread.raise(.valueError, "negative shift count") }
@@ -111,11 +117,31 @@ private func bigBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: 
         let shifted = BigInt(x.magnitude >> count)
         if x.sign == .plus { return thread.makeInt(shifted) }
         return thread.makeInt(x.magnitude.trailingZeroBitCount < count ? -shifted - 1 : -shifted)
-    case .and: return thread.makeInt(x & y)
-    case .or: return thread.makeInt(x | y)
-    case .xor: return thread.makeInt(x ^ y)
-    case .matMul: return .notImplemented
+    case .and, .or, .xor: return thread.makeInt(bitwise(op, x, y))
+    case .add, .sub, .mul, .matMul: return .notImplemented
     }
+}
+
+/// `a op b` on two's complement of as many words as both operands and a sign need.
+private func bitwise(_ op: BinaryOperator, _ a: BigInt, _ b: BigInt) -> BigInt {
+    let count = max(a.magnitude.words.count, b.magnitude.words.count) + 1
+    func complement(_ x: BigInt) -> [UInt] {
+        var words = Array(x.magnitude.words)
+        words += [UInt](repeating: 0, count: count - words.count)
+        if x.sign == .minus { negate(&words) }
+        return words
+    }
+    func negate(_ words: inout [UInt]) {
+        var carry = true
+        for i in words.indices { (words[i], carry) = (~words[i]).addingReportingOverflow(carry ? 1 : 0) }
+    }
+    let x = complement(a)
+    let y = complement(b)
+    var result = [UInt](repeating: 0, count: count)
+    for i in 0..<count { result[i] = op == .and ? x[i] & y[i] : op == .or ? x[i] | y[i] : x[i] ^ y[i] }
+    let isNegative = result[count - 1] >> 63 == 1
+    if isNegative { negate(&result) }
+    return BigInt(sign: isNegative ? .minus : .plus, magnitude: BigUInt(words: result))
 }
 
 /// Quotient rounded down, remainder with the sign of the divisor.
@@ -290,7 +316,7 @@ func compareIntegers(_ thread: Thread, _ a: Value, _ b: Value) -> Int {
 func numericNegate(_ thread: Thread, _ value: Value) -> Value {
     if let x = thread.smallInt(value) { return thread.makeInt(isNegative: x > 0, low: x.magnitude, high: 0) }
     if thread.isFloat(value) { return thread.makeFloat(-thread.float(value)) }
-    return thread.isInteger(value) ? thread.makeInt(-thread.bigInt(value)) : .notImplemented
+    return thread.isInteger(value) ? integerNegate(thread, value) : .notImplemented
 }
 
 func numericPositive(_ thread: Thread, _ value: Value) -> Value {
@@ -323,9 +349,13 @@ func numericDivmod(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
         remainder = thread.makeFloat(result.remainder)
     } else {
         guard thread.isInteger(a), thread.isInteger(b) else { return .notImplemented }
-        quotient = numericBinary(thread, .floorDiv, a, b)
-        if quotient.isUndefined { return quotient }
-        remainder = numericBinary(thread, .mod, a, b)
+        if (a.isPointer || b.isPointer) && b != Value(smallInt: 0) && !b.isFalse {
+            (quotient, remainder) = integerDivmod(thread, a, b)
+        } else {
+            quotient = numericBinary(thread, .floorDiv, a, b)
+            if quotient.isUndefined { return quotient }
+            remainder = numericBinary(thread, .mod, a, b)
+        }
     }
     guard !quotient.isUndefined, !remainder.isUndefined, let pair = thread.allocateTuple(2) else {
         thread.decref(quotient)
@@ -344,13 +374,14 @@ func numericPowerModulo(_ thread: Thread, _ a: Value, _ b: Value, _ modulus: Val
         return thread.raise(.typeError, "pow() 3rd argument not allowed unless all arguments are integers")
     }
     guard thread.isInteger(a), thread.isInteger(b), thread.isInteger(modulus) else { return .notImplemented }
+    if let result = integerPowerModulo(thread, a, b, modulus) { return result }
     let m = thread.bigInt(modulus)
     if m.isZero { return thread.raise(.valueError, "pow() 3rd argument cannot be 0") }
     var base = floorDivide(thread.bigInt(a), BigInt(m.magnitude)).remainder.magnitude
     let exponent = thread.bigInt(b)
     if exponent.sign == .minus {
+        if m.magnitude == 1 { return Value(smallInt: 0) }
         guard let inverse = base.inverse(m.magnitude) else {
-            if m.magnitude == 1 { return Value(smallInt: 0) }
             return thread.raise(.valueError, "base is not invertible for the given modulus")
         }
         base = inverse

@@ -116,6 +116,26 @@ struct OutputBuffer {
         return (UnsafeMutableRawPointer(buffer) + offset.unsafelyUnwrapped).assumingMemoryBound(to: OutputStream.self)
     }
 
+    /// What standard output holds goes to the file, as far as that does not block: for the end at the time limit of a process
+    /// whose GIL is held by a native operation (which writes no output) and will not come back.
+    static func rescue(_ buffer: UnsafeMutablePointer<OutputBuffer>) {
+        let stream = stream(buffer, 1)
+        let offset = MemoryLayout<OutputStream>.offset(of: \.lock).unsafelyUnwrapped
+        let lock = (UnsafeMutableRawPointer(stream) + offset).assumingMemoryBound(to: UInt32.self)
+        if stream.pointee.isAbsent || !StreamLock.tryAcquire(lock) { return }
+        for queue in [stream.pointee.block, stream.pointee.pending] {
+            guard let start = queue.start else { continue }
+            var done = 0
+            while done < queue.count {
+                var request = pollfd(fd: stream.pointee.descriptor, events: Int16(POLLOUT), revents: 0)
+                if poll(&request, 1, 0) != 1 || request.revents & Int16(POLLOUT) == 0 { return }
+                let written = write(stream.pointee.descriptor, start + done, min(queue.count - done, 4096))
+                if written <= 0 { return }
+                done += written
+            }
+        }
+    }
+
     static func input(_ buffer: UnsafeMutablePointer<OutputBuffer>) -> UnsafeMutablePointer<InputStream> {
         (UnsafeMutableRawPointer(buffer) + MemoryLayout<OutputBuffer>.offset(of: \.standardInput).unsafelyUnwrapped)
             .assumingMemoryBound(to: InputStream.self)

@@ -69,12 +69,12 @@ func rangeIterator(_ thread: Thread, _ range: RangePointer, reversed: Bool) -> V
             return thread.makeIterator(.rangeIterator, .undefined, position: start.int, index: step.int, limit: length.int)
         }
     }
-    if !reversed { return thread.makeIterator(.rangeIterator, thread.newReference(Value(pointer: range))) }
+    if !reversed { return thread.makeIterator(.longRangeIterator, thread.newReference(Value(pointer: range))) }
     let first = thread.bigInt(start)
     let width = thread.bigInt(step)
     let last = first + (thread.bigInt(length) - 1) * width
     let turned = thread.makeRange(thread.makeInt(last), thread.makeInt(first - width), thread.makeInt(-width))
-    return turned.isUndefined ? turned : thread.makeIterator(.rangeIterator, turned)
+    return turned.isUndefined ? turned : thread.makeIterator(.longRangeIterator, turned)
 }
 
 /// Position of an integer in a range, or nil.

@@ -383,9 +383,9 @@ private func intersectionOfAll(_ thread: Thread, _ args: Arguments, _ count: Int
     return result
 }
 
-let frozensetMethods: [NativeDefinition] = commonSetMethods
+let frozensetMethods: [NativeDefinition] = commonSetMethods + ContainerSpecialMethods.frozenset
 
-let setMethods: [NativeDefinition] = commonSetMethods + [
+let setMethods: [NativeDefinition] = commonSetMethods + ContainerSpecialMethods.mutableSet + [
     NativeDefinition("add", 1, 1) { thread, args, _, _ in
         setAdd(thread, args[0].cast(SetObject.self), args[1]) < 0 ? .undefined : .none
     },

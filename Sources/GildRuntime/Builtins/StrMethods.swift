@@ -37,7 +37,7 @@ private func searchBound(_ thread: Thread, _ value: Value) -> Int? {
 /// Index, -1 when not there, nil when raised.
 private func search(_ thread: Thread, _ name: String, _ a: Arguments, _ count: Int, last: Bool) -> Int? {
     guard thread.isString(a[1]) else {
-        thread.raise(.typeError, "\(name)() argument 1 must be str, not \(thread.typeName(a[1]))")
+        thread.raise(.typeError, "\(name)() argument 1 must be str, not \(thread.argumentTypeName(a[1]))")
         return nil
     }
     let string = a[0].cast(StringObject.self)
@@ -88,7 +88,7 @@ let strSearchMethods: [NativeDefinition] = [
         return found < 0 ? thread.raise(.valueError, "substring not found") : Value(smallInt: found)
     },
     NativeDefinition("count", 1, 3) { thread, a, count, _ in
-        guard thread.isString(a[1]) else { return thread.raise(.typeError, "count() argument 1 must be str, not \(thread.typeName(a[1]))") }
+        guard thread.isString(a[1]) else { return thread.raise(.typeError, "count() argument 1 must be str, not \(thread.argumentTypeName(a[1]))") }
         let string = a[0].cast(StringObject.self)
         guard let (start, end) = searchBounds(thread, a, count, string.pointee.count) else { return .undefined }
         if start > end { return Value(smallInt: 0) }
@@ -247,7 +247,7 @@ private func replace(_ thread: Thread, _ a: Arguments, _ count: Int, _ keywordNa
         }
     }
     for i in 1...2 where !thread.isString(a[i]) {
-        return thread.raise(.typeError, "replace() argument \(i) must be str, not \(thread.typeName(a[i]))")
+        return thread.raise(.typeError, "replace() argument \(i) must be str, not \(thread.argumentTypeName(a[i]))")
     }
     var limit = Int.max
     if !limitValue.isUndefined {
@@ -317,7 +317,7 @@ private func makeTranslation(_ thread: Thread, _ a: Arguments, _ count: Int) -> 
         return thread.raise(.typeError, "first maketrans argument must be a string if there is a second argument")
     }
     for i in 1..<count where !thread.isString(a[i]) {
-        return thread.raise(.typeError, "maketrans() argument \(i + 1) must be str, not \(thread.typeName(a[i]))")
+        return thread.raise(.typeError, "maketrans() argument \(i + 1) must be str, not \(thread.argumentTypeName(a[i]))")
     }
     let from = a[0].cast(StringObject.self)
     let to = a[1].cast(StringObject.self)
@@ -374,7 +374,7 @@ let strEditMethods: [NativeDefinition] = [
     },
     NativeDefinition("expandtabs", 0, -1, keywords: true) { expandTabs($0, $1, $2, $3) },
     NativeDefinition("removeprefix", 1, 1) { thread, a, _, _ in
-        guard thread.isString(a[1]) else { return thread.raise(.typeError, "removeprefix() argument must be str, not \(thread.typeName(a[1]))") }
+        guard thread.isString(a[1]) else { return thread.raise(.typeError, "removeprefix() argument must be str, not \(thread.argumentTypeName(a[1]))") }
         let string = a[0].cast(StringObject.self)
         let affix = a[1].cast(StringObject.self)
         let n = string.pointee.count
@@ -383,7 +383,7 @@ let strEditMethods: [NativeDefinition] = [
         return thread.newReference(a[0])
     },
     NativeDefinition("removesuffix", 1, 1) { thread, a, _, _ in
-        guard thread.isString(a[1]) else { return thread.raise(.typeError, "removesuffix() argument must be str, not \(thread.typeName(a[1]))") }
+        guard thread.isString(a[1]) else { return thread.raise(.typeError, "removesuffix() argument must be str, not \(thread.argumentTypeName(a[1]))") }
         let string = a[0].cast(StringObject.self)
         let affix = a[1].cast(StringObject.self)
         let n = string.pointee.count
@@ -412,7 +412,7 @@ func strNew(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNam
     if count > 3 { return thread.raise(.typeError, "str expected at most 3 arguments, got \(count)") }
     if count > 1 {
         for (i, name) in [(1, "encoding"), (2, "errors")] where i < count && !thread.isString(arguments[i]) {
-            return thread.raise(.typeError, "str() argument '\(name)' must be str, not \(thread.typeName(arguments[i]))")
+            return thread.raise(.typeError, "str() argument '\(name)' must be str, not \(thread.argumentTypeName(arguments[i]))")
         }
         if thread.isString(arguments[0]) { return thread.raise(.typeError, "decoding str is not supported") }
         return thread.raise(.typeError, "decoding to str: need a bytes-like object, \(thread.typeName(arguments[0])) found")

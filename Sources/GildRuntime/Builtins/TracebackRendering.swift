@@ -32,6 +32,11 @@ func printUnraisable(_ thread: Thread, message: String) {
     let exception = thread.s.pointee.exception
     if exception.isUndefined { return }
     thread.s.pointee.exception = .undefined
+    // The stop at the time limit is not the script's exception.
+    if thread.s.pointee.isTerminating {
+        thread.decref(exception)
+        return
+    }
     var text = Array((message + ":\n").utf8)
     thread.renderUnraisable(exception, &text)
     thread.printToStandardError(text)
@@ -43,6 +48,11 @@ func printUnraisable(_ thread: Thread, object: Value) {
     let exception = thread.s.pointee.exception
     if exception.isUndefined { return }
     thread.s.pointee.exception = .undefined
+    // The stop at the time limit is not the script's exception.
+    if thread.s.pointee.isTerminating {
+        thread.decref(exception)
+        return
+    }
     var text = Array("Exception ignored in: ".utf8)
     thread.appendText(thread.safeText(object, asRepr: true), "<object repr() failed>", to: &text)
     text.append(0x0A)

@@ -51,6 +51,8 @@ extension gild_thread_ref {
             disposeInstance(object, shape)
             return
         }
+        // What is released below may run code that collects: the collector must not find an object with count 0.
+        object.pointee.flags |= ObjectFlags.dying
         containerFreed()
         release(contentOf: object, shape)
         free(object)
@@ -61,6 +63,7 @@ extension gild_thread_ref {
         if !finalizer.isUndefined && object.pointee.flags & ObjectFlags.finalized == 0 {
             if finalize(object, finalizer) { return }
         }
+        object.pointee.flags |= ObjectFlags.dying
         containerFreed()
         release(contentOf: object, self.shape(object))
         free(object)
@@ -68,7 +71,8 @@ extension gild_thread_ref {
 
     /// Run `__del__`. True when the object was resurrected. The object's count is 0 before and, unless resurrected, after.
     private func finalize(_ object: ObjectPointer, _ finalizer: Value) -> Bool {
-        object.pointee.flags |= ObjectFlags.finalized
+        // An object whose turn came late is marked as dying; it may live on.
+        object.pointee.flags = (object.pointee.flags & ~ObjectFlags.dying) | ObjectFlags.finalized
         // The reference that the finaliser's caller holds; a reference like any other in the books.
         object.pointee.count = 1
         s.pointee.increfs &+= 1

@@ -21,6 +21,8 @@ struct Page {
     var slotSize: UInt32
     var slotCount: UInt32
     var next: UnsafeMutablePointer<Page>?
+    /// Scratch of `reclaimFreePages`.
+    var freeSlots: UInt32 = 0
 
     static let size = 64 * 1024
     static let headerSize = 64
@@ -45,6 +47,10 @@ struct Heap {
     /// Pages in order of creation. Guarded by the GIL, as all that follows.
     var firstPage: UnsafeMutablePointer<Page>?
     var lastPage: UnsafeMutablePointer<Page>?
+    /// Pages of small buffers, newest first.
+    var firstBufferPage: UnsafeMutablePointer<Page>?
+    /// Pages that were given back; all zero but for the link.
+    var freePages: UnsafeMutablePointer<Page>?
     var firstLarge: UnsafeMutablePointer<LargeHeader>?
     var chunkNext: UnsafeMutableRawPointer?
     var chunkEnd: UnsafeMutableRawPointer?
@@ -58,6 +64,12 @@ struct Heap {
     /// Bytes of live objects (slot sizes) and their buffers.
     var liveBytes = 0
     var peakBytes = 0
+    /// Bytes of what the bootstrap and the runtime's own modules made, which are in no books.
+    var bytesBeforeBooks = 0
+    /// Looking for free pages is of no use while more bytes than this are alive.
+    var reclaimBelow = Int.max
+    /// Debug builds: freed memory is never used again, so that a use after the end is seen.
+    var quarantines = false
 
     // Collector
     /// Container allocations minus deallocations since the last collection.
@@ -69,6 +81,8 @@ struct Heap {
     var shapeCount = Int(BuiltinShape.firstDynamic)
     var internTable = InternTable()
     var nextSerial: UInt32 = 0
+    /// A class with `__del__` was made: the collector must look for finalisers.
+    var hasFinalizers = false
     /// Shape of property objects.
     var propertyShape: UInt32 = 0
     var types = BuiltinTypes()
@@ -116,6 +130,11 @@ struct Heap {
 
     /// The memory of a page, zero.
     mutating func takePage() -> UnsafeMutablePointer<Page>? {
+        if let page = freePages {
+            freePages = page.pointee.next
+            page.pointee.next = nil
+            return page
+        }
         if chunkNext == chunkEnd {
             // Twice the size, so that an aligned chunk lies in it; the rest goes back.
             let size = Heap.chunkSize + Page.size
@@ -211,10 +230,11 @@ extension gild_thread_ref {
             heap.pointee.abandoned[sizeClass] = nil
             s.pointee.freeLists[sizeClass] = list
         } else {
-            if !heap.pointee.reserve(Page.size, ignoringLimit: s.pointee.ignoresHeapLimit) {
+            if !heap.pointee.reserve(Page.size, ignoringLimit: s.pointee.ignoresHeapLimit) && !reserveByReclaiming(Page.size) {
                 raiseMemoryError()
                 return nil
             }
+            // Reclaiming took this thread's lists apart, but an empty one stays empty.
             guard let page = heap.pointee.newPage(slotSize: sizeClass << 4) else {
                 raiseMemoryError()
                 return nil
@@ -238,7 +258,12 @@ extension gild_thread_ref {
 
     private func allocateLarge(bytes: Int, shape: UInt32) -> ObjectPointer? {
         let total = (LargeHeader.objectOffset + bytes + 15) & ~15
-        guard heap.pointee.reserve(total, ignoringLimit: s.pointee.ignoresHeapLimit), let raw = malloc(total) else {
+        guard heap.pointee.reserve(total, ignoringLimit: s.pointee.ignoresHeapLimit) || reserveByReclaiming(total) else {
+            raiseMemoryError()
+            return nil
+        }
+        guard let raw = malloc(total) else {
+            heap.pointee.reservedBytes -= total
             raiseMemoryError()
             return nil
         }
@@ -260,6 +285,15 @@ extension gild_thread_ref {
         }
         let size = Int(object.page.pointee.slotSize)
         object.pointee.shape = 0
+        #if DEBUG
+            memset(UnsafeMutableRawPointer(object) + 16, 0xDD, size - 24)
+            if heap.pointee.quarantines {
+                object.pointee.count = 0
+                s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: size)
+                heap.pointee.liveBytes &-= size
+                return
+            }
+        #endif
         object.nextFree = s.pointee.freeLists[size >> 4]
         s.pointee.freeLists[size >> 4] = object
         s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: size)
@@ -287,7 +321,12 @@ extension gild_thread_ref {
             countBuffer(grownBy: bytes)
             return buffer
         }
-        guard heap.pointee.reserve(bytes, ignoringLimit: s.pointee.ignoresHeapLimit), let raw = malloc(bytes) else {
+        guard heap.pointee.reserve(bytes, ignoringLimit: s.pointee.ignoresHeapLimit) || reserveByReclaiming(bytes) else {
+            raiseMemoryError()
+            return nil
+        }
+        guard let raw = malloc(bytes) else {
+            heap.pointee.reservedBytes -= bytes
             raiseMemoryError()
             return nil
         }
@@ -310,22 +349,35 @@ extension gild_thread_ref {
             freeBuffer(buffer, bytes: oldBytes)
             return moved
         }
-        if bytes > oldBytes && bytes - oldBytes > heap.pointee.limitBytes - heap.pointee.reservedBytes && !s.pointee.ignoresHeapLimit {
-            raiseMemoryError()
-            return nil
+        if bytes > oldBytes {
+            let more = bytes - oldBytes
+            guard heap.pointee.reserve(more, ignoringLimit: s.pointee.ignoresHeapLimit) || reserveByReclaiming(more) else {
+                raiseMemoryError()
+                return nil
+            }
         }
         guard let raw = realloc(buffer, bytes) else {
+            if bytes > oldBytes { heap.pointee.reservedBytes -= bytes - oldBytes }
             raiseMemoryError()
             return nil
         }
-        heap.pointee.reservedBytes += bytes - oldBytes
+        if bytes < oldBytes { heap.pointee.reservedBytes -= oldBytes - bytes }
         if bytes >= oldBytes { countBuffer(grownBy: bytes - oldBytes) } else { countBuffer(shrunkBy: oldBytes - bytes) }
         return raw
     }
 
     func freeBuffer(_ buffer: UnsafeMutableRawPointer, bytes: Int) {
         let sizeClass = (bytes &+ 15) >> 4
+        #if DEBUG
+            memset(buffer, 0xDD, bytes)
+        #endif
         if sizeClass < Heap.classCount {
+            #if DEBUG
+                if heap.pointee.quarantines {
+                    countBuffer(shrunkBy: bytes)
+                    return
+                }
+            #endif
             buffer.storeBytes(of: s.pointee.bufferLists[sizeClass], as: UnsafeMutableRawPointer?.self)
             s.pointee.bufferLists[sizeClass] = buffer
             countBuffer(shrunkBy: bytes)
@@ -349,14 +401,19 @@ extension gild_thread_ref {
         if list != nil {
             heap.pointee.abandonedBuffers[sizeClass] = nil
         } else {
-            guard heap.pointee.reserve(Page.size, ignoringLimit: s.pointee.ignoresHeapLimit), let page = heap.pointee.takePage() else {
+            guard heap.pointee.reserve(Page.size, ignoringLimit: s.pointee.ignoresHeapLimit) || reserveByReclaiming(Page.size),
+                let page = heap.pointee.takePage()
+            else {
                 raiseMemoryError()
                 return nil
             }
-            // No byte of the page is a header: all of it is slots. Class 0 (no bytes) takes the smallest slot.
+            // Class 0 (no bytes) takes the smallest slot.
             let slotSize = max(sizeClass, 1) << 4
-            for i in stride(from: Page.size / slotSize - 1, through: 0, by: -1) {
-                let slot = UnsafeMutableRawPointer(page) + i * slotSize
+            let slotCount = (Page.size - Page.headerSize) / slotSize
+            page.initialize(to: Page(slotSize: UInt32(slotSize), slotCount: UInt32(slotCount), next: heap.pointee.firstBufferPage))
+            heap.pointee.firstBufferPage = page
+            for i in stride(from: slotCount - 1, through: 0, by: -1) {
+                let slot = UnsafeMutableRawPointer(page) + Page.headerSize + i * slotSize
                 slot.storeBytes(of: list, as: UnsafeMutableRawPointer?.self)
                 list = slot
             }

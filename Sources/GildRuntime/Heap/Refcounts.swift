@@ -12,6 +12,9 @@ extension gild_thread_ref {
     }
 
     @inline(__always) func incref(_ object: ObjectPointer) {
+        #if DEBUG
+            checkAlive(object)
+        #endif
         let count = object.pointee.count
         if Int32(bitPattern: count) >= 0 {
             object.pointee.count = count &+ 1
@@ -24,6 +27,9 @@ extension gild_thread_ref {
     }
 
     @inline(__always) func decref(_ object: ObjectPointer) {
+        #if DEBUG
+            checkAlive(object)
+        #endif
         let count = object.pointee.count
         if Int32(bitPattern: count) > 0 {
             object.pointee.count = count &- 1
@@ -31,6 +37,13 @@ extension gild_thread_ref {
             if count == 1 { deallocate(object) }
         }
     }
+
+    #if DEBUG
+        /// Trap where freed memory is taken for an object.
+        private func checkAlive(_ object: ObjectPointer) {
+            if object.pointee.shape == 0 && !object.isImmortal { fatalError("a reference to an object that has been freed") }
+        }
+    #endif
 
     /// A new reference to the same value.
     @inline(__always) func newReference(_ value: Value) -> Value {

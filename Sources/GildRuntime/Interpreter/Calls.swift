@@ -169,6 +169,21 @@ extension gild_thread_ref {
         }
     }
 
+    /// `__add__` and the like, which CPython implements as slots.
+    func isSlotName(_ name: String) -> Bool { name.hasPrefix("__") && name.hasSuffix("__") && name.utf8.count > 4 }
+
+    /// Special methods that are ordinary methods in CPython.
+    func isOrdinaryMethod(_ name: String) -> Bool {
+        ["__round__", "__floor__", "__ceil__", "__trunc__", "__format__", "__reversed__", "__length_hint__"].contains(name)
+    }
+
+    /// As most complaints about arguments call a native: `list.append`, `math.sqrt`, `len`.
+    private func shownName(_ native: UnsafeMutablePointer<NativeFunctionObject>) -> String {
+        let name = string(native.pointee.name)
+        if let owner = native.pointee.owner { return "\(string(owner.pointee.name)).\(name)" }
+        return native.pointee.module.isUndefined ? name : "\(string(native.pointee.module)).\(name)"
+    }
+
     private func checkArity(_ native: UnsafeMutablePointer<NativeFunctionObject>, _ base: UnsafeMutablePointer<Value>, _ positional: Int, _ named: Int) -> Bool {
         let name = string(native.pointee.name)
         let isMethod = native.pointee.owner != nil
@@ -180,12 +195,16 @@ extension gild_thread_ref {
                 return false
             }
             if !isSubtype(type(of: base[1]), of: owner) {
+                if isSlotName(name) && !isOrdinaryMethod(name) {
+                    raise(.typeError, "descriptor '\(name)' requires a '\(typeText)' object but received a '\(typeName(base[1]))'")
+                    return false
+                }
                 raise(.typeError, "descriptor '\(name)' for '\(typeText)' objects doesn't apply to a '\(typeName(base[1]))' object")
                 return false
             }
         }
         if named > 0 && native.pointee.flags & NativeFlags.keywords == 0 {
-            let shown = isMethod ? "\(string(native.pointee.owner.unsafelyUnwrapped.pointee.name)).\(name)" : name
+            let shown = shownName(native)
             raise(.typeError, "\(shown)() takes no keyword arguments")
             return false
         }
@@ -194,8 +213,16 @@ extension gild_thread_ref {
         let minimum = Int(native.pointee.minimum) - skipped
         let maximum = native.pointee.maximum == Int32.max ? Int.max : Int(native.pointee.maximum) - skipped
         if given + (native.pointee.flags & NativeFlags.keywords != 0 ? named : 0) < minimum || given > maximum {
-            let shown = isMethod ? "\(string(native.pointee.owner.unsafelyUnwrapped.pointee.name)).\(name)" : name
-            if minimum == maximum {
+            let shown = shownName(native)
+            if isMethod && isSlotName(name) && !isOrdinaryMethod(name) {
+                // Slot wrappers have words of their own.
+                if minimum == maximum {
+                    raise(.typeError, "expected \(minimum) argument\(minimum == 1 ? "" : "s"), got \(given)")
+                } else {
+                    let bound = given < minimum ? "at least \(minimum)" : "at most \(maximum)"
+                    raise(.typeError, "expected \(bound) argument\((given < minimum ? minimum : maximum) == 1 ? "" : "s"), got \(given)")
+                }
+            } else if minimum == maximum {
                 switch minimum {
                 case 0: raise(.typeError, "\(shown)() takes no arguments (\(given) given)")
                 case 1: raise(.typeError, "\(shown)() takes exactly one argument (\(given) given)")
@@ -360,12 +387,35 @@ extension gild_thread_ref {
                 }
                 keywordNames = Value(pointer: names)
             }
-            let result = call(base[0], arguments: arguments, count: total, keywordNames: keywordNames)
+            let result = callMoved(base, operands: hasKeywords ? 2 : 1, arguments: arguments, count: total, keywordNames: keywordNames)
             decref(keywordNames)
-            if result.isUndefined { return result }
-            releaseWindow(base, hasKeywords ? 2 : 1)
             return result
         }
+    }
+
+    /// Call `base[0]` with the arguments, which the operands behind it hold: those are released before the callee runs, so
+    /// that they do not count.
+    private func callMoved(
+        _ base: UnsafeMutablePointer<Value>, operands: Int, arguments: UnsafeMutablePointer<Value>, count: Int, keywordNames: Value
+    ) -> Value {
+        if !enterNative() { return .undefined }
+        defer { leaveNative() }
+        let frame = s.pointee.frame
+        let window = max(s.pointee.nativeTop, frame.pointee.registers + frame.pointee.code.pointee.registerCount)
+        if !fillRegisters(upTo: window + count + 4) { return .undefined }
+        for i in 0..<count { window[1 + i] = newReference(arguments[i]) }
+        window[0] = base[0]
+        base[0] = .undefined
+        let saved = s.pointee.nativeTop
+        s.pointee.nativeTop = window + count + 4
+        for i in 1...operands { clear(base + i) }
+        let result = callSlowly(window, count, keywordNames: keywordNames, destination: window, resume: frame.pointee.pc)
+        let outcome = result == .framePushed ? runPushedFrame() : result
+        s.pointee.nativeTop = saved
+        if outcome.isUndefined {
+            for i in 0..<(count + 4) { clear(window + i) }
+        }
+        return outcome
     }
 
     // MARK: Methods

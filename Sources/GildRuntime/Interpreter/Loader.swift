@@ -90,7 +90,12 @@ extension gild_thread_ref {
         case .frozenSet(let items):
             guard let set = makeSet(frozen: true) else { return .none }
             for item in items { _ = setAdd(self, set, earlier[item]) }
-            value = Value(pointer: set)
+            // CPython's constants pass through a second set, which changes the order of colliding elements.
+            guard let again = makeSet(frozen: true) else { return .none }
+            var position = 0
+            while let entry = setNext(set, &position) { _ = setAdd(self, again, entry.key) }
+            decref(Value(pointer: set))
+            value = Value(pointer: again)
         }
         makeImmortal(value)
         return value

@@ -69,8 +69,14 @@ extension gild_thread_ref {
                     defer { leaveNative() }
                     return expectString(callSpecial(method, value), "__str__")
                 }
-                if type(of: value).pointee.flags & TypeFlags.exception != 0 && special(value, .repr).isUndefined { return exceptionStr(value) }
                 if type(of: value).pointee.flags & TypeFlags.exception != 0 { return exceptionStr(value) }
+                // object.__str__ calls __repr__; the complaint is str's.
+                let shown = special(value, .repr)
+                if !shown.isUndefined {
+                    if !enterNative(" while getting the repr of an object") { return .undefined }
+                    defer { leaveNative() }
+                    return expectString(callSpecial(shown, value), "__str__")
+                }
             }
         }
         return repr(value)
@@ -253,7 +259,11 @@ extension gild_thread_ref {
             case .str: return value.cast(StringObject.self).pointee.count
             case .list: return value.cast(ListObject.self).pointee.count
             case .tuple: return value.cast(TupleObject.self).pointee.count
-            case .dict, .set, .frozenSet, .range, .dictView: return containerLength(self, value)
+            case .range:
+                if let length = smallInt(value.cast(RangeObject.self).pointee.length) { return length }
+                raise(.overflowError, "Python int too large to convert to C ssize_t")
+                return -1
+            case .dict, .set, .frozenSet, .dictView: return containerLength(self, value)
             case .instance:
                 let method = special(value, .len)
                 if !method.isUndefined {
@@ -557,6 +567,12 @@ extension gild_thread_ref {
         case .mul:
             if isString(a) && (isInteger(b)) { return stringRepeat(self, a, b) }
             if isString(b) && (isInteger(a)) { return stringRepeat(self, b, a) }
+            if (isString(a) && canIndex(self, b)) || (isString(b) && canIndex(self, a)) {
+                let times = index(isString(a) ? b : a) as Value
+                if times.isUndefined { return times }
+                defer { decref(times) }
+                return stringRepeat(self, isString(a) ? a : b, times)
+            }
         case .mod:
             if isString(a) { return percentFormat(self, a, b) }
         default:

@@ -146,12 +146,12 @@ extension gild_thread_ref {
         let code = s.pointee.frame.pointee.code
         let name = string(code.pointee.localNames[register])
         raise(.unboundLocalError, "cannot access local variable '\(name)' where it is not associated with a value")
-        fillNameError(name: code.pointee.localNames[register])
     }
 
     func raiseUnboundFree(_ index: Int) {
         let name = s.pointee.frame.pointee.code.compiled.freeNames[index]
         raise(.nameError, "cannot access free variable '\(name)' where it is not associated with a value in enclosing scope")
+        fillNameError(name: intern(name))
     }
 
     func raiseUndefinedGlobal(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) {

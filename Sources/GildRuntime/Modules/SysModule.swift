@@ -81,9 +81,23 @@ func sysExit(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNa
     return thread.raise(.systemExit, argument: status.isNone ? .undefined : status)
 }
 
+/// References that a class has in CPython from objects that gild does without: the tuples of bases and of the method
+/// resolution order, its own and its subclasses', and the descriptors of `__dict__` and `__weakref__`.
+private func ownReferences(_ type: UnsafeMutablePointer<TypeObject>) -> Int {
+    func descendants(_ type: UnsafeMutablePointer<TypeObject>) -> Int {
+        (0..<type.pointee.subclassCount).reduce(type.pointee.subclassCount) { $0 + descendants(type.pointee.subclasses.unsafelyUnwrapped[$1]) }
+    }
+    var count = 1 + type.pointee.subclassCount + descendants(type)
+    if let base = type.pointee.base, base.pointee.flags & TypeFlags.builtin != 0 {
+        count += base.pointee.flags & TypeFlags.exception != 0 ? 1 : 2
+    }
+    return count
+}
+
 func sysGetRefcount(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let value = arguments[0]
     if !value.isPointer || value.object.isImmortal { return Value(smallInt: 4_294_967_295) }
+    if thread.isKind(value, .type) { return Value(smallInt: Int(value.object.pointee.count) + ownReferences(value.cast(TypeObject.self))) }
     return Value(smallInt: Int(value.object.pointee.count))
 }
 
@@ -187,7 +201,7 @@ func sysException(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keyw
 
 func sysIntern(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     guard thread.isKind(arguments[0], .str) else {
-        return thread.raise(.typeError, "intern() argument must be str, not \(thread.typeName(arguments[0]))")
+        return thread.raise(.typeError, "intern() argument must be str, not \(thread.argumentTypeName(arguments[0]))")
     }
     return thread.intern(thread.newReference(arguments[0]))
 }

@@ -90,7 +90,8 @@ extension gild_thread_ref {
         if index >= 0 { _ = type.pointee.lookup.exchange(at: index, found) }
         if isProperty(found) { type.pointee.flags |= TypeFlags.hasProperties }
         let special = heap.pointee.types.special(named: name)
-        if special >= 0 { type.pointee.specials[special] = isBuiltinObject(found) ? .undefined : found }
+        if special == SpecialMethod.del.rawValue && !found.isUndefined { heap.pointee.hasFinalizers = true }
+        if special >= 0 { type.pointee.specials[special] = isBuiltinObject(found) || type.pointee.flags & TypeFlags.builtin != 0 ? .undefined : found }
         for i in 0..<type.pointee.subclassCount { refresh(type.pointee.subclasses.unsafelyUnwrapped[i], name) }
     }
 
@@ -325,7 +326,9 @@ extension gild_thread_ref {
         } else if isKind(receiver, .module) {
             message = "module '\(string(receiver.cast(ModuleObject.self).pointee.name))' has no attribute '\(text)'"
         } else {
-            message = "'\(typeName(receiver))' object has no attribute '\(text)'"
+            // A bound method asks its function last.
+            let isMethod = isKind(receiver, .boundMethod) && receiver.cast(BoundMethodObject.self).pointee.function.hasShape(.function)
+            message = "'\(isMethod ? "function" : typeName(receiver))' object has no attribute '\(text)'"
         }
         raise(.attributeError, message)
         fillAttributeError(name: name, object: receiver)
@@ -354,7 +357,9 @@ extension gild_thread_ref {
         if UInt32(truncatingIfNeeded: inline) == number { return writeThroughCache(receiver, inline, value) }
         let instance = receiver.cast(InstanceObject.self)
         let shape = shape(receiver.object)
-        if shape.pointee.isDictionary || isSpecialAttribute(shape.pointee.type, name) { return setAttribute(receiver, name: name, value) }
+        if shape.pointee.isDictionary || shape.pointee.type.pointee.flags & TypeFlags.exception != 0 || isSpecialAttribute(shape.pointee.type, name) {
+            return setAttribute(receiver, name: name, value)
+        }
         let slot = slot(shape, name)
         let cache: UInt64
         if slot >= 0 {
@@ -362,6 +367,7 @@ extension gild_thread_ref {
                 ? InlineCache.make(shape: number, kind: InlineCache.inlineSlot, index: slot)
                 : InlineCache.make(shape: number, kind: InlineCache.overflowSlot, index: slot - Int(instance.pointee.inlineCapacity))
         } else {
+            if shape.pointee.type == heap.pointee.types[.object] { return setAttribute(receiver, name: name, value) }
             let next = transition(shape, adding: name)
             if next == 0 { return setAttribute(receiver, name: name, value) }
             cache = InlineCache.make(shape: number, kind: InlineCache.transition, index: Int(next))
@@ -426,11 +432,15 @@ extension gild_thread_ref {
                 return dictSet(self, UnsafeMutableRawPointer(instance.pointee.overflow.unsafelyUnwrapped).assumingMemoryBound(to: DictObject.self), name, value)
             }
             if shape.pointee.type.pointee.flags & TypeFlags.exception != 0, !checkExceptionAttribute(receiver, name, value) { return false }
+            if shape.pointee.type.pointee.flags & TypeFlags.exception != 0, name == heap.pointee.names.args, !isKind(value, .tuple) {
+                return setExceptionArguments(receiver, value)
+            }
             let slot = slot(shape, name)
             if slot >= 0 {
                 replace(slotPlace(instance, slot), newReference(value))
                 return true
             }
+            if shape.pointee.type == heap.pointee.types[.object] { return raiseReadOnly(receiver, name) }
             let next = transition(shape, adding: name)
             if next == 0 {
                 if !becomeDictionary(instance) { return false }
@@ -460,17 +470,37 @@ extension gild_thread_ref {
         }
     }
 
-    private func raiseReadOnly(_ receiver: Value, _ name: Value) {
-        if !lookUp(type(of: receiver), name).isUndefined {
+    /// Refuse an assignment. Returns false.
+    @discardableResult
+    private func raiseReadOnly(_ receiver: Value, _ name: Value) -> Bool {
+        let text = string(name)
+        if isNumber(receiver) && ["real", "imag", "numerator", "denominator"].contains(text) && !(isFloat(receiver) && text.hasSuffix("tor")) {
+            let owner = isFloat(receiver) ? "float" : "int"
+            raise(.attributeError, "attribute '\(text)' of '\(owner)' objects is not writable")
+        } else if (isKind(receiver, .range) || isKind(receiver, .slice)) && ["start", "stop", "step"].contains(text) {
+            raise(.attributeError, "readonly attribute")
+        } else if !lookUp(type(of: receiver), name).isUndefined {
             raise(.attributeError, "'\(typeName(receiver))' object attribute '\(string(name))' is read-only")
         } else {
             raise(.attributeError, "'\(typeName(receiver))' object has no attribute '\(string(name))' and no __dict__ for setting new attributes")
         }
         fillAttributeError(name: name, object: receiver)
+        return false
+    }
+
+    /// False for values of builtin types, which only have what their type gives them.
+    private func hasOwnAttributes(_ receiver: Value) -> Bool {
+        guard receiver.isPointer else { return false }
+        switch kind(receiver) {
+        case .instance: return type(of: receiver) != heap.pointee.types[.object]
+        case .type, .module, .function: return true
+        default: return false
+        }
     }
 
     /// `delattr(receiver, name)`. False: raised.
     func deleteAttribute(_ receiver: Value, name: Value) -> Bool {
+        if !hasOwnAttributes(receiver) { return raiseReadOnly(receiver, name) }
         if receiver.isPointer {
             switch kind(receiver) {
             case .instance:

@@ -63,6 +63,11 @@ extension gild_thread_ref {
             }
         }
         if type.pointee.dictionaryShape == 0 {
+            if heap.pointee.shapeCount >= Heap.shapeCapacity {
+                decref(Value(pointer: dict))
+                raiseMemoryError()
+                return false
+            }
             let dictionary = makeShape(kind: .instance, type: type)
             dictionary.pointee.isDictionary = true
             type.pointee.dictionaryShape = dictionary.pointee.id
@@ -107,7 +112,15 @@ extension gild_thread_ref {
         name: Value, qualifiedName: Value, module: Value, base: UnsafeMutablePointer<TypeObject>?, kind: ObjectKind, flags: UInt32,
         rootShapeNumber: UInt32? = nil, inlineCapacity: Int = 0
     ) -> UnsafeMutablePointer<TypeObject>? {
-        guard let object = allocate(bytes: MemoryLayout<TypeObject>.size, shape: .type) else { return nil }
+        // Shape numbers are never used again, so their number bounds the classes of a run.
+        let isOutOfShapes = heap.pointee.shapeCount >= Heap.shapeCapacity - 8
+        if isOutOfShapes { raiseMemoryError() }
+        guard !isOutOfShapes, let object = allocate(bytes: MemoryLayout<TypeObject>.size, shape: .type) else {
+            decref(name)
+            decref(qualifiedName)
+            decref(module)
+            return nil
+        }
         let type = object.cast(TypeObject.self)
         let specials = UnsafeMutablePointer<Value>.allocate(capacity: SpecialMethod.count)
         if let base {

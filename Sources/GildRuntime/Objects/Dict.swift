@@ -181,7 +181,7 @@ extension gild_thread_ref {
                         let equal = thread.equal(candidate, key)
                         thread.decref(candidate)
                         if equal < 0 { return -2 }
-                        if dict.pointee.entries != entries || index >= dict.pointee.entryCount || entries[index].key != candidate {
+                        if dict.pointee.entries != entries || dict.pointee.mask != mask || index >= dict.pointee.entryCount || entries[index].key != candidate {
                             continue restart
                         }
                         if equal > 0 { return index }

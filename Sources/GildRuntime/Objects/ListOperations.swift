@@ -107,7 +107,13 @@ extension gild_thread_ref {
         var newCapacity = (size + (size >> 3) + 6) & ~3
         // A single large extension gets what it needs and no more.
         if size - list.pointee.count > newCapacity - size { newCapacity = (size + 3) & ~3 }
-        guard let buffer = reallocateBuffer(list.pointee.items, from: capacity * 8, to: newCapacity * 8) else { return false }
+        guard let buffer = reallocateBuffer(list.pointee.items, from: capacity * 8, to: newCapacity * 8) else {
+            if size > capacity { return false }
+            // No memory for a smaller buffer: the old one does.
+            clearException()
+            list.pointee.count = size
+            return true
+        }
         list.pointee.items = buffer.assumingMemoryBound(to: Value.self)
         list.pointee.capacity = newCapacity
         list.pointee.count = size

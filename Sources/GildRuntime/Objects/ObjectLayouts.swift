@@ -74,9 +74,9 @@ enum BuiltinShape: UInt32, CaseIterable {
     case str, bigInt, float
     case list, tuple, dict, set, frozenSet
     case range, slice
-    case rangeIterator, listIterator, tupleIterator, strIterator, setIterator
+    case rangeIterator, longRangeIterator, listIterator, tupleIterator, strIterator, setIterator
     case dictKeyIterator, dictValueIterator, dictItemIterator, sequenceIterator, callableIterator
-    case reversedIterator, dictReverseKeyIterator, dictReverseValueIterator, dictReverseItemIterator
+    case reversedIterator, listReverseIterator, dictReverseKeyIterator, dictReverseValueIterator, dictReverseItemIterator
     case enumerate, zip, map, filter
     case dictKeys, dictValues, dictItems
     case function, native, boundMethod, cell
@@ -180,6 +180,8 @@ struct NativeFunctionObject {
     var header: ObjectHeader
     var function: gild_native
     var name: Value
+    /// Name of the module that defines it, immortal; undefined: builtins.
+    var module: Value
     /// Positional arguments, the receiver included for methods; maximum Int32.max: any number.
     var minimum: Int32
     var maximum: Int32

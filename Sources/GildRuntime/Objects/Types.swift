@@ -92,8 +92,8 @@ enum SpecialMethod: Int, CaseIterable {
 enum BuiltinType: Int, CaseIterable {
     case object, type, int, bool, float, str, list, tuple, dict, set, frozenset, range, slice
     case noneType, ellipsisType, notImplementedType
-    case function, builtinFunction, method, methodDescriptor, cell, `super`, module, traceback
-    case rangeIterator, listIterator, tupleIterator, strIterator, setIterator, sequenceIterator, callableIterator
+    case function, builtinFunction, method, methodDescriptor, slotWrapper, methodWrapper, cell, `super`, module, traceback
+    case rangeIterator, longRangeIterator, listIterator, tupleIterator, strIterator, wideStrIterator, setIterator, sequenceIterator, callableIterator
     case dictKeyIterator, dictValueIterator, dictItemIterator
     case dictReverseKeyIterator, dictReverseValueIterator, dictReverseItemIterator
     case reversed, listReverseIterator, enumerate, zip, map, filter
@@ -122,11 +122,15 @@ enum BuiltinType: Int, CaseIterable {
         case .notImplementedType: return "NotImplementedType"
         case .builtinFunction: return "builtin_function_or_method"
         case .methodDescriptor: return "method_descriptor"
+        case .slotWrapper: return "wrapper_descriptor"
+        case .methodWrapper: return "method-wrapper"
         case .super: return "super"
         case .rangeIterator: return "range_iterator"
+        case .longRangeIterator: return "longrange_iterator"
         case .listIterator: return "list_iterator"
         case .tupleIterator: return "tuple_iterator"
         case .strIterator: return "str_ascii_iterator"
+        case .wideStrIterator: return "str_iterator"
         case .setIterator: return "set_iterator"
         case .sequenceIterator: return "iterator"
         case .callableIterator: return "callable_iterator"
@@ -232,7 +236,28 @@ extension gild_thread_ref {
     }
 
     /// `type(value).__name__`, as error messages show it.
-    func typeName(_ value: Value) -> String { string(type(of: value).pointee.name) }
+    func typeName(_ value: Value) -> String { string(shownType(of: value).pointee.name) }
+
+    /// The type that scripts see: natives and bound natives share their shapes but not their types.
+    func shownType(of value: Value) -> UnsafeMutablePointer<TypeObject> {
+        if value.hasShape(.boundMethod) && value.cast(BoundMethodObject.self).pointee.function.hasShape(.native) {
+            let name = string(value.cast(BoundMethodObject.self).pointee.function.cast(NativeFunctionObject.self).pointee.name)
+            return heap.pointee.types[isSlotName(name) && !isOrdinaryMethod(name) ? .methodWrapper : .builtinFunction]
+        }
+        if value.hasShape(.native) && value.cast(NativeFunctionObject.self).pointee.owner != nil
+            && value.cast(NativeFunctionObject.self).pointee.flags & NativeFlags.isStatic == 0 {
+            let name = string(value.cast(NativeFunctionObject.self).pointee.name)
+            return heap.pointee.types[isSlotName(name) && !isOrdinaryMethod(name) ? .slotWrapper : .methodDescriptor]
+        }
+        if value.hasShape(.strIterator) {
+            let source = value.cast(IteratorObject.self).pointee.source
+            if source.isPointer && source.object.pointee.flags & ObjectFlags.ascii == 0 { return heap.pointee.types[.wideStrIterator] }
+        }
+        return type(of: value)
+    }
+
+    /// As argument errors of natives show a type: None by its own name.
+    func argumentTypeName(_ value: Value) -> String { value.isNone ? "None" : typeName(value) }
 
     /// A special method of the value's type, borrowed, or undefined. Builtin types answer undefined: their behaviour is the
     /// runtime's own.

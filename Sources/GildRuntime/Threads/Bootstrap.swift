@@ -116,6 +116,7 @@ extension gild_thread_ref {
         s.pointee.frees = 0
         s.pointee.allocatedBytes = 0
         s.pointee.freedBytes = 0
+        heap.pointee.bytesBeforeBooks = heap.pointee.liveBytes
         heap.pointee.liveBytes = 0
         heap.pointee.peakBytes = 0
         heap.pointee.youngContainers = 0
@@ -192,6 +193,8 @@ extension gild_thread_ref {
         for type in BuiltinType.allCases {
             for definition in type.methods { define(definition, in: heap.pointee.types[type]) }
         }
+        let hashName = heap.pointee.types[.hash] as Value
+        for type in [BuiltinType.list, .dict, .set, .dictKeys, .dictItems] { setTypeAttribute(heap.pointee.types[type], hashName, .none) }
         guard let empty = allocateTuple(0) else { fatalError("gild: no memory for the empty tuple") }
         heap.pointee.emptyTuple = Value(pointer: empty)
         makeImmortal(heap.pointee.emptyTuple)
@@ -202,12 +205,13 @@ extension gild_thread_ref {
     }
 
     /// An immortal function object for a definition.
-    func makeNative(_ definition: NativeDefinition, owner: UnsafeMutablePointer<TypeObject>?, receiver: Value = .undefined) -> Value {
+    func makeNative(_ definition: NativeDefinition, owner: UnsafeMutablePointer<TypeObject>?, receiver: Value = .undefined, module: Value = .undefined) -> Value {
         guard let object = allocate(bytes: MemoryLayout<NativeFunctionObject>.size, shape: .native) else { return .undefined }
         let native = object.cast(NativeFunctionObject.self)
         let own = owner != nil && definition.flags & NativeFlags.isStatic == 0 ? 1 : 0
         native.pointee.function = definition.function
         native.pointee.name = intern(definition.name)
+        native.pointee.module = module
         native.pointee.minimum = Int32(definition.minimum + own)
         native.pointee.maximum = definition.maximum < 0 ? Int32.max : Int32(definition.maximum + own)
         native.pointee.flags = definition.flags
@@ -251,16 +255,16 @@ extension gild_thread_ref {
     private func populate(_ module: Value, _ name: String) -> Bool {
         switch name {
         case "sys":
-            for definition in sysFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            for definition in sysFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
             populateSys(self, module: module)
         case "gc":
-            for definition in gcFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            for definition in gcFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
             populateGC(self, module: module)
         case "math":
-            for definition in mathFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            for definition in mathFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
             for (name, value) in mathConstants { setModuleAttribute(module, name, makeFloat(value)) }
         case "time":
-            for definition in timeFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil)) }
+            for definition in timeFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
         case "threading":
             return populateThreading(self, module: module)
         default:
@@ -285,8 +289,8 @@ extension BuiltinType {
     /// CPython refuses it as a base too.
     var isFinal: Bool {
         switch self {
-        case .bool, .range, .slice, .noneType, .ellipsisType, .notImplementedType, .function, .builtinFunction, .method, .methodDescriptor, .cell,
-            .traceback, .rangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
+        case .bool, .range, .slice, .noneType, .ellipsisType, .notImplementedType, .function, .builtinFunction, .method, .methodDescriptor, .slotWrapper, .methodWrapper, .cell,
+            .traceback, .rangeIterator, .longRangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
             .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictKeys, .dictValues, .dictItems, .lock, .threadHandle,
             .threadLocalAnchor:
             return true
@@ -319,7 +323,7 @@ extension BuiltinType {
         case .dictKeys, .dictValues, .dictItems: return .dictView
         case .lock, .rlock, .threadHandle, .threadLocalAnchor, .property, .textIOWrapper: return .nativeObject
         case .threadLocal: return .instance
-        case .noneType, .ellipsisType, .notImplementedType, .methodDescriptor: return .free
+        case .noneType, .ellipsisType, .notImplementedType, .methodDescriptor, .slotWrapper, .methodWrapper: return .free
         default: return .iterator
         }
     }
@@ -343,7 +347,9 @@ extension BuiltinType {
         case .cell: return .cell
         case .super: return .superObject
         case .traceback: return .traceback
+        case .listReverseIterator: return .listReverseIterator
         case .rangeIterator: return .rangeIterator
+        case .longRangeIterator: return .longRangeIterator
         case .listIterator: return .listIterator
         case .tupleIterator: return .tupleIterator
         case .strIterator: return .strIterator
@@ -399,9 +405,11 @@ extension BuiltinType {
     var methods: [NativeDefinition] {
         switch self {
         case .object: return objectMethods
-        case .int: return intMethods
-        case .float: return floatMethods
-        case .str: return strMethods
+        case .noneType: return BuiltinSpecialMethods.none
+        case .function, .builtinFunction, .method, .type: return BuiltinSpecialMethods.callable
+        case .int: return BuiltinSpecialMethods.int + intMethods
+        case .float: return BuiltinSpecialMethods.float + floatMethods
+        case .str: return BuiltinSpecialMethods.str + strMethods
         case .list: return listMethods
         case .tuple: return tupleMethods
         case .dict: return dictMethods

@@ -147,6 +147,7 @@ final class MainRun: @unchecked Sendable {
             }
             if now >= hardStop {
                 // A native that runs long without a checkpoint: the process ends without a report.
+                if let runtime { OutputBuffer.rescue(runtime.pointee.output) }
                 let message = "gild: time limit of \(durationText(limit)) reached; a native operation did not stop in time\n"
                 _ = message.withCString { write(2, $0, strlen($0)) }
                 _exit(124)
@@ -191,6 +192,9 @@ final class MainRun: @unchecked Sendable {
         thread.bootstrap()
         heap.pointee.limitBytes = options.heapLimitBytes
         heap.pointee.reservedBytes = 0
+        #if DEBUG
+            heap.pointee.quarantines = getenv("GILD_QUARANTINE") != nil
+        #endif
 
         let cpuBefore = gild_process_cpu_ns()
         lock.startMeasuring()
@@ -296,6 +300,10 @@ extension gild_thread_ref {
             let message = "gild: time limit reached; the script was stopped\n"
             _ = message.withCString { Glibc.write(2, $0, strlen($0)) }
         }
+        #if DEBUG
+            let violations = checkInvariants()
+            if !violations.isEmpty { fatalError("the heap is not sound:\n" + violations.joined(separator: "\n")) }
+        #endif
         SignalBridge.remove()
         return figures(outcome, cpuBefore: cpuBefore, notes: notes)
     }
@@ -304,6 +312,9 @@ extension gild_thread_ref {
     private func tearDownModules() {
         let runtime = s.pointee.runtime
         clear(&s.pointee.handled)
+        // A last collection while all is whole; what survives it is finalised in the order in which it was reached.
+        collectGarbage()
+        if heap.pointee.hasFinalizers { renumber(reachableFrom: runtime.pointee.mainNamespace) }
         // sys.modules is emptied: a module that nothing else refers to goes at once.
         let namespace = runtime.pointee.mainNamespace
         runtime.pointee.mainNamespace = .undefined

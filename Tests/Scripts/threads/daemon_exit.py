@@ -1,3 +1,4 @@
+# inexact: daemon threads still run when the figures are read
 # The interpreter waits for threads that are not daemons, and abandons those that are.
 import threading, time
 def forever():
