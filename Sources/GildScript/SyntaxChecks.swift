@@ -105,6 +105,8 @@ private struct SyntaxChecker {
     var work: [Work] = []
     var problems: [Diagnostic?] = [nil, nil, nil]
     var warnings: [SyntaxWarning] = []
+    /// Made when an expression is in question that may be a constant.
+    private var folded: FoldedConstants?
 
     var firstProblem: Diagnostic? { problems.lazy.compactMap { $0 }.first }
 
@@ -673,7 +675,30 @@ private struct SyntaxChecker {
     // MARK: Warnings
 
     /// The type of a literal, as a message names it.
-    private func literalType(_ id: NodeID) -> String? {
+    /// Type of an expression of constants.
+    private mutating func foldedType(_ id: NodeID) -> String? {
+        if folded == nil { folded = FoldedConstants(tree) }
+        switch folded?[id] {
+        case .integer: return "int"
+        case .float: return "float"
+        case .string: return "str"
+        case .tuple: return "tuple"
+        case .bool: return "bool"
+        case .noneValue: return "NoneType"
+        case .ellipsis: return "ellipsis"
+        case .frozenSet, nil: return nil
+        }
+    }
+
+    /// Type of a literal, a display or an expression of constants.
+    private mutating func literalType(_ id: NodeID) -> String? {
+        switch tree.expression(id) {
+        case .unary, .binary, .subscripted: foldedType(id)
+        default: simpleType(id)
+        }
+    }
+
+    private func simpleType(_ id: NodeID) -> String? {
         switch tree.expression(id) {
         case .constant(let constant, _):
             switch constant {
@@ -727,16 +752,27 @@ private struct SyntaxChecker {
             guard case .constant(let constant, _) = tree.expression(id) else { return nil }
             switch constant {
             case .noneValue, .bool, .ellipsis: return nil
-            default: return literalType(id)
+            default: return simpleType(id)
+            }
+        }
+        func literal(_ id: NodeID) -> String? {
+            if let type = comparable(id) { return type }
+            switch tree.expression(id) {
+            case .unary, .binary, .tuple, .subscripted:
+                // Folded before the compiler looks at it.
+                guard let type = foldedType(id), type != "NoneType", type != "bool", type != "ellipsis" else { return nil }
+                return type
+            default: return nil
             }
         }
         var left = first
         for (operation, right) in zip(operators, comparators) {
             if operation == .identical || operation == .notIdentical,
-                let type = comparable(left) ?? comparable(right)
+                let type = literal(left) ?? literal(right)
             {
                 let (word, better) = operation == .identical ? ("is", "==") : ("is not", "!=")
                 warn("\"\(word)\" with '\(type)' literal. Did you mean \"\(better)\"?", range)
+                return
             }
             left = right
         }

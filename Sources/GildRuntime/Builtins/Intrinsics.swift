@@ -237,9 +237,13 @@ func superNew(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordN
 
 private func objectInit(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     if count > 1 || keywordNames.isPointer {
-        let name = thread.typeName(arguments[0])
-        if thread.special(arguments[0], .`init`).isUndefined { return thread.raise(.typeError, "\(name)() takes no arguments") }
-        return thread.raise(.typeError, "object.__init__() takes exactly one argument (the instance to initialize)")
+        let type = thread.type(of: arguments[0])
+        if !thread.special(arguments[0], .`init`).isUndefined {
+            return thread.raise(.typeError, "object.__init__() takes exactly one argument (the instance to initialize)")
+        }
+        if thread.isKind(arguments[0], .instance) {
+            return thread.raise(.typeError, "\(thread.string(type.pointee.name)).__init__() takes exactly one argument (the instance to initialize)")
+        }
     }
     return .none
 }

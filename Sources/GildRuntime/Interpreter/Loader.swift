@@ -96,6 +96,12 @@ extension gild_thread_ref {
             while let entry = setNext(set, &position) { _ = setAdd(self, again, entry.key) }
             decref(Value(pointer: set))
             value = Value(pointer: again)
+            if again.pointee.table != again.smallTable {
+                // Immortal with its table: neither counts as the run's.
+                let bytes = (again.pointee.mask + 1) * MemoryLayout<SetEntry>.stride
+                s.pointee.freedBytes &+= UInt64(bytes)
+                heap.pointee.liveBytes &-= bytes
+            }
         }
         makeImmortal(value)
         return value

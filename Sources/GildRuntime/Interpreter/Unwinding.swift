@@ -19,7 +19,7 @@ extension gild_thread_ref {
             let frame = s.pointee.frame
             let code = frame.pointee.code
             let instruction = frame.pointee.pc - code.pointee.words
-            let entry = reraising ? nil : addTraceback(frame, instruction)
+            let entry = reraising ? ownEntry(code) : addTraceback(frame, instruction)
             reraising = false
 
             for i in 0..<(s.pointee.isTerminating ? 0 : code.pointee.rangeCount) {
@@ -48,6 +48,17 @@ extension gild_thread_ref {
             s.pointee.frame = frame - 1
             if flags & Frame.entry != 0 { return false }
         }
+    }
+
+    /// The entry that a frame has in the traceback of an exception that it raises again; nil when a script has changed the
+    /// traceback.
+    private func ownEntry(_ code: UnsafeMutablePointer<CodeImage>) -> UnsafeMutablePointer<TracebackObject>? {
+        let head = exceptionSlot(s.pointee.exception, ExceptionSlot.traceback)
+        guard head.hasShape(.traceback) else { return nil }
+        let entry = head.cast(TracebackObject.self)
+        guard entry.pointee.code == code else { return nil }
+        for i in 0..<entry.pointee.count where !entry.values[i].isUndefined { return nil }
+        return entry
     }
 
     /// Put an entry for this frame before the exception's traceback. Nil when there is no memory for it.
