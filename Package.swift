@@ -41,7 +41,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "GildScriptTests", dependencies: ["GildScript"], swiftSettings: strict),
         .testTarget(
-            name: "GildRuntimeTests", dependencies: ["GildRuntime", "GildScript", "CGild", "TSanCanary"],
+            name: "GildRuntimeTests", dependencies: ["GildRuntime", "GildScript", "CGild", "TSanCanary", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),
         // A deliberate race, which ThreadSanitizer must report.
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary", swiftSettings: strict),

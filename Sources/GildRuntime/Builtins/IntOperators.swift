@@ -2,8 +2,8 @@
 //
 // An operand is seen as sign and magnitude words; a small one lends a word on the stack. The result is written into a new
 // object as large as it can become, then cut to its significant words and turned into an immediate when it fits one, so that
-// every integer keeps its one representation. What is not here (powers, bit operations on two's complement, true division)
-// goes through BigInt.
+// every integer keeps its one representation. What is not here (bit operations on two's complement, true division) goes
+// through BigInt.
 
 import CGild
 
@@ -234,5 +234,37 @@ func integerPowerModulo(_ thread: Thread, _ base: Value, _ exponent: Value, _ mo
         IntKernels.powerModuloOdd(result.words, reduced, e.words, e.count, m.words, m.count)
         reduced.deallocate()
         return thread.normalized(result, m.count, isNegative: false)
+    }
+}
+
+/// `a^count` for |a| >= 2 and count >= 1, by squaring from the exponent's top bit on; the caller has checked the size.
+func integerPower(_ thread: Thread, _ a: Value, _ count: Int) -> Value {
+    var word: UInt = 0
+    return withUnsafeMutablePointer(to: &word) { place in
+        let x = IntegerOperand(a, place)
+        let bits = x.count * 64 - x.words[x.count - 1].leadingZeroBitCount
+        // A product of n and m words takes n + m for a moment.
+        let room = bits * count / 64 + x.count + 3
+        let scratch = Words.allocate(capacity: 2 * room)
+        defer { scratch.deallocate() }
+        var current = scratch
+        var next = scratch + room
+        current.update(from: x.words, count: x.count)
+        var n = x.count
+        var bit = Int.bitWidth - 2 - count.leadingZeroBitCount
+        while bit >= 0 {
+            IntKernels.multiply(next, current, n, current, n)
+            n = IntKernels.significant(next, 2 * n)
+            swap(&current, &next)
+            if count >> bit & 1 == 1 {
+                IntKernels.multiply(next, current, n, x.words, x.count)
+                n = IntKernels.significant(next, n + x.count)
+                swap(&current, &next)
+            }
+            bit -= 1
+        }
+        guard let result = thread.allocateInteger(n) else { return .undefined }
+        result.words.update(from: current, count: n)
+        return thread.normalized(result, n, isNegative: x.isNegative && count & 1 == 1)
     }
 }

@@ -52,7 +52,9 @@ private func smallBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Int, _ b: 
         if b == -1 { return Value(smallInt: 0) }
         let remainder = a % b
         return thread.makeInt(remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder)
-    case .pow: return integerPower(thread, BigInt(a), BigInt(b))
+    case .pow:
+        if b >= 0, let power = wordPower(a, b) { return thread.makeInt(power) }
+        return integerPower(thread, Value(fitting: a) ?? .undefined, BigInt(a), BigInt(b))
     case .lshift:
         if b < 0 { return thread.raise(.valueError, "negative shift count") }
         if a == 0 { return Value(smallInt: 0) }
@@ -105,7 +107,7 @@ private func bigBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: 
     // Only divisors of zero come here.
     case .floorDiv: return thread.raise(.zeroDivisionError, "integer division or modulo by zero")
     case .mod: return thread.raise(.zeroDivisionError, "integer modulo by zero")
-    case .pow: return integerPower(thread, x, y)
+    case .pow: return integerPower(thread, a, x, y)
     case .lshift:
         if y.sign == .minus && !y.isZero { return thread.raise(.valueError, "negative shift count") }
         if x.isZero { return Value(smallInt: 0) }
@@ -151,7 +153,27 @@ func floorDivide(_ a: BigInt, _ b: BigInt) -> (quotient: BigInt, remainder: BigI
     return (quotient, remainder)
 }
 
-private func integerPower(_ thread: Thread, _ base: BigInt, _ exponent: BigInt) -> Value {
+/// `base^exponent` when it and the squares on the way fit a word.
+private func wordPower(_ base: Int, _ exponent: Int) -> Int? {
+    var result = 1
+    var square = base
+    var rest = exponent
+    while true {
+        if rest & 1 == 1 {
+            let (product, overflow) = result.multipliedReportingOverflow(by: square)
+            if overflow { return nil }
+            result = product
+        }
+        rest >>= 1
+        if rest == 0 { return result }
+        let (product, overflow) = square.multipliedReportingOverflow(by: square)
+        if overflow { return nil }
+        square = product
+    }
+}
+
+/// - Parameter value: the base as a value, or undefined when it has none at hand.
+private func integerPower(_ thread: Thread, _ value: Value, _ base: BigInt, _ exponent: BigInt) -> Value {
     if exponent.isZero { return Value(smallInt: 1) }
     if exponent.sign == .minus {
         let x = FloatArithmetic.double(base)
@@ -172,7 +194,7 @@ private func integerPower(_ thread: Thread, _ base: BigInt, _ exponent: BigInt) 
         let result = BigUInt(1) << (magnitude.trailingZeroBitCount * count)
         return thread.makeInt(BigInt(sign: base.sign == .minus && count & 1 == 1 ? .minus : .plus, magnitude: result))
     }
-    return thread.makeInt(base.power(count))
+    return value.isUndefined ? thread.makeInt(base.power(count)) : integerPower(thread, value, count)
 }
 
 // MARK: - Floats
