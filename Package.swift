@@ -52,3 +52,9 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// A fuzzer has no `main` of its own and links only with `--sanitize=fuzzer`: see `make fuzz`.
+if Context.environment["GILD_FUZZ"] != nil {
+    package.targets.append(.executableTarget(name: "FuzzCompile", dependencies: ["GildScript"], swiftSettings: strict))
+    package.products.append(.executable(name: "FuzzCompile", targets: ["FuzzCompile"]))
+}

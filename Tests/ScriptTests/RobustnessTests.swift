@@ -8,7 +8,7 @@ private func survives(
     _ source: [UInt8], _ options: [String] = ["--heap-limit", "128MiB"], statuses: Set<Int32> = [0, 1],
     sourceLocation: SourceLocation = #_sourceLocation
 ) throws -> Completed {
-    let result = try Slots.shared.occupy { try runProgram([Gild.binary, "run"] + options + ["-"], input: source) }
+    let result = try Slots.shared.occupy { try runProgram([Gild.executable, "run"] + options + ["-"], input: source) }
     #expect(result.signal == nil && statuses.contains(result.status), "\(result.errorText.suffix(300))", sourceLocation: sourceLocation)
     return result
 }
