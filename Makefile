@@ -11,7 +11,7 @@ GILD := .build/release/gild
 
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: help run test bench tsan asan clean release dependencies test-dependencies
+.PHONY: help run test bench tsan asan fuzz clean release dependencies test-dependencies
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +36,16 @@ tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the thre
 asan: test-dependencies ## AddressSanitizer over every test.
 	@GILD_TIMEOUT=300 ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan --disable-xctest
 
+fuzz: dependencies ## Fuzz the compiler for five minutes, then the builtins.
+	@GILD_FUZZ=1 swift build -c release --sanitize=fuzzer --sanitize=address --scratch-path .build-fuzz -Xswiftc -parse-as-library \
+		--product FuzzCompile
+	@mkdir -p .build-fuzz/corpus
+	@ASAN_OPTIONS=detect_leaks=0 .build-fuzz/release/FuzzCompile -max_total_time=300 -max_len=4096 .build-fuzz/corpus Tests/Scripts/*/
+	@swift build --product gild
+	@scripts/fuzz-builtins
+
 clean: ## Remove everything that was built.
-	rm -rf .build .build-tsan .build-asan bench-results
+	rm -rf .build .build-tsan .build-asan .build-fuzz bench-results
 
 release: dependencies
 	@$(RELEASE)

@@ -41,7 +41,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "GildScriptTests", dependencies: ["GildScript"], swiftSettings: strict),
         .testTarget(
-            name: "GildRuntimeTests", dependencies: ["GildRuntime", "GildScript", "CGild", "TSanCanary"],
+            name: "GildRuntimeTests", dependencies: ["GildRuntime", "GildScript", "CGild", "TSanCanary", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),
         // A deliberate race, which ThreadSanitizer must report.
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary", swiftSettings: strict),
@@ -52,3 +52,9 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// A fuzzer has no `main` of its own and links only with `--sanitize=fuzzer`: see `make fuzz`.
+if Context.environment["GILD_FUZZ"] != nil {
+    package.targets.append(.executableTarget(name: "FuzzCompile", dependencies: ["GildScript"], swiftSettings: strict))
+    package.products.append(.executable(name: "FuzzCompile", targets: ["FuzzCompile"]))
+}

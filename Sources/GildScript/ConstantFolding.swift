@@ -51,7 +51,7 @@ enum FoldedConstant: Sendable, Hashable {
     /// The float value of a float, or of an int or bool that a double holds exactly.
     fileprivate var asFloat: Double? {
         if case .float(let number) = self { return number }
-        guard let integer = asInteger, let small = Int(exactly: integer), abs(small) <= 1 << 53 else { return nil }
+        guard let integer = asInteger, let small = Int(exactly: integer), small.magnitude <= 1 << 53 else { return nil }
         return Double(small)
     }
 }

@@ -13,6 +13,7 @@ func formatValue(_ thread: Thread, _ value: Value, spec: Value) -> Value {
 
 /// `format(value, spec)` of an object without a `__format__` of its own; `spec` is a str that is not empty.
 func formatBuiltin(_ thread: Thread, _ value: Value, _ spec: Value) -> Value {
+    if let text = quickFormat(thread, value, spec) { return text }
     let typeName = thread.typeName(value)
     guard thread.isString(value) || thread.isNumber(value) else {
         return thread.raise(.typeError, "unsupported format string passed to \(typeName).__format__")

@@ -2,6 +2,7 @@
 
 import BigInt
 import CGild
+import Glibc
 
 
 /// Methods of int (and of bool).
@@ -100,14 +101,31 @@ func numericRepr(_ thread: Thread, _ value: Value) -> Value {
 
 /// Decimal digits of an integer with its sign, or nil with ValueError raised when there are more than allowed.
 func integerDigits(_ thread: Thread, _ value: Value) -> [UInt8]? {
-    let number = thread.bigInt(value)
-    if IntText.exceeds(number.magnitude, limit: thread.s.pointee.runtime.pointee.maxStringDigits) {
+    let limit = thread.s.pointee.runtime.pointee.maxStringDigits
+    guard value.hasShape(.bigInt) else { return IntText.decimal(thread.bigInt(value)) }
+    let integer = value.cast(BigIntObject.self)
+    let count = integer.pointee.count
+    // A word has fewer than 20 digits.
+    if limit > 0 && count * 20 > limit && IntText.exceeds(thread.bigInt(value).magnitude, limit: limit) {
         thread.raise(
             .valueError,
-            "Exceeds the limit (\(thread.s.pointee.runtime.pointee.maxStringDigits) digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit")
+            "Exceeds the limit (\(limit) digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit")
         return nil
     }
-    return IntText.decimal(number)
+    let words = Words.allocate(capacity: count)
+    defer { words.deallocate() }
+    words.update(from: integer.words, count: count)
+    let capacity = count * 20 + 1
+    return [UInt8](unsafeUninitializedCapacity: capacity) { buffer, initialized in
+        let out = buffer.baseAddress.unsafelyUnwrapped
+        var first = IntKernels.writeDecimal(words, count, out, capacity: capacity)
+        if integer.pointee.isNegative {
+            first -= 1
+            out[first] = 0x2D
+        }
+        memmove(out, out + first, capacity - first)
+        initialized = capacity - first
+    }
 }
 
 // MARK: - Constructors

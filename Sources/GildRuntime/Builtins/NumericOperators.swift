@@ -1,8 +1,9 @@
 // The operators on int, bool and float beyond the run loop's own fast paths.
 //
-// Two ints of 63 bits are computed in machine words, the few results that do not fit in two words; everything else goes
-// through BigInt. Results that would not fit the heap's limit are refused before they are computed. An operand that is no
-// number gives NotImplemented: the caller goes on to the next candidate of the operator protocol.
+// Two ints of 63 bits are computed in machine words, the few results that do not fit in two words; beyond that
+// `IntOperators` works on the words of the objects, and what it leaves goes through BigInt. Results that would not fit the
+// heap's limit are refused before they are computed. An operand that is no number gives NotImplemented: the caller goes on
+// to the next candidate of the operator protocol.
 
 import BigInt
 import CGild
@@ -51,7 +52,9 @@ private func smallBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Int, _ b: 
         if b == -1 { return Value(smallInt: 0) }
         let remainder = a % b
         return thread.makeInt(remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder)
-    case .pow: return integerPower(thread, BigInt(a), BigInt(b))
+    case .pow:
+        if b >= 0, let power = wordPower(a, b) { return thread.makeInt(power) }
+        return integerPower(thread, Value(fitting: a) ?? .undefined, BigInt(a), BigInt(b))
     case .lshift:
         if b < 0 { return thread.raise(.valueError, "negative shift count") }
         if a == 0 { return Value(smallInt: 0) }
@@ -80,26 +83,31 @@ private func shiftLeft(_ thread: Thread, _ a: BigInt, _ count: Int) -> Value {
     return allows(thread, bits: bits) ? thread.makeInt(a << count) : .undefined
 }
 
+/// Bits of an integer's magnitude, rounded up to words.
+private func wordBits(_ value: Value) -> Int { value.isPointer ? value.cast(BigIntObject.self).pointee.count * 64 : 64 }
+
 private func bigBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: Value) -> Value {
+    if op == .mul && !allows(thread, bits: wordBits(a) + wordBits(b) - 128) { return .undefined }
+    if let result = integerBinary(thread, op, a, b) { return result }
+    if let count = thread.smallInt(b), count >= 0 {
+        if op == .rshift { return integerShiftRight(thread, a, count) }
+        if op == .lshift {
+            let (bits, overflow) = wordBits(a).addingReportingOverflow(count)
+            if overflow { return thread.raiseMemoryError() }
+            return allows(thread, bits: bits - 64) ? integerShiftLeft(thread, a, count) : .undefined
+        }
+    }
     let x = thread.bigInt(a)
     let y = thread.bigInt(b)
     switch op {
-    case .add: return thread.makeInt(x + y)
-    case .sub: return thread.makeInt(x - y)
-    case .mul:
-        if !allows(thread, bits: x.magnitude.bitWidth + y.magnitude.bitWidth) { return .undefined }
-        return thread.makeInt(x * y)
     case .trueDiv:
         if y.isZero { return thread.raise(.zeroDivisionError, "division by zero") }
         let result = FloatArithmetic.trueDivide(x, y)
         return result.isInfinite ? thread.raise(.overflowError, "integer division result too large for a float") : thread.makeFloat(result)
-    case .floorDiv:
-        if y.isZero { return thread.raise(.zeroDivisionError, "integer division or modulo by zero") }
-        return thread.makeInt(floorDivide(x, y).quotient)
-    case .mod:
-        if y.isZero { return thread.raise(.zeroDivisionError, "integer modulo by zero") }
-        return thread.makeInt(floorDivide(x, y).remainder)
-    case .pow: return integerPower(thread, x, y)
+    // Only divisors of zero come here.
+    case .floorDiv: return thread.raise(.zeroDivisionError, "integer division or modulo by zero")
+    case .mod: return thread.raise(.zeroDivisionError, "integer modulo by zero")
+    case .pow: return integerPower(thread, a, x, y)
     case .lshift:
         if y.sign == .minus && !y.isZero { return thread.raise(.valueError, "negative shift count") }
         if x.isZero { return Value(smallInt: 0) }
@@ -112,7 +120,7 @@ private func bigBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: 
         if x.sign == .plus { return thread.makeInt(shifted) }
         return thread.makeInt(x.magnitude.trailingZeroBitCount < count ? -shifted - 1 : -shifted)
     case .and, .or, .xor: return thread.makeInt(bitwise(op, x, y))
-    case .matMul: return .notImplemented
+    case .add, .sub, .mul, .matMul: return .notImplemented
     }
 }
 
@@ -145,7 +153,27 @@ func floorDivide(_ a: BigInt, _ b: BigInt) -> (quotient: BigInt, remainder: BigI
     return (quotient, remainder)
 }
 
-private func integerPower(_ thread: Thread, _ base: BigInt, _ exponent: BigInt) -> Value {
+/// `base^exponent` when it and the squares on the way fit a word.
+private func wordPower(_ base: Int, _ exponent: Int) -> Int? {
+    var result = 1
+    var square = base
+    var rest = exponent
+    while true {
+        if rest & 1 == 1 {
+            let (product, overflow) = result.multipliedReportingOverflow(by: square)
+            if overflow { return nil }
+            result = product
+        }
+        rest >>= 1
+        if rest == 0 { return result }
+        let (product, overflow) = square.multipliedReportingOverflow(by: square)
+        if overflow { return nil }
+        square = product
+    }
+}
+
+/// - Parameter value: the base as a value, or undefined when it has none at hand.
+private func integerPower(_ thread: Thread, _ value: Value, _ base: BigInt, _ exponent: BigInt) -> Value {
     if exponent.isZero { return Value(smallInt: 1) }
     if exponent.sign == .minus {
         let x = FloatArithmetic.double(base)
@@ -166,7 +194,7 @@ private func integerPower(_ thread: Thread, _ base: BigInt, _ exponent: BigInt) 
         let result = BigUInt(1) << (magnitude.trailingZeroBitCount * count)
         return thread.makeInt(BigInt(sign: base.sign == .minus && count & 1 == 1 ? .minus : .plus, magnitude: result))
     }
-    return thread.makeInt(base.power(count))
+    return value.isUndefined ? thread.makeInt(base.power(count)) : integerPower(thread, value, count)
 }
 
 // MARK: - Floats
@@ -310,7 +338,7 @@ func compareIntegers(_ thread: Thread, _ a: Value, _ b: Value) -> Int {
 func numericNegate(_ thread: Thread, _ value: Value) -> Value {
     if let x = thread.smallInt(value) { return thread.makeInt(isNegative: x > 0, low: x.magnitude, high: 0) }
     if thread.isFloat(value) { return thread.makeFloat(-thread.float(value)) }
-    return thread.isInteger(value) ? thread.makeInt(-thread.bigInt(value)) : .notImplemented
+    return thread.isInteger(value) ? integerNegate(thread, value) : .notImplemented
 }
 
 func numericPositive(_ thread: Thread, _ value: Value) -> Value {
@@ -343,9 +371,13 @@ func numericDivmod(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
         remainder = thread.makeFloat(result.remainder)
     } else {
         guard thread.isInteger(a), thread.isInteger(b) else { return .notImplemented }
-        quotient = numericBinary(thread, .floorDiv, a, b)
-        if quotient.isUndefined { return quotient }
-        remainder = numericBinary(thread, .mod, a, b)
+        if (a.isPointer || b.isPointer) && b != Value(smallInt: 0) && !b.isFalse {
+            (quotient, remainder) = integerDivmod(thread, a, b)
+        } else {
+            quotient = numericBinary(thread, .floorDiv, a, b)
+            if quotient.isUndefined { return quotient }
+            remainder = numericBinary(thread, .mod, a, b)
+        }
     }
     guard !quotient.isUndefined, !remainder.isUndefined, let pair = thread.allocateTuple(2) else {
         thread.decref(quotient)
@@ -364,6 +396,7 @@ func numericPowerModulo(_ thread: Thread, _ a: Value, _ b: Value, _ modulus: Val
         return thread.raise(.typeError, "pow() 3rd argument not allowed unless all arguments are integers")
     }
     guard thread.isInteger(a), thread.isInteger(b), thread.isInteger(modulus) else { return .notImplemented }
+    if let result = integerPowerModulo(thread, a, b, modulus) { return result }
     let m = thread.bigInt(modulus)
     if m.isZero { return thread.raise(.valueError, "pow() 3rd argument cannot be 0") }
     var base = floorDivide(thread.bigInt(a), BigInt(m.magnitude)).remainder.magnitude

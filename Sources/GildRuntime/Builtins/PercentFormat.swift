@@ -7,6 +7,7 @@ import BigInt
 import CGild
 
 func percentFormat(_ thread: Thread, _ format: Value, _ args: Value) -> Value {
+    if let text = quickPercent(thread, format, args) { return text }
     var formatter = PercentFormatter(thread, args)
     guard let text = formatter.run(thread.codePoints(format)) else { return .undefined }
     return thread.makeString(text)

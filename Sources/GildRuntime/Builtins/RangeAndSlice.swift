@@ -17,6 +17,7 @@ extension gild_thread_ref {
             decref(start)
             decref(stop)
             decref(step)
+            decref(length)
             return .undefined
         }
         let range = object.cast(RangeObject.self)

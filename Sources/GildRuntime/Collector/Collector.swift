@@ -97,6 +97,8 @@ extension gild_thread_ref {
         let shapes = s.pointee.shapes
         heap.pointee.forEachObject { object in
             if shapes[Int(object.pointee.shape)].unsafelyUnwrapped.pointee.isContainer && !object.isImmortal && object.pointee.flags & ObjectFlags.dying == 0 {
+                // A tuple that holds no object cannot be part of a cycle (CPython stops tracking it, too).
+                if object.pointee.shape == BuiltinShape.tuple.rawValue && holdsNoObject(object.cast(TupleObject.self)) { return }
                 candidates.push(object)
             }
         }
@@ -128,6 +130,11 @@ extension gild_thread_ref {
             decref(dead.items[i])
         }
         return count
+    }
+
+    @inline(__always) private func holdsNoObject(_ tuple: UnsafeMutablePointer<TupleObject>) -> Bool {
+        for i in 0..<tuple.pointee.count where tuple.items[i].isPointer { return false }
+        return true
     }
 
     /// Steps 1-3: the objects of `set` that nothing outside of it reaches.
@@ -170,6 +177,7 @@ extension gild_thread_ref {
 
     /// Step 4. True when any finaliser ran.
     private func runFinalizers(of dead: ObjectStack) -> Bool {
+        if !heap.pointee.hasFinalizers { return false }
         var pending: [(serial: UInt32, object: ObjectPointer)] = []
         for i in 0..<dead.count {
             let object = dead.items[i]

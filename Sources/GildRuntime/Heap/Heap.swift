@@ -64,7 +64,7 @@ struct Heap {
     /// Bytes of live objects (slot sizes) and their buffers.
     var liveBytes = 0
     var peakBytes = 0
-    /// Bytes of what the bootstrap made, which is in no books.
+    /// Bytes of what the bootstrap and the runtime's own modules made, which are in no books.
     var bytesBeforeBooks = 0
     /// Looking for free pages is of no use while more bytes than this are alive.
     var reclaimBelow = Int.max
@@ -81,6 +81,8 @@ struct Heap {
     var shapeCount = Int(BuiltinShape.firstDynamic)
     var internTable = InternTable()
     var nextSerial: UInt32 = 0
+    /// A class with `__del__` was made: the collector must look for finalisers.
+    var hasFinalizers = false
     /// Shape of property objects.
     var propertyShape: UInt32 = 0
     var types = BuiltinTypes()

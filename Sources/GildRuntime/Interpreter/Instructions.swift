@@ -188,9 +188,32 @@ extension gild_thread_ref {
         return true
     }
 
+    /// `list[bounds] = other list` of the same length, at most 64 items. False: not that simple.
+    private func replaceSameLength(_ target: Value, _ bounds: UnsafeMutablePointer<Value>, _ source: Value) -> Bool {
+        guard target.hasShape(.list), source.hasShape(.list), target != source,
+            let (start, count) = simpleBounds(bounds[0], bounds[1], target.cast(ListObject.self).pointee.count),
+            count == source.cast(ListObject.self).pointee.count, count > 0, count <= 64
+        else { return false }
+        let places = target.cast(ListObject.self).pointee.items.unsafelyUnwrapped + start
+        let items = source.cast(ListObject.self).pointee.items.unsafelyUnwrapped
+        // The old items go when the list is whole again: releasing them may run code.
+        withUnsafeTemporaryAllocation(of: Value.self, capacity: 64) { old in
+            for i in 0..<count {
+                old[i] = places[i]
+                places[i] = newReference(items[i])
+            }
+            for i in 0..<count { decref(old[i]) }
+        }
+        return true
+    }
+
     @inline(never)
     func setSliceSlowly(_ regs: UnsafeMutablePointer<Value>, _ word: UInt64) -> Bool {
         let bounds = regs + c(word)
+        if replaceSameLength(regs[a(word)], bounds, regs[b(word)]) {
+            consumeJump(regs, word)
+            return true
+        }
         let slice = makeSlice(bounds[0], bounds[1])
         if slice.isUndefined { return false }
         let done = setItem(regs[a(word)], slice, regs[b(word)])

@@ -34,6 +34,67 @@ enum Interpreter<R: Regime> {
         if old.isPointer { R.decref(thread, old) }
     }
 
+    /// Write a register whose old value may be an object; releasing it needs the frame's `pc`.
+    @inline(__always) private static func write(
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ place: UnsafeMutablePointer<Value>, _ value: Value
+    ) {
+        let old = place.pointee
+        place.pointee = value
+        if old.isPointer {
+            frame.pointee.pc = pc
+            R.decref(thread, old)
+        }
+    }
+
+    /// Store what the fast path found, or take the general path. False: raised.
+    @inline(__always) private static func arithmetic(
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ regs: UnsafeMutablePointer<Value>, _ word: UInt64,
+        _ right: Value, _ op: BinaryOperator, _ fast: Value
+    ) -> Bool {
+        if !fast.isUndefined {
+            write(thread, frame, pc, regs + a(word), fast)
+            return true
+        }
+        frame.pointee.pc = pc
+        return thread.binarySlowly(op, regs, word, right)
+    }
+
+    /// A comparison that produces a value. False: raised.
+    @inline(__always) private static func comparison(
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ regs: UnsafeMutablePointer<Value>, _ word: UInt64,
+        _ op: CompareOperator
+    ) -> Bool {
+        let decided = FastArithmetic.compare(op, regs[b(word)], regs[c(word)])
+        if decided >= 0 {
+            write(thread, frame, pc, regs + a(word), Value(decided != 0))
+            return true
+        }
+        frame.pointee.pc = pc
+        return thread.compareSlowly(op, regs, word)
+    }
+
+    /// The truth of a fused comparison: 1, 0, or -1 raised.
+    @inline(__always) private static func decide(
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ regs: UnsafeMutablePointer<Value>, _ word: UInt64,
+        _ right: Value, _ op: CompareOperator
+    ) -> Int32 {
+        let decided = FastArithmetic.compare(op, regs[a(word)], right)
+        if decided >= 0 { return decided }
+        frame.pointee.pc = pc
+        return thread.compareForJump(op, regs, word, right)
+    }
+
+    /// In the taken path of a jump: a backward one is a checkpoint. False: raised.
+    @inline(__always) private static func backEdge(
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64
+    ) -> Bool {
+        if jump16(word) < 0 && gild_load_relaxed_32(&thread.s.pointee.evalBreaker) != 0 {
+            frame.pointee.pc = pc
+            return thread.handleEvalBreaker()
+        }
+        return true
+    }
+
     /// The thread's cache entry for the attribute, or a word whose shape does not match.
     @inline(__always) private static func threadCache(
         _ state: UnsafeMutablePointer<ThreadState>, _ receiver: Value, _ name: Value, _ inline: UnsafeMutablePointer<UInt64>
@@ -72,31 +133,16 @@ enum Interpreter<R: Regime> {
                     } else {
                         R.incref(thread, value)
                     }
-                    let old = regs[a(word)]
-                    regs[a(word)] = value
-                    if old.isPointer {
-                        frame.pointee.pc = pc
-                        R.decref(thread, old)
-                    }
+                    write(thread, frame, pc, regs + a(word), value)
                     pc += 1
 
                 case .loadConst:
                     // Constants are immortal.
-                    let old = regs[a(word)]
-                    regs[a(word)] = consts[b(word)]
-                    if old.isPointer {
-                        frame.pointee.pc = pc
-                        R.decref(thread, old)
-                    }
+                    write(thread, frame, pc, regs + a(word), consts[b(word)])
                     pc += 1
 
                 case .loadInt:
-                    let old = regs[a(word)]
-                    regs[a(word)] = Value(smallInt: wide(word))
-                    if old.isPointer {
-                        frame.pointee.pc = pc
-                        R.decref(thread, old)
-                    }
+                    write(thread, frame, pc, regs + a(word), Value(smallInt: wide(word)))
                     pc += 1
 
                 case .undef:
@@ -138,12 +184,7 @@ enum Interpreter<R: Regime> {
                         }
                     }
                     R.incref(thread, value)
-                    let old = regs[a(word)]
-                    regs[a(word)] = value
-                    if old.isPointer {
-                        frame.pointee.pc = pc
-                        R.decref(thread, old)
-                    }
+                    write(thread, frame, pc, regs + a(word), value)
                     pc += 1
 
                 case .storeGlobal:
@@ -275,863 +316,314 @@ enum Interpreter<R: Regime> {
                     pc += 1
 
                 case .add:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.add(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.add, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .add, FastArithmetic.add(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .addK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.add(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.add, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .add, FastArithmetic.add(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .sub:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.sub(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.sub, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .sub, FastArithmetic.sub(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .subK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.sub(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.sub, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .sub, FastArithmetic.sub(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .mul:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.mul(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.mul, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .mul, FastArithmetic.mul(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .mulK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.mul(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.mul, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .mul, FastArithmetic.mul(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .trueDiv:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.trueDiv(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.trueDiv, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .trueDiv, FastArithmetic.trueDiv(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .trueDivK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.trueDiv(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.trueDiv, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .trueDiv, FastArithmetic.trueDiv(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .floorDiv:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.floorDiv(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.floorDiv, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .floorDiv, FastArithmetic.floorDiv(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .floorDivK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.floorDiv(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.floorDiv, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .floorDiv, FastArithmetic.floorDiv(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .mod:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.mod(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.mod, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .mod, FastArithmetic.mod(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .modK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.mod(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.mod, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .mod, FastArithmetic.mod(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .lshift:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.lshift(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.lshift, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .lshift, FastArithmetic.lshift(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .lshiftK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.lshift(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.lshift, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .lshift, FastArithmetic.lshift(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .rshift:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.rshift(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.rshift, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .rshift, FastArithmetic.rshift(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .rshiftK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.rshift(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.rshift, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .rshift, FastArithmetic.rshift(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .and:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.and(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.and, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .and, FastArithmetic.and(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .andK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.and(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.and, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .and, FastArithmetic.and(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .or:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.or(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.or, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .or, FastArithmetic.or(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .orK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.or(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.or, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .or, FastArithmetic.or(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .xor:
-                    let y = regs[c(word)]
-                    let result = FastArithmetic.xor(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.xor, regs, word, y) { break execute }
-                    }
+                    let right = regs[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .xor, FastArithmetic.xor(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .xorK:
-                    let y = consts[c(word)]
-                    let result = FastArithmetic.xor(regs[b(word)], y)
-                    if !result.isUndefined {
-                        let old = regs[a(word)]
-                        regs[a(word)] = result
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.binarySlowly(.xor, regs, word, y) { break execute }
-                    }
+                    let right = consts[c(word)]
+                    if !arithmetic(thread, frame, pc, regs, word, right, .xor, FastArithmetic.xor(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .pow:
-                    frame.pointee.pc = pc
-                    if !thread.binarySlowly(.pow, regs, word, regs[c(word)]) { break execute }
+                    if !arithmetic(thread, frame, pc, regs, word, regs[c(word)], .pow, .undefined) { break execute }
                     pc += 1
                 case .powK:
-                    frame.pointee.pc = pc
-                    if !thread.binarySlowly(.pow, regs, word, consts[c(word)]) { break execute }
+                    if !arithmetic(thread, frame, pc, regs, word, consts[c(word)], .pow, .undefined) { break execute }
                     pc += 1
                 case .matMul:
-                    frame.pointee.pc = pc
-                    if !thread.binarySlowly(.matMul, regs, word, regs[c(word)]) { break execute }
+                    if !arithmetic(thread, frame, pc, regs, word, regs[c(word)], .matMul, .undefined) { break execute }
                     pc += 1
+
                 case .lt:
-                    let decided = FastArithmetic.compare(.lt, regs[b(word)], regs[c(word)])
-                    if decided >= 0 {
-                        let old = regs[a(word)]
-                        regs[a(word)] = Value(decided != 0)
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.compareSlowly(.lt, regs, word) { break execute }
-                    }
+                    if !comparison(thread, frame, pc, regs, word, .lt) { break execute }
                     pc += 1
                 case .le:
-                    let decided = FastArithmetic.compare(.le, regs[b(word)], regs[c(word)])
-                    if decided >= 0 {
-                        let old = regs[a(word)]
-                        regs[a(word)] = Value(decided != 0)
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.compareSlowly(.le, regs, word) { break execute }
-                    }
+                    if !comparison(thread, frame, pc, regs, word, .le) { break execute }
                     pc += 1
                 case .eq:
-                    let decided = FastArithmetic.compare(.eq, regs[b(word)], regs[c(word)])
-                    if decided >= 0 {
-                        let old = regs[a(word)]
-                        regs[a(word)] = Value(decided != 0)
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.compareSlowly(.eq, regs, word) { break execute }
-                    }
+                    if !comparison(thread, frame, pc, regs, word, .eq) { break execute }
                     pc += 1
                 case .ne:
-                    let decided = FastArithmetic.compare(.ne, regs[b(word)], regs[c(word)])
-                    if decided >= 0 {
-                        let old = regs[a(word)]
-                        regs[a(word)] = Value(decided != 0)
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.compareSlowly(.ne, regs, word) { break execute }
-                    }
+                    if !comparison(thread, frame, pc, regs, word, .ne) { break execute }
                     pc += 1
                 case .gt:
-                    let decided = FastArithmetic.compare(.gt, regs[b(word)], regs[c(word)])
-                    if decided >= 0 {
-                        let old = regs[a(word)]
-                        regs[a(word)] = Value(decided != 0)
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.compareSlowly(.gt, regs, word) { break execute }
-                    }
+                    if !comparison(thread, frame, pc, regs, word, .gt) { break execute }
                     pc += 1
                 case .ge:
-                    let decided = FastArithmetic.compare(.ge, regs[b(word)], regs[c(word)])
-                    if decided >= 0 {
-                        let old = regs[a(word)]
-                        regs[a(word)] = Value(decided != 0)
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
-                    } else {
-                        frame.pointee.pc = pc
-                        if !thread.compareSlowly(.ge, regs, word) { break execute }
+                    if !comparison(thread, frame, pc, regs, word, .ge) { break execute }
+                    pc += 1
+
+                case .jlt:
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
                     pc += 1
-                case .jlt:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.lt, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.lt, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
                 case .jle:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.le, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.le, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jeq:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.eq, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.eq, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jne:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.ne, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.ne, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jgt:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.gt, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.gt, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jge:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.ge, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.ge, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jltK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.lt, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.lt, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jleK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.le, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.le, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jeqK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.eq, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.eq, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jneK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.ne, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.ne, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jgtK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.gt, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.gt, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jgeK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.ge, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.ge, regs, word, y)
-                        if decided < 0 { break execute }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
+                    if decided < 0 { break execute }
+                    if decided > 0 {
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
-                    if decided != 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
-                    }
+                    pc += 1
                 case .jnlt:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.lt, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.lt, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jnle:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.le, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.le, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jneq:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.eq, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.eq, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jnne:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.ne, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.ne, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jngt:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.gt, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.gt, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jnge:
-                    let y = regs[b(word)]
-                    var decided = FastArithmetic.compare(.ge, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.ge, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jnltK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.lt, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.lt, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jnleK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.le, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.le, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jneqK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.eq, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.eq, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jnneK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.ne, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.ne, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jngtK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.gt, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.gt, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
                 case .jngeK:
-                    let y = consts[b(word)]
-                    var decided = FastArithmetic.compare(.ge, regs[a(word)], y)
-                    if decided < 0 {
-                        frame.pointee.pc = pc
-                        decided = thread.compareForJump(.ge, regs, word, y)
-                        if decided < 0 { break execute }
-                    }
+                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
+                    if decided < 0 { break execute }
                     if decided == 0 {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
-                    } else {
-                        pc += 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word)
                     }
+                    pc += 1
 
                 case .neg:
                     let value = regs[b(word)]
@@ -1183,12 +675,8 @@ enum Interpreter<R: Regime> {
                         thread.consumeJump(regs, word)
                     }
                     if same == (UInt8(truncatingIfNeeded: word) == Opcode.jis.rawValue) {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word) &+ 1
                     } else {
                         pc += 1
                     }
@@ -1199,11 +687,8 @@ enum Interpreter<R: Regime> {
                     if found < 0 { break execute }
                     if x(word) != 0 { thread.consumeJump(regs, word) }
                     if (found != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jin.rawValue) {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word) &+ 1
                     } else {
                         pc += 1
                     }
@@ -1215,12 +700,8 @@ enum Interpreter<R: Regime> {
                         store(thread, regs + a(word), .undefined)
                     }
                     if isNone == (UInt8(truncatingIfNeeded: word) == Opcode.jnone.rawValue) {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word) &+ 1
                     } else {
                         pc += 1
                     }
@@ -1246,12 +727,8 @@ enum Interpreter<R: Regime> {
                         if truth < 0 { break execute }
                     }
                     if (truth != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jtrue.rawValue) {
-                        let offset = jump16(word)
-                        if offset < 0 && gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
-                        }
-                        pc += offset &+ 1
+                        if !backEdge(thread, frame, pc, word) { break execute }
+                        pc += jump16(word) &+ 1
                     } else {
                         pc += 1
                     }
@@ -1271,12 +748,7 @@ enum Interpreter<R: Regime> {
                             regs[b(word)] = .undefined
                             R.decref(thread, receiver)
                         }
-                        let old = regs[a(word)]
-                        regs[a(word)] = value
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
+                        write(thread, frame, pc, regs + a(word), value)
                     } else {
                         frame.pointee.pc = pc
                         if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
@@ -1334,12 +806,7 @@ enum Interpreter<R: Regime> {
                                     regs[b(word)] = .undefined
                                     R.decref(thread, container)
                                 }
-                                let old = regs[a(word)]
-                                regs[a(word)] = value
-                                if old.isPointer {
-                                    frame.pointee.pc = pc
-                                    R.decref(thread, old)
-                                }
+                                write(thread, frame, pc, regs + a(word), value)
                                 pc += 1
                                 continue
                             }
@@ -1354,12 +821,7 @@ enum Interpreter<R: Regime> {
                                     regs[b(word)] = .undefined
                                     R.decref(thread, container)
                                 }
-                                let old = regs[a(word)]
-                                regs[a(word)] = value
-                                if old.isPointer {
-                                    frame.pointee.pc = pc
-                                    R.decref(thread, old)
-                                }
+                                write(thread, frame, pc, regs + a(word), value)
                                 pc += 1
                                 continue
                             }
@@ -1384,12 +846,7 @@ enum Interpreter<R: Regime> {
                                 regs[b(word)] = .undefined
                                 R.decref(thread, container)
                             }
-                            let old = regs[a(word)]
-                            regs[a(word)] = value
-                            if old.isPointer {
-                                frame.pointee.pc = pc
-                                R.decref(thread, old)
-                            }
+                            write(thread, frame, pc, regs + a(word), value)
                             pc += 1
                             continue
                         }
@@ -1600,12 +1057,7 @@ enum Interpreter<R: Regime> {
                         store(thread, regs + b(word), .undefined)
                         pc += 1
                     } else {
-                        let old = regs[a(word)]
-                        regs[a(word)] = value
-                        if old.isPointer {
-                            frame.pointee.pc = pc
-                            R.decref(thread, old)
-                        }
+                        write(thread, frame, pc, regs + a(word), value)
                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                             frame.pointee.pc = pc
                             if !thread.handleEvalBreaker() { break execute }

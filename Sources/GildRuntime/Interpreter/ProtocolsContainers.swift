@@ -71,9 +71,9 @@ extension gild_thread_ref {
         }
         var count = 0
         if step < 0 {
-            if stop < start { count = (start - stop - 1) / -step + 1 }
+            if stop < start { count = step == -1 ? start - stop : (start - stop - 1) / -step + 1 }
         } else if start < stop {
-            count = (stop - start - 1) / step + 1
+            count = step == 1 ? stop - start : (stop - start - 1) / step + 1
         }
         return (start, stop, step, count)
     }

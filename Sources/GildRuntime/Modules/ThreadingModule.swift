@@ -123,7 +123,9 @@ extension gild_thread_ref {
         guard allocations == s.pointee.frees &- mark.frees,
             allocations &+ s.pointee.increfs &- mark.increfs == s.pointee.decrefs &- mark.decrefs
         else { return }
-        heap.pointee.liveBytes -= Int((s.pointee.allocatedBytes &- mark.allocatedBytes) &- (s.pointee.freedBytes &- mark.freedBytes))
+        let bytes = Int((s.pointee.allocatedBytes &- mark.allocatedBytes) &- (s.pointee.freedBytes &- mark.freedBytes))
+        heap.pointee.liveBytes -= bytes
+        heap.pointee.bytesBeforeBooks += bytes
         s.pointee.increfs = mark.increfs
         s.pointee.decrefs = mark.decrefs
         s.pointee.allocations = mark.allocations

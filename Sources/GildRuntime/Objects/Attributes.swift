@@ -90,6 +90,7 @@ extension gild_thread_ref {
         if index >= 0 { _ = type.pointee.lookup.exchange(at: index, found) }
         if isProperty(found) { type.pointee.flags |= TypeFlags.hasProperties }
         let special = heap.pointee.types.special(named: name)
+        if special == SpecialMethod.del.rawValue && !found.isUndefined { heap.pointee.hasFinalizers = true }
         if special >= 0 { type.pointee.specials[special] = isBuiltinObject(found) || type.pointee.flags & TypeFlags.builtin != 0 ? .undefined : found }
         for i in 0..<type.pointee.subclassCount { refresh(type.pointee.subclasses.unsafelyUnwrapped[i], name) }
     }

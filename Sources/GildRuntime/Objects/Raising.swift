@@ -49,7 +49,14 @@ extension gild_thread_ref {
     }
 
     @inline(never) @discardableResult
-    func raiseMemoryError() -> Value { raise(.memoryError, argument: .undefined) }
+    func raiseMemoryError() -> Value {
+        // Garbage in cycles may be what fills the heap: the next checkpoint looks.
+        let heap = self.heap
+        if heap.pointee.collector.isEnabled && !heap.pointee.collector.isRunning && heap.pointee.youngContainers > 100 {
+            _ = gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.collect)
+        }
+        return raise(.memoryError, argument: .undefined)
+    }
 
     /// Set this exception instance (its reference is taken over) with the exception being handled as its context.
     @discardableResult

@@ -206,6 +206,10 @@ extension gild_thread_ref {
     }
 
     func intern(_ text: String) -> Value {
+        // Names are immortal and few: the heap's limit is not for them, and callers need not think of it.
+        let ignored = s.pointee.ignoresHeapLimit
+        s.pointee.ignoresHeapLimit = true
+        defer { s.pointee.ignoresHeapLimit = ignored }
         // Not through makeString: its short cuts need names that this function makes.
         var text = text
         let value: Value = text.withUTF8 { utf8 in

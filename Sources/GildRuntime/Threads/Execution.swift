@@ -135,10 +135,16 @@ final class MainRun: @unchecked Sendable {
         }
         if isDone { return }
         // Ask every thread to stop; ask again, because threads may be on their way into a wait.
-        let hardStop = gild_monotonic_ns() &+ 80_000_000
+        var hardStop = gild_monotonic_ns() &+ 80_000_000
+        var isEnding = false
         while !isDone {
             if let runtime { requestStop(runtime) }
             let now = gild_monotonic_ns()
+            if !isEnding, let runtime, gild_load_acquire_32(&runtime.pointee.isEnding) != 0 {
+                // Only the survey of the heap is left to do.
+                isEnding = true
+                hardStop = now &+ 5_000_000_000
+            }
             if now >= hardStop {
                 // A native that runs long without a checkpoint: the process ends without a report.
                 if let runtime { OutputBuffer.rescue(runtime.pointee.output) }
@@ -271,11 +277,12 @@ extension gild_thread_ref {
                 if s.pointee.isTerminating { outcome = exitOutcome() } else {
                     let exception = s.pointee.exception
                     s.pointee.exception = .undefined
-                    printException(exception)
+                    printUnraisableAtShutdown(exception)
                     decref(exception)
                 }
             }
         }
+        if s.pointee.isTerminating { gild_store_release_32(&runtime.pointee.isEnding, 1) }
         if s.pointee.isTerminating {
             outcome.status = 124
             notes.append("The run was stopped at its time limit: modules were not torn down, and what was alive then is listed as leaked.")
@@ -307,7 +314,7 @@ extension gild_thread_ref {
         clear(&s.pointee.handled)
         // A last collection while all is whole; what survives it is finalised in the order in which it was reached.
         collectGarbage()
-        renumber(reachableFrom: runtime.pointee.mainNamespace)
+        if heap.pointee.hasFinalizers { renumber(reachableFrom: runtime.pointee.mainNamespace) }
         // sys.modules is emptied: a module that nothing else refers to goes at once.
         let namespace = runtime.pointee.mainNamespace
         runtime.pointee.mainNamespace = .undefined

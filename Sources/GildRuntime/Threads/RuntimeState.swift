@@ -39,8 +39,8 @@ struct RuntimeState {
     /// What the frame below a thread's first one refers to.
     let emptyCode: UnsafeMutablePointer<CodeImage>
     let emptyNamespace: UnsafeMutablePointer<NamespaceObject>
-    /// Set before the time limit's bit is posted.
-    var timeLimitReached = false
+    /// 1 when the main thread has begun to end the run: it heard of the time limit. Atomic.
+    var isEnding: UInt32 = 0
     /// Unraisable exceptions are printed; hooks for tests may look here.
     var stress = StressSwitches()
 }
