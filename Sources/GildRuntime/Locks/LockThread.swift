@@ -46,10 +46,18 @@ struct LockThread {
         case holding, waiting, blocked
     }
 
-    /// Polled by the interpreter. Any thread sets bits, the owner clears them; atomic.
-    let evalBreaker: UnsafeMutablePointer<UInt32>
     /// Counts from 1 in the order of registration; never used twice, unlike addresses.
     let number: UInt32
+    /// Polled by the interpreter. Any thread sets bits, the owner clears them; atomic.
+    let evalBreaker: UnsafeMutablePointer<UInt32>
+
+    // Interruptible waits. What interrupters use lies at fixed offsets; see `evalBreakerWord`.
+    /// Address of the word that the thread waits on, or 0; atomic, written by the owner under `waitGuard`.
+    fileprivate var waitAddress: UInt64 = 0
+    /// Spin lock of `waitAddress` against interrupters on other threads; atomic.
+    fileprivate var waitGuard: UInt32 = 0
+    /// What the thread sleeps on when it waits for nothing but time.
+    fileprivate var sleepWord: UInt32 = 0
 
     // Guarded by the GIL's mutex.
     var state = State.outside
@@ -63,17 +71,9 @@ struct LockThread {
     var forcedSwitches: UInt64 = 0
     let times: UnsafeMutablePointer<ThreadTimes>
 
-    // Interruptible waits.
-    /// Spin lock of `waitAddress` against interrupters on other threads; atomic.
-    fileprivate var waitGuard: UInt32 = 0
-    /// Address of the word that the thread waits on, or 0; atomic, written by the owner under `waitGuard`.
-    fileprivate var waitAddress: UInt64 = 0
-    /// What the thread sleeps on when it waits for nothing but time.
-    fileprivate var sleepWord: UInt32 = 0
-
     fileprivate init(evalBreaker: UnsafeMutablePointer<UInt32>, number: UInt32, name: String) {
-        self.evalBreaker = evalBreaker
         self.number = number
+        self.evalBreaker = evalBreaker
         times = .allocate(capacity: 1)
         times.initialize(to: ThreadTimes(name: name))
     }
@@ -88,6 +88,9 @@ enum WaitWord {
 extension UnsafeMutablePointer where Pointee == LockThread {
     /// Allocates the record of a thread. `evalBreaker` must live as long; `GlobalInterpreterLock.register` gives numbers.
     static func make(evalBreaker: UnsafeMutablePointer<UInt32>, number: UInt32, name: String) -> Self {
+        precondition(
+            MemoryLayout<LockThread>.offset(of: \.evalBreaker) == evalBreakerOffset && MemoryLayout<LockThread>.offset(of: \.waitAddress) == waitAddressOffset
+                && MemoryLayout<LockThread>.offset(of: \.waitGuard) == waitGuardOffset && MemoryLayout<LockThread>.offset(of: \.sleepWord) == sleepOffset)
         let thread = Self.allocate(capacity: 1)
         thread.initialize(to: LockThread(evalBreaker: evalBreaker, number: number, name: name))
         return thread
@@ -106,14 +109,14 @@ extension UnsafeMutablePointer where Pointee == LockThread {
     /// Announces that the thread is about to wait on `word`.
     func beginWait(on word: UnsafeMutablePointer<UInt32>) {
         lockWaitGuard()
-        gild_store_release_64(&pointee.waitAddress, UInt64(UInt(bitPattern: word)))
+        gild_store_release_64(waitAddressWord, UInt64(UInt(bitPattern: word)))
         unlockWaitGuard()
     }
 
     /// The wait is over; nobody touches the word through this thread any more.
     func endWait() {
         lockWaitGuard()
-        gild_store_release_64(&pointee.waitAddress, 0)
+        gild_store_release_64(waitAddressWord, 0)
         unlockWaitGuard()
     }
 
@@ -124,8 +127,7 @@ extension UnsafeMutablePointer where Pointee == LockThread {
     ///
     /// Returns false when an interrupt ended the sleep early.
     func sleep(until deadline: UInt64?) -> Bool {
-        let word = UnsafeMutableRawPointer(self).advanced(by: MemoryLayout<LockThread>.offset(of: \.sleepWord)!)
-            .assumingMemoryBound(to: UInt32.self)
+        let word = sleepWord
         beginWait(on: word)
         defer { endWait() }
         while true {
@@ -140,7 +142,7 @@ extension UnsafeMutablePointer where Pointee == LockThread {
     /// Sets `bits` in the eval breaker and ends the thread's wait, if it is in one. From any other thread, while the
     /// thread's record is alive.
     func interrupt(_ bits: UInt32) {
-        gild_fetch_or_32(pointee.evalBreaker, bits)
+        gild_fetch_or_32(evalBreakerWord, bits)
         lockWaitGuard()
         wakeWait()
         unlockWaitGuard()
@@ -148,22 +150,42 @@ extension UnsafeMutablePointer where Pointee == LockThread {
 
     /// The same for a signal handler that runs on this very thread; async-signal-safe.
     func interruptFromSignalHandler(_ bits: UInt32) {
-        gild_fetch_or_32(pointee.evalBreaker, bits)
+        gild_fetch_or_32(evalBreakerWord, bits)
         wakeWait()
     }
 
+    // An interrupter may touch these fields only, while the owner of the GIL's mutex writes others: so it goes by their
+    // addresses, and never through `pointee`, which is an access to the whole record. Constants, because key paths may
+    // allocate and a signal handler must not; `make` checks them.
+    private static var evalBreakerOffset: Int { 8 }
+    private static var waitAddressOffset: Int { 16 }
+    private static var waitGuardOffset: Int { 24 }
+    private static var sleepOffset: Int { 28 }
+    private var evalBreakerWord: UnsafeMutablePointer<UInt32> {
+        (UnsafeRawPointer(self) + Self.evalBreakerOffset).load(as: UnsafeMutablePointer<UInt32>.self)
+    }
+    private var waitAddressWord: UnsafeMutablePointer<UInt64> {
+        (UnsafeMutableRawPointer(self) + Self.waitAddressOffset).assumingMemoryBound(to: UInt64.self)
+    }
+    private var waitGuardWord: UnsafeMutablePointer<UInt32> {
+        (UnsafeMutableRawPointer(self) + Self.waitGuardOffset).assumingMemoryBound(to: UInt32.self)
+    }
+    private var sleepWord: UnsafeMutablePointer<UInt32> {
+        (UnsafeMutableRawPointer(self) + Self.sleepOffset).assumingMemoryBound(to: UInt32.self)
+    }
+
     private func wakeWait() {
-        guard let word = UnsafeMutablePointer<UInt32>(bitPattern: UInt(gild_load_acquire_64(&pointee.waitAddress)))
+        guard let word = UnsafeMutablePointer<UInt32>(bitPattern: UInt(gild_load_acquire_64(waitAddressWord)))
         else { return }
         gild_fetch_add_32(word, WaitWord.generation)
         gild_futex_wake(word, Int32.max)
     }
 
     private func lockWaitGuard() {
-        while gild_exchange_32(&pointee.waitGuard, 1) != 0 { sched_yield() }
+        while gild_exchange_32(waitGuardWord, 1) != 0 { sched_yield() }
     }
 
     private func unlockWaitGuard() {
-        gild_store_release_32(&pointee.waitGuard, 0)
+        gild_store_release_32(waitGuardWord, 0)
     }
 }

@@ -104,7 +104,10 @@ final class MainRun: @unchecked Sendable {
     fileprivate var figures: RunFigures?
     /// Guarded by `mutex`.
     private var isDone = false
-    private var runtime: UnsafeMutablePointer<RuntimeState>?
+    /// What the time limit needs of the runtime, once there is one.
+    private var mainRecord: UnsafeMutablePointer<LockThread>?
+    private var endingWord: UnsafeMutablePointer<UInt32>?
+    private var output: UnsafeMutablePointer<OutputBuffer>?
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
@@ -138,16 +141,16 @@ final class MainRun: @unchecked Sendable {
         var hardStop = gild_monotonic_ns() &+ 80_000_000
         var isEnding = false
         while !isDone {
-            if let runtime { requestStop(runtime) }
+            mainRecord?.interrupt(EvalBreaker.timeLimit)
             let now = gild_monotonic_ns()
-            if !isEnding, let runtime, gild_load_acquire_32(&runtime.pointee.isEnding) != 0 {
+            if !isEnding, let endingWord, gild_load_acquire_32(endingWord) != 0 {
                 // Only the survey of the heap is left to do.
                 isEnding = true
                 hardStop = now &+ 5_000_000_000
             }
             if now >= hardStop {
                 // A native that runs long without a checkpoint: the process ends without a report.
-                if let runtime { OutputBuffer.rescue(runtime.pointee.output) }
+                if let output { OutputBuffer.rescue(output) }
                 let message = "gild: time limit of \(durationText(limit)) reached; a native operation did not stop in time\n"
                 _ = message.withCString { write(2, $0, strlen($0)) }
                 _exit(124)
@@ -156,10 +159,6 @@ final class MainRun: @unchecked Sendable {
             var time = timespec(tv_sec: Int(next / 1_000_000_000), tv_nsec: Int(next % 1_000_000_000))
             pthread_cond_timedwait(condition, mutex, &time)
         }
-    }
-
-    private func requestStop(_ runtime: UnsafeMutablePointer<RuntimeState>) {
-        if let main = runtime.pointee.mainThread { main.pointee.lockThread.interrupt(EvalBreaker.timeLimit) }
     }
 
     private func durationText(_ nanoseconds: UInt64) -> String {
@@ -200,7 +199,9 @@ final class MainRun: @unchecked Sendable {
         lock.startMeasuring()
         lock.take(thread.s.pointee.lockThread)
         pthread_mutex_lock(mutex)
-        self.runtime = runtime
+        mainRecord = thread.s.pointee.lockThread
+        endingWord = runtime.pointee.isEnding
+        output = runtime.pointee.output
         pthread_mutex_unlock(mutex)
         SignalBridge.install(thread.s.pointee.lockThread)
 
@@ -282,7 +283,7 @@ extension gild_thread_ref {
                 }
             }
         }
-        if s.pointee.isTerminating { gild_store_release_32(&runtime.pointee.isEnding, 1) }
+        if s.pointee.isTerminating { gild_store_release_32(runtime.pointee.isEnding, 1) }
         if s.pointee.isTerminating {
             outcome.status = 124
             notes.append("The run was stopped at its time limit: modules were not torn down, and what was alive then is listed as leaked.")

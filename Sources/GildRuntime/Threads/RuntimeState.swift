@@ -40,7 +40,11 @@ struct RuntimeState {
     let emptyCode: UnsafeMutablePointer<CodeImage>
     let emptyNamespace: UnsafeMutablePointer<NamespaceObject>
     /// 1 when the main thread has begun to end the run: it heard of the time limit. Atomic.
-    var isEnding: UInt32 = 0
+    let isEnding: UnsafeMutablePointer<UInt32> = {
+        let word = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+        word.initialize(to: 0)
+        return word
+    }()
     /// Unraisable exceptions are printed; hooks for tests may look here.
     var stress = StressSwitches()
 }
