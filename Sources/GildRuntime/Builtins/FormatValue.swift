@@ -58,7 +58,8 @@ private func formatInteger(
     if spec.type == 0x63 {
         if spec.sign != 0 { throw FormatSpecification.Failure(message: "Sign not allowed with integer format specifier 'c'") }
         if spec.alternate { throw FormatSpecification.Failure(message: "Alternate form (#) not allowed with integer format specifier 'c'") }
-        guard let point = thread.smallInt(value), (0...0x10FFFF).contains(point) else {
+        guard let point = thread.smallInt(value) else { return thread.raise(.overflowError, "Python int too large to convert to C long") }
+        guard (0...0x10FFFF).contains(point) else {
             return thread.raise(.overflowError, "%c arg not in range(0x110000)")
         }
         var plain = spec
