@@ -412,8 +412,8 @@ private func nextOfMap(_ thread: Thread, _ iterator: IteratorPointer, _ sources:
         thread.decref(item)
         return result
     }
-    return withUnsafeTemporaryAllocation(of: Value.self, capacity: count) { buffer in
-        let items = buffer.baseAddress.unsafelyUnwrapped
+    return withScratch(of: Value.self, count: count) { buffer in
+        let items = buffer
         var made = 0
         var result = Value.undefined
         while made < count {

@@ -37,8 +37,8 @@ extension gild_thread_ref {
         let total = keywordsAt + (code.pointee.hasVariadicKeywords ? 1 : 0)
         if !fillRegisters(upTo: window + max(total, count)) { return false }
 
-        return withUnsafeTemporaryAllocation(of: Value.self, capacity: max(total, 1)) { buffer in
-            let bound = buffer.baseAddress.unsafelyUnwrapped
+        return withScratch(of: Value.self, count: max(total, 1)) { buffer in
+            let bound = buffer
             for i in 0..<total { bound[i] = .undefined }
             func fail() -> Bool {
                 for i in 0..<total { decref(bound[i]) }

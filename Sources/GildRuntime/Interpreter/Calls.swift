@@ -373,8 +373,8 @@ extension gild_thread_ref {
         var named = 0
         if hasKeywords { named = base[2].cast(DictObject.self).pointee.used }
         let total = count + named
-        return withUnsafeTemporaryAllocation(of: Value.self, capacity: max(total, 1)) { buffer in
-            let arguments = buffer.baseAddress.unsafelyUnwrapped
+        return withScratch(of: Value.self, count: max(total, 1)) { buffer in
+            let arguments = buffer
             for i in 0..<count { arguments[i] = items.unsafelyUnwrapped[i] }
             if named > 0 {
                 guard let names = allocateTuple(named) else { return .undefined }

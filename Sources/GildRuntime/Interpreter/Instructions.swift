@@ -458,7 +458,7 @@ extension gild_thread_ref {
         let iterator = iterator(source)
         if iterator.isUndefined { return false }
         defer { decref(iterator) }
-        return withUnsafeTemporaryAllocation(of: Value.self, capacity: max(wanted, 1)) { buffer in
+        return withScratch(of: Value.self, count: max(wanted, 1)) { buffer in
             var got = 0
             func fail() -> Bool {
                 for i in 0..<got { decref(buffer[i]) }

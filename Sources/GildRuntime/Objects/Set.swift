@@ -254,8 +254,8 @@ func setClear(_ thread: Thread, _ set: SetPointer) {
     if set.pointee.fill == 0 && set.pointee.table == set.smallTable { return }
     let slots = set.pointee.mask + 1
     if set.pointee.table == set.smallTable {
-        withUnsafeTemporaryAllocation(of: SetEntry.self, capacity: slots) { copy in
-            memcpy(copy.baseAddress.unsafelyUnwrapped, set.smallTable, slots * MemoryLayout<SetEntry>.stride)
+        withScratch(of: SetEntry.self, count: slots) { copy in
+            memcpy(copy, set.smallTable, slots * MemoryLayout<SetEntry>.stride)
             set.makeEmpty()
             for i in 0..<slots { thread.decref(copy[i].key) }
         }

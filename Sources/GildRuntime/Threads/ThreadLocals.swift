@@ -89,11 +89,11 @@ extension gild_thread_ref {
         defer { decref(saved) }
         let values = saved.cast(TupleObject.self).items[0].cast(TupleObject.self)
         let names = saved.cast(TupleObject.self).items[1]
-        let result = withUnsafeTemporaryAllocation(of: Value.self, capacity: values.pointee.count + 1) { buffer in
+        let result = withScratch(of: Value.self, count: values.pointee.count + 1) { buffer in
             buffer[0] = receiver
             for i in 0..<values.pointee.count { buffer[i + 1] = values.items[i] }
             return call(
-                initializer, arguments: buffer.baseAddress.unsafelyUnwrapped, count: values.pointee.count + 1,
+                initializer, arguments: buffer, count: values.pointee.count + 1,
                 keywordNames: names.isPointer ? names : .undefined)
         }
         if result.isUndefined {
