@@ -12,6 +12,21 @@ extension Compiler {
         return (name, receiver)
     }
 
+    /// Whether evaluating the expression may do more than read and compute: call something, or bind a name.
+    func mayRunCode(_ root: NodeID) -> Bool {
+        var work = [root]
+        while let id = work.popLast() {
+            if constants[id] != nil { continue }
+            switch tree.expression(id) {
+            case .constant, .name: continue
+            case .attribute, .subscripted, .slice, .unary, .binary, .boolean, .comparison, .conditional, .tuple, .list, .set, .dictionary:
+                tree.forEachChild(of: id) { work.append($0) }
+            default: return true
+            }
+        }
+        return false
+    }
+
     func isStarred(_ id: NodeID) -> Bool {
         if case .starred = tree.expression(id) { true } else { false }
     }

@@ -181,9 +181,18 @@ extension Compiler {
             try emitCall(id, base: value.register, arguments, keywords, into: destination)
         case .methodCall(let id, let attribute, let name, let arguments):
             let callBase = value.register - 1
+            // An argument that runs code must find the method looked up already.
+            let looksUpFirst = arguments.contains(where: mayRunCode)
+            if looksUpFirst {
+                builder.emit(.loadMethod, a: callBase, c: builder.name(name), at: attributePosition(attribute, attribute: attribute))
+            }
             for argument in arguments {
                 let register = builder.allocate()
                 try compile(argument, into: register)
+            }
+            if looksUpFirst {
+                builder.emit(.callLoaded, a: destination, b: callBase, c: arguments.count, at: attributePosition(id, attribute: attribute))
+                return
             }
             builder.emit(
                 .callMethod, x: UInt8(arguments.count), a: destination, b: callBase, c: builder.name(name),

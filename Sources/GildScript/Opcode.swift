@@ -60,7 +60,7 @@ public enum Opcode: UInt8, CaseIterable, Sendable {
     // Iteration
     case getIter, forIter
     // Calls
-    case call, callKw, callEx, callMethod, ret, retNone
+    case call, callKw, callEx, callMethod, loadMethod, callLoaded, ret, retNone
     case makeFunction, buildClass
     // Exceptions and with
     case raise, raiseFrom, raiseActive, reraise, excEnter, excLeave, excMatch, loadAssertionError
@@ -293,6 +293,8 @@ extension Opcode {
         .init(.callKw, .destination, .base, .count, extra: 1, "a = call regs[b] with c arguments of which the last ones are named by the tuple constants[extra word]."),
         .init(.callEx, .destination, .base, .unused, "a = call regs[b] with the items of regs[b+1] and, by flag, dict regs[b+2]. regs[b+1] is a tuple or, for a sole `*x`, any object: TypeError when it is not iterable."),
         .init(.callMethod, .destination, .base, .name, extra: 1, "a = regs[b+1].names[c](x arguments from regs[b+2…]); regs[b] is free for the runtime; one cache word."),
+        .init(.loadMethod, .base, .unused, .name, extra: 1, "The callable names[c] of receiver regs[a+1] goes to regs[a]; regs[a+1] stays where it is to be passed first, else it is released; one cache word. Where arguments may run code: the look-up comes before them."),
+        .init(.callLoaded, .destination, .base, .count, "a = call of what loadMethod left in regs[b], regs[b+1] with c arguments from regs[b+2…]."),
         .init(.ret, .source, .unused, .unused, throws: false, "Return a (consumeA moves; a local is moved too). No temporary is live but a."),
         .init(.retNone, .unused, .unused, .unused, throws: false, "Return None. No temporary is live."),
         .init(.makeFunction, .destination, .code, .base, "a = function of code b; defaults by flags in regs[c], regs[c+1], consumed; captures as the code says."),

@@ -147,6 +147,8 @@ private struct CodeVerifier {
         case .call, .callKw: instruction.c + 1
         case .callEx: instruction.x & Opcode.Flags.hasKeywords != 0 ? 3 : 2
         case .callMethod: Int(instruction.x) + 2
+        case .loadMethod: 2
+        case .callLoaded: instruction.c + 2
         case .buildClass: instruction.c + 2
         case .makeFunction:
             instruction.x & Opcode.Flags.hasKeywordDefaults != 0 ? 2 : instruction.x & Opcode.Flags.hasDefaults != 0 ? 1 : 0

@@ -171,8 +171,8 @@ private func diagnostic(_ text: String) -> String {
             try instructions("def f(g):\n try:\n  g()\n except E:\n  return 1")
                 == [
                     "move %1, g", "call %1, %1…, 0", "release %1", "jump L4", "L1:", "excEnter %1…", "loadGlobal %3, global E",
-                    "excMatch %2, %3*, L2", "loadInt %3, 1", "excLeave %1…", "ret %3*", "L2:", "move %3, %2", "excLeave %1…",
-                    "reraise %3", "L3:", "excEnter %3…", "move %5, %4", "excLeave %3…", "excLeave %1…", "reraise %5", "L4:",
+                    "excMatch %2, %3*, L2", "loadInt %3, 1", "excLeave %1…", "keepLocals 3", "ret %3*", "L2:", "move %3, %2", "excLeave %1…",
+                    "reraise %3", "L3:", "excEnter %3…", "move %5, %4", "excLeave %3…", "excLeave %1…", "reraise %5", "L4:", "keepLocals 65535",
                     "retNone", "0 ..< 3 -> L1 [live 1]", "5 ..< 8 -> L3 [live 3]",
                 ])
     }

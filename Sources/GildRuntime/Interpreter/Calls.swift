@@ -442,13 +442,33 @@ extension gild_thread_ref {
         base[0] = attribute
         base[1] = .undefined
         decref(receiver)
+        shiftArguments(base, count)
+        return callSlowly(base, count, keywordNames: .undefined, destination: destination, resume: pc + 2)
+    }
+
+    /// `loadMethod`: base[1] is the receiver. False: raised.
+    @inline(never)
+    func loadMethod(_ base: UnsafeMutablePointer<Value>, _ name: Value, _ cache: UnsafeMutablePointer<UInt64>) -> Bool {
+        let method = lookUpMethod(base[1], name, cache: cache)
+        if !method.isUndefined {
+            base[0] = newReference(method)
+            return true
+        }
+        let attribute = getAttribute(base[1], name: name)
+        if attribute.isUndefined { return false }
+        base[0] = attribute
+        clear(base + 1)
+        return true
+    }
+
+    /// Close the gap that a receiver left behind the callable.
+    func shiftArguments(_ base: UnsafeMutablePointer<Value>, _ count: Int) {
         var i = 1
         while i <= count {
             base[i] = base[i + 1]
             i += 1
         }
         base[count + 1] = .undefined
-        return callSlowly(base, count, keywordNames: .undefined, destination: destination, resume: pc + 2)
     }
 
     // MARK: Calls from natives

@@ -1238,6 +1238,36 @@ enum Interpreter<R: Regime> {
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
                     pc += 2
 
+                case .loadMethod:
+                    frame.pointee.pc = pc
+                    if !thread.loadMethod(regs + a(word), frame.pointee.code.pointee.names[c(word)], pc + 1) { break execute }
+                    pc += 2
+
+                case .callLoaded:
+                    frame.pointee.pc = pc
+                    let base = regs + b(word)
+                    var count = c(word)
+                    if base[1].isUndefined {
+                        thread.shiftArguments(base, count)
+                    } else {
+                        count &+= 1
+                    }
+                    let result = thread.callSlowly(base, count, keywordNames: .undefined, destination: regs + a(word), resume: pc + 1)
+                    if result == .framePushed {
+                        frame = state.pointee.frame
+                        regs = frame.pointee.registers
+                        pc = frame.pointee.pc
+                        consts = frame.pointee.code.pointee.constants
+                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                            if !thread.handleEvalBreaker() { break execute }
+                        }
+                        continue
+                    }
+                    if result.isUndefined { break execute }
+                    store(thread, regs + a(word), result)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                    pc += 1
+
                 case .ret, .retNone:
                     frame.pointee.pc = pc
                     var result: Value

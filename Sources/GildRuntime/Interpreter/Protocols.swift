@@ -386,7 +386,14 @@ extension gild_thread_ref {
             default: break
             }
         }
-        let verb = isKind(container, .tuple) || isKind(container, .str) || isKind(container, .range) ? "doesn't" : "does not"
+        // Types with a sequence protocol answer an integer through it, in other words.
+        var verb = "does not"
+        if container.isPointer, isInteger(key) || !special(key, .index).isUndefined {
+            switch kind(container) {
+            case .tuple, .str, .range, .set, .frozenSet, .instance: verb = "doesn't"
+            default: break
+            }
+        }
         raise(.typeError, "'\(typeName(container))' object \(verb) support item deletion")
         return false
     }
