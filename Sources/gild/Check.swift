@@ -21,7 +21,7 @@ struct Check: ParsableCommand {
         for file in files {
             do {
                 try checkScript(file == "-" ? .standardInput : .file(path: file))
-            } catch let error as SessionError {
+            } catch {
                 Output.explain(error)
                 status = max(status, error.exitStatus)
             }

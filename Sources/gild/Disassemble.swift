@@ -20,7 +20,7 @@ struct Disassemble: ParsableCommand {
         do {
             Output.write(
                 try disassembleScript(file == "-" ? .standardInput : .file(path: file)), to: STDOUT_FILENO)
-        } catch let error as SessionError {
+        } catch {
             throw Output.fail(error)
         }
     }

@@ -154,9 +154,12 @@ enum FloatText {
     }
 
     /// Significant digits in the general notation of `format(x, '.3')`: as %g, but never looking like an int.
-    static func general(_ value: Double, precision: Int) -> [UInt8] {
+    static func general(_ value: Double, precision: Int, keepsZeros: Bool = false) -> [UInt8] {
         let precision = max(precision, 1)
-        let decimal = digits(value, precision: precision)
+        var decimal = digits(value, precision: precision)
+        if keepsZeros && decimal.digits.count < precision {
+            decimal.digits += [UInt8](repeating: 0x30, count: precision - decimal.digits.count)
+        }
         let exponential = decimal.point <= -4 || decimal.point > precision - 1
         let room = decimal.digits.count + decimal.point.magnitude.clampedInt + 16
         return [UInt8](unsafeUninitializedCapacity: room + 1) { buffer, count in

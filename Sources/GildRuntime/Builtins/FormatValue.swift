@@ -107,7 +107,7 @@ enum FloatFormatting {
             if precision < 0 {
                 body = FloatText.repr(number)
             } else {
-                body = number.isFinite ? FloatText.general(number, precision: precision) : FloatText.repr(number)
+                body = number.isFinite ? FloatText.general(number, precision: precision, keepsZeros: spec.alternate) : FloatText.repr(number)
             }
             if spec.alternate, number.isFinite, !body.contains(0x2E), let mark = body.firstIndex(of: 0x65) { body.insert(0x2E, at: mark) }
         case 0x65, 0x66, 0x67:
