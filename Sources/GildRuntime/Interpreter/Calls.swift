@@ -253,7 +253,8 @@ extension gild_thread_ref {
             if !result.isUndefined { releaseWindow(base, count) }
             return result
         }
-        if type.pointee.flags & TypeFlags.final != 0 {
+        // Only instances proper have the layout that `makeInstance` lays out.
+        if type.pointee.flags & TypeFlags.final != 0 || type.pointee.instanceKind != .instance {
             return raise(.typeError, "cannot create '\(string(type.pointee.name))' instances")
         }
         let instance = makeInstance(type)

@@ -521,10 +521,21 @@ extension gild_thread_ref {
             return raise(.typeError, "can only concatenate str (not \"\(typeName(b))\") to str")
         }
         if op == .add, let complaint = concatenationComplaint(self, a, b, inPlace: inPlace) { return raise(.typeError, complaint) }
-        if op == .mul, let complaint = repetitionComplaint(self, a, b) { return raise(.typeError, complaint) }
+        if op == .mul, !(inPlace && hasSequenceProtocolWithoutRepeat(a)), let complaint = repetitionComplaint(self, a, b) {
+            return raise(.typeError, complaint)
+        }
         return raise(
             .typeError,
             "unsupported operand type(s) for \(inPlace ? op.inPlaceSymbol : op.symbol): '\(typeName(a))' and '\(typeName(b))'")
+    }
+
+    /// Types for which `a *= sequence` never asks the right operand (PyNumber_InPlaceMultiply looks at one side only).
+    private func hasSequenceProtocolWithoutRepeat(_ value: Value) -> Bool {
+        guard value.isPointer else { return false }
+        switch kind(value) {
+        case .instance, .dict, .set, .frozenSet, .range, .dictView: return true
+        default: return false
+        }
     }
 
     private func binaryOrNotImplemented(_ op: BinaryOperator, _ a: Value, _ b: Value, inPlace: Bool) -> Value {
