@@ -110,8 +110,7 @@ extension gild_thread_ref {
 
         // From here on nothing of the dead set may be freed under our feet.
         for i in 0..<dead.count { incref(dead.items[i]) }
-        var finalized = runFinalizers(of: dead)
-        if finalized {
+        if runFinalizers(of: dead) {
             var still = ObjectStack(capacity: dead.count)
             findUnreachable(dead, into: &still, heldByCollector: true)
             // Those that came back to life only lose our reference.
@@ -119,7 +118,6 @@ extension gild_thread_ref {
             for i in 0..<dead.count where dead.items[i].pointee.flags & ObjectFlags.collectorCandidate == 0 { decref(dead.items[i]) }
             dead.destroy()
             dead = still
-            finalized = true
         }
         let count = dead.count
         heap.pointee.collector.collected += count

@@ -188,7 +188,6 @@ extension gild_thread_ref {
 
     /// `buildClass`: base[0] body function, base[1] name, then `count` bases. Consumed on success.
     func buildClass(_ base: UnsafeMutablePointer<Value>, _ count: Int) -> Value {
-        let body = base[0].cast(FunctionObject.self)
         var parent = heap.pointee.types[.object]
         if count > 0 {
             guard isKind(base[2], .type) else {
@@ -223,7 +222,6 @@ extension gild_thread_ref {
             decref(Value(pointer: namespace))
             return .undefined
         }
-        _ = body
         var position = 0
         while let (key, value) = dictNext(namespace, &position) {
             if key == names.qualname || key == names.module { continue }

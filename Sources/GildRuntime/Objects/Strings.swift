@@ -254,7 +254,5 @@ struct WellKnownNames {
     var builtins: Value = .undefined
     var module: Value = .undefined
     var qualname: Value = .undefined
-    var doc: Value = .undefined
-    var classCell: Value = .undefined
     var args: Value = .undefined
 }

@@ -100,7 +100,6 @@ extension gild_thread_ref {
         let heap = self.heap
         makeNames()
         makeTypes()
-        let runtime = s.pointee.runtime
         for definition in builtinFunctions { defineBuiltin(definition.name, makeNative(definition, owner: nil)) }
         for type in BuiltinType.allCases where type.isVisible { defineBuiltin(type.name, Value(pointer: heap.pointee.types[type])) }
         defineBuiltin("IOError", Value(pointer: heap.pointee.types[.osError]))
@@ -108,7 +107,6 @@ extension gild_thread_ref {
         defineBuiltin("NotImplemented", .notImplemented)
         defineBuiltin("Ellipsis", .ellipsis)
         defineBuiltin("__debug__", .true)
-        _ = runtime
         // The books start here.
         s.pointee.increfs = 0
         s.pointee.decrefs = 0
@@ -144,8 +142,6 @@ extension gild_thread_ref {
         heap.pointee.names.builtins = intern("builtins")
         heap.pointee.names.module = intern("__module__")
         heap.pointee.names.qualname = intern("__qualname__")
-        heap.pointee.names.doc = intern("__doc__")
-        heap.pointee.names.classCell = intern("__class__")
         heap.pointee.names.args = intern("args")
         for special in SpecialMethod.allCases { heap.pointee.types[special] = intern(special.name) }
     }

@@ -180,7 +180,6 @@ final class MainRun: @unchecked Sendable {
         runtime.pointee.scriptPath = options.scriptPath
         runtime.pointee.shownScriptPath = options.shownScriptPath
         runtime.pointee.stress.collectAtEveryAllocation = options.collectAtEveryAllocation
-        runtime.pointee.stress.switchAtEveryCheckpoint = options.switchAtEveryCheckpoint
         guard let thread = Thread.make(runtime: runtime, name: "MainThread", isMain: true) else {
             fatalError("gild: cannot reserve address space for the main thread")
         }

@@ -78,6 +78,4 @@ extension RuntimeState {
 /// Switches for tests: make rare things happen always.
 struct StressSwitches {
     var collectAtEveryAllocation = false
-    var switchAtEveryCheckpoint = false
-    var alwaysSlowPath = false
 }
