@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 # A static runtime makes the executable one file that starts fast; used where the toolchain has it.
 STATIC := $(if $(wildcard $(dir $(realpath $(shell command -v swift)))../lib/swift_static/linux),--static-swift-stdlib)
-RELEASE := swift build -c release $(STATIC) --product gild
+RELEASE := swift build -c release $(STATIC) --product gild && swift build -c release $(STATIC) --product gilctl
 GILD := .build/release/gild
 
 export SWIFT_BACKTRACE ?= enable=no

@@ -8,12 +8,16 @@ let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllW
 let package = Package(
     name: "gild",
     products: [
-        .executable(name: "gild", targets: ["gild"])
+        .executable(name: "gild", targets: ["gild"]),
+        .executable(name: "gilctl", targets: ["gilctl"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .target(name: "CGild"),
@@ -33,10 +37,36 @@ let package = Package(
         .target(
             name: "GildSession", dependencies: ["CGild", "GildScript", "GildRuntime", "GildReport"],
             swiftSettings: strict),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "GildWorkload", dependencies: ["CYAML"], swiftSettings: strict),
+        .target(
+            name: "GildVarlink",
+            dependencies: [
+                "CGild", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "GildControl", dependencies: ["GildVarlink"],
+            resources: [.embedInCode("Interfaces")], swiftSettings: strict),
+        .target(
+            name: "GildDaemon",
+            dependencies: [
+                "CGild", "GildSession", "GildWorkload", "GildControl", "GildVarlink", "GildReport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "gilctl",
+            dependencies: [
+                "CGild", "GildControl", "GildVarlink", "GildReport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "gild",
             dependencies: [
-                "GildSession", "GildScript", "GildReport",
+                "GildSession", "GildScript", "GildReport", "GildWorkload", "GildDaemon",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -46,6 +76,11 @@ let package = Package(
         // A deliberate race, which ThreadSanitizer must report.
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
+        .testTarget(name: "GildWorkloadTests", dependencies: ["GildWorkload"]),
+        .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),
+        .testTarget(name: "GildControlTests", dependencies: ["GildControl", "GildVarlink", "gilctl"]),
+        .testTarget(
+            name: "GildDaemonTests", dependencies: ["GildDaemon", "GildControl", "GildVarlink", "GildSession", "GildWorkload", "gild", "gilctl"]),
         .testTarget(
             name: "ScriptTests", dependencies: ["GildSession", "GildReport", "gild"], exclude: []),
     ],
