@@ -1,8 +1,8 @@
 // The errors of gild's interfaces.
 //
 // Varlink errors belong to an interface (`io.gild.Heap.NotFound`), but gild's mean the same in all of them, so they are
-// one type here: the server asks for `name(in:)`, the client drops the interface again. A description names only the
-// errors that its methods have; `isDefined(in:)` says which.
+// one type here: the server asks for `name(in:)`, the client drops the interface again.
+
 
 /// Why a method did not do what it was asked for. Codable as the parameters of the error.
 public enum ControlError: Error, Sendable, Equatable {
