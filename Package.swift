@@ -46,7 +46,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "GildControl", dependencies: ["GildVarlink"],
+            name: "GildControl", dependencies: ["GildVarlink", "GildReport"],
             resources: [.embedInCode("Interfaces")], swiftSettings: strict),
         .target(
             name: "GildDaemon",
