@@ -38,7 +38,7 @@ let package = Package(
             name: "GildSession", dependencies: ["CGild", "GildScript", "GildRuntime", "GildReport"],
             swiftSettings: strict),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .target(name: "GildWorkload", dependencies: ["CYAML"], swiftSettings: strict),
+        .target(name: "GildWorkload", dependencies: ["CYAML", "GildReport"], swiftSettings: strict),
         .target(
             name: "GildVarlink",
             dependencies: [

@@ -1,0 +1,359 @@
+// A YAML text as a tree with places, through libyaml's events.
+//
+// The events are walked once, by recursion that follows the document's nesting and ends at a depth of 32. What this
+// configuration does without is a finding at its place: anchors, aliases, tags, merge keys, keys that are no plain text,
+// duplicate keys, more than one document. The walk goes on after each, so that all are told.
+//
+// libyaml 0.2.5 takes quadratic time on three things, each of which is cut off before it costs anything:
+// - deep nesting: its scanner looks through all open simple keys, one a level, at every token. The walk stops at depth
+//   32; a scanner that looks ahead for a simple key is at most 1024 characters further.
+// - %TAG directives, each compared with all before: a text that begins with directives is refused before it is parsed.
+//   Between documents there is none: the parser is not asked for more than one.
+// - nothing else is more than linear, but slow at 13 ns a byte and 300 ns an event: see SourceBudget.
+
+import CYAML
+import GildReport
+
+/// A node and where it begins.
+struct YAMLNode {
+    enum Content {
+        case scalar(YAMLScalar)
+        case sequence([YAMLNode])
+        case mapping([YAMLEntry])
+        /// Something about it was found wrong already: nothing more is said about its content.
+        case invalid
+    }
+
+    var content: Content
+    var place: ConfigurationPlace
+}
+
+struct YAMLEntry {
+    var key: String
+    var place: ConfigurationPlace
+    var value: YAMLNode
+}
+
+struct YAMLScalar {
+    enum Style { case plain, quoted, literal, folded }
+    var text: String
+    var style: Style
+    /// Line on which the text begins: after the indicator of a block scalar.
+    var firstLine: Int
+}
+
+/// One document.
+struct YAMLDocument {
+    /// Nil where the text is empty.
+    var root: YAMLNode?
+    /// Whether the walk ended early: what is missing then may stand in the rest.
+    var isTruncated = false
+}
+
+/// Reads the only document of `source`. What is wrong goes to `findings`.
+func readYAML(_ source: SourceText, findings: inout Findings) -> YAMLDocument {
+    var walk = EventWalk(file: source.file, findings: findings)
+    defer { findings = walk.findings }
+    if let place = firstTagDirective(source) {
+        walk.findings.add("directives are not supported", at: place, path: "")
+        return YAMLDocument(root: nil, isTruncated: true)
+    }
+    return source.bytes.withUnsafeBufferPointer { walk.document($0) }
+}
+
+/// A `%TAG` (or any other directive but `%YAML`) before the document begins.
+private func firstTagDirective(_ source: SourceText) -> ConfigurationPlace? {
+    var line = 1
+    var index = 0
+    let bytes = source.bytes
+    while index < bytes.count {
+        let end = bytes[index...].firstIndex(of: 0x0A) ?? bytes.count
+        let text = bytes[index..<end]
+        if text.first == UInt8(ascii: "%") {
+            if !text.starts(with: "%YAML ".utf8) { return ConfigurationPlace(file: source.file, line: line, column: 1) }
+        } else if let first = text.first(where: { $0 != 0x20 && $0 != 0x09 }), first != UInt8(ascii: "#") {
+            return nil
+        }
+        line += 1
+        index = end + 1
+    }
+    return nil
+}
+
+/// The state of one walk: the parser, and what was found.
+private struct EventWalk {
+    static let maximumDepth = 32
+
+    let file: String
+    var findings: Findings
+    var events = 0
+    let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+    let event = UnsafeMutablePointer<yaml_event_t>.allocate(capacity: 1)
+
+    /// The walk cannot go on; what was found says why.
+    struct Stop: Error {}
+
+    init(file: String, findings: Findings) {
+        self.file = file
+        self.findings = findings
+    }
+
+    mutating func document(_ bytes: UnsafeBufferPointer<UInt8>) -> YAMLDocument {
+        defer {
+            parser.deallocate()
+            event.deallocate()
+        }
+        event.initialize(to: yaml_event_t())
+        guard yaml_parser_initialize(parser) == 1 else { fatalError("out of memory") }
+        defer {
+            yaml_event_delete(event)
+            yaml_parser_delete(parser)
+        }
+        yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
+
+        var result = YAMLDocument()
+        do throws(Stop) {
+            try advance()  // the stream's start
+            try advance()
+            if event.pointee.type == YAML_STREAM_END_EVENT { return result }
+            try advance()
+        } catch {
+            result.isTruncated = true
+            return result
+        }
+        var isStopped = false
+        result.root = node(depth: 0, path: "", isStopped: &isStopped)
+        result.isTruncated = isStopped
+        if isStopped { return result }
+        do throws(Stop) {
+            try advance()  // the document's end
+        } catch {
+            result.isTruncated = true
+            return result
+        }
+        let end = event.pointee.data.document_end.implicit == 1 ? event.pointee.start_mark : event.pointee.end_mark
+        refuseMore(bytes, from: end)
+        return result
+    }
+
+    /// Only comments and a `...` may follow the document.
+    private mutating func refuseMore(_ bytes: UnsafeBufferPointer<UInt8>, from mark: yaml_mark_t) {
+        // The mark counts characters, and the text is clean UTF-8: count the same way.
+        var index = 0
+        var line = 0
+        while line < mark.line, index < bytes.count {
+            if bytes[index] == 0x0A { line += 1 }
+            index += 1
+        }
+        var column = 0
+        while column < mark.column, index < bytes.count {
+            index += 1
+            while index < bytes.count, bytes[index] & 0xC0 == 0x80 { index += 1 }
+            column += 1
+        }
+        var isComment = false
+        while index < bytes.count {
+            switch bytes[index] {
+            case 0x0A:
+                line += 1
+                column = -1
+                isComment = false
+            case 0x20, 0x09: break
+            case UInt8(ascii: "#"): isComment = true
+            default:
+                if isComment { break }
+                let rest = UnsafeBufferPointer(rebasing: bytes[index...])
+                if column == 0 && rest.starts(with: "...".utf8) && (rest.count == 3 || rest[3] <= 0x20) {
+                    index += 2
+                    column += 2
+                    break
+                }
+                let isDocument = column == 0 && rest.starts(with: "---".utf8)
+                findings.add(
+                    isDocument ? "only one document is allowed in a file" : "nothing may follow the end of the document",
+                    at: ConfigurationPlace(file: file, line: line + 1, column: column + 1), path: "")
+                return
+            }
+            index += 1
+            column += 1
+        }
+    }
+
+    /// The node whose first event is the current one. After a stop: what was read of it.
+    private mutating func node(depth: Int, path: String, isStopped: inout Bool) -> YAMLNode {
+        let place = place(event.pointee.start_mark)
+        var result = YAMLNode(content: .invalid, place: place)
+        let isRefused = refuseProperties(path: path)
+        do throws(Stop) {
+            switch event.pointee.type {
+            case YAML_SCALAR_EVENT:
+                result.content = .scalar(scalar())
+            case YAML_SEQUENCE_START_EVENT:
+                try checkDepth(depth + 1, at: place, path: path)
+                result.content = .sequence(elements(depth: depth + 1, path: path, isStopped: &isStopped))
+            case YAML_MAPPING_START_EVENT:
+                try checkDepth(depth + 1, at: place, path: path)
+                result.content = .mapping(entries(depth: depth + 1, path: path, isStopped: &isStopped))
+            default: break
+            }
+        } catch {
+            isStopped = true
+        }
+        if isRefused { result.content = .invalid }
+        return result
+    }
+
+    private mutating func elements(depth: Int, path: String, isStopped: inout Bool) -> [YAMLNode] {
+        var elements: [YAMLNode] = []
+        do throws(Stop) {
+            while true {
+                try advance()
+                if event.pointee.type == YAML_SEQUENCE_END_EVENT { return elements }
+                elements.append(node(depth: depth, path: "\(path)[\(elements.count)]", isStopped: &isStopped))
+                if isStopped { return elements }
+            }
+        } catch {
+            isStopped = true
+        }
+        return elements
+    }
+
+    private mutating func entries(depth: Int, path: String, isStopped: inout Bool) -> [YAMLEntry] {
+        var entries: [YAMLEntry] = []
+        var lines: [String: Int] = [:]
+        do throws(Stop) {
+            while true {
+                try advance()
+                if event.pointee.type == YAML_MAPPING_END_EVENT { return entries }
+                let keyPlace = place(event.pointee.start_mark)
+                let key = node(depth: depth, path: path, isStopped: &isStopped)
+                if isStopped { return entries }
+                try advance()
+                guard case .scalar(let name) = key.content else {
+                    if case .invalid = key.content {} else {
+                        findings.add("a key must be a word", at: keyPlace, path: path)
+                    }
+                    _ = node(depth: depth, path: path, isStopped: &isStopped)
+                    if isStopped { return entries }
+                    continue
+                }
+                let entryPath = joined(path, name.text)
+                let value = node(depth: depth, path: entryPath, isStopped: &isStopped)
+                if name.text == "<<" && name.style == .plain {
+                    findings.add("merge keys are not supported: repeat the values", at: keyPlace, path: path)
+                } else if let line = lines[name.text] {
+                    findings.add("duplicate key, first in line \(line)", at: keyPlace, path: entryPath)
+                } else {
+                    lines[name.text] = keyPlace.line
+                    entries.append(YAMLEntry(key: name.text, place: keyPlace, value: value))
+                }
+                if isStopped { return entries }
+            }
+        } catch {
+            isStopped = true
+        }
+        return entries
+    }
+
+    /// Whether the current event is an alias, or has an anchor or a tag; each is a finding.
+    private mutating func refuseProperties(path: String) -> Bool {
+        var anchor: UnsafeMutablePointer<yaml_char_t>?
+        var tag: UnsafeMutablePointer<yaml_char_t>?
+        switch event.pointee.type {
+        case YAML_ALIAS_EVENT:
+            findings.add(
+                "aliases are not supported: repeat the value instead of '*\(shortened(event.pointee.data.alias.anchor))'",
+                at: place(event.pointee.start_mark), path: path)
+            return true
+        case YAML_SCALAR_EVENT:
+            (anchor, tag) = (event.pointee.data.scalar.anchor, event.pointee.data.scalar.tag)
+        case YAML_SEQUENCE_START_EVENT:
+            (anchor, tag) = (event.pointee.data.sequence_start.anchor, event.pointee.data.sequence_start.tag)
+        case YAML_MAPPING_START_EVENT:
+            (anchor, tag) = (event.pointee.data.mapping_start.anchor, event.pointee.data.mapping_start.tag)
+        default: break
+        }
+        if let anchor {
+            findings.add(
+                "anchors are not supported: remove '&\(shortened(anchor))'", at: place(event.pointee.start_mark), path: path)
+        }
+        if let tag {
+            findings.add(
+                "tags are not supported: remove the tag '\(shortened(tag))'", at: place(event.pointee.start_mark), path: path)
+        }
+        return anchor != nil || tag != nil
+    }
+
+    private mutating func checkDepth(_ depth: Int, at place: ConfigurationPlace, path: String) throws(Stop) {
+        if depth <= EventWalk.maximumDepth { return }
+        findings.add("nested deeper than \(EventWalk.maximumDepth) levels", at: place, path: path)
+        throw Stop()
+    }
+
+    private func scalar() -> YAMLScalar {
+        let data = event.pointee.data.scalar
+        let text = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
+        let line = Int(event.pointee.start_mark.line) + 1
+        return switch data.style {
+        case YAML_LITERAL_SCALAR_STYLE: YAMLScalar(text: text, style: .literal, firstLine: line + 1)
+        case YAML_FOLDED_SCALAR_STYLE: YAMLScalar(text: text, style: .folded, firstLine: line + 1)
+        case YAML_PLAIN_SCALAR_STYLE: YAMLScalar(text: text, style: .plain, firstLine: line)
+        default: YAMLScalar(text: text, style: .quoted, firstLine: line)
+        }
+    }
+
+    /// The next event.
+    private mutating func advance() throws(Stop) {
+        yaml_event_delete(event)
+        if yaml_parser_parse(parser, event) == 1 {
+            events += 1
+            if events <= SourceBudget.events { return }
+            findings.add(
+                "more than \(SourceBudget.events) keys, values and lists in one file: spread them over several in conf.d",
+                at: place(event.pointee.start_mark), path: "")
+            throw Stop()
+        }
+        let problem = parser.pointee.problem.map { String(cString: $0) } ?? "it cannot be read"
+        if parser.pointee.error == YAML_MEMORY_ERROR { fatalError("out of memory") }
+        var message = "not YAML: \(problem)"
+        if let context = parser.pointee.context.map({ String(cString: $0) }) {
+            message += ", \(context)"
+            // The context begins where the mistake often is: a quote that is never closed.
+            if parser.pointee.context_mark.line != parser.pointee.problem_mark.line {
+                message += " that begins in line \(parser.pointee.context_mark.line + 1)"
+            }
+        }
+        findings.add(message, at: place(parser.pointee.problem_mark), path: "")
+        throw Stop()
+    }
+
+    private func place(_ mark: yaml_mark_t) -> ConfigurationPlace {
+        ConfigurationPlace(file: file, line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+    }
+
+    private func shortened(_ text: UnsafeMutablePointer<yaml_char_t>?) -> String {
+        guard let text else { return "" }
+        return excerpt(String(cString: text))
+    }
+}
+
+/// How much libyaml is given at most; both bounds together take less than 5 ms.
+enum SourceBudget {
+    static let events = 8_000
+}
+
+/// `daemon` + `log` = `daemon.log`; a key that is no word is shown in brackets.
+func joined(_ path: String, _ key: String) -> String {
+    let isWord = !key.isEmpty && key.utf8.count <= 64
+        && key.utf8.allSatisfy { byte in
+            (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x5F || byte == 0x2D
+        }
+    if !isWord { return "\(path)['\(excerpt(key))']" }
+    return path.isEmpty ? key : "\(path).\(key)"
+}
+
+/// At most 40 characters of a text, for a message.
+func excerpt(_ text: String) -> String {
+    let start = text.unicodeScalars.prefix(41)
+    return start.count <= 40 ? text : String(String.UnicodeScalarView(start.prefix(39))) + "…"
+}
