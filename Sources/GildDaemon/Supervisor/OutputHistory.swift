@@ -129,6 +129,22 @@ final class OutputHistory: @unchecked Sendable {
         }
     }
 
+    /// The newest lines, at most `count`, and at most for so many bytes; oldest first.
+    func newest(_ count: Int?, run: Int?, byteLimit: Int) -> Excerpt {
+        lock.withLock {
+            var excerpt = Excerpt()
+            var taken = 0
+            for line in lines[head...].reversed() where run == nil || line.run == run {
+                if excerpt.lines.count >= count ?? .max || taken + line.cost > byteLimit && !excerpt.lines.isEmpty { break }
+                taken += line.cost
+                excerpt.lines.append(line)
+            }
+            excerpt.lines.reverse()
+            if count == nil && run == nil { excerpt.dropped = firstNumber + lines.count - head - excerpt.lines.count }
+            return excerpt
+        }
+    }
+
     /// Calls `wake` when there is something new to read, once until the next `read` with the number that is returned.
     func follow(_ wake: @escaping @Sendable () -> Void) -> Int {
         lock.withLock {

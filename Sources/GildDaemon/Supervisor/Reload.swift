@@ -6,6 +6,7 @@
 // the new heap. Runtimes that nobody names any more are closed on a thread of the pool, which stops what still runs in
 // them. Submitted workloads are left alone, unless their runtime has gone or the configuration has taken their name.
 
+import CGild
 import GildControl
 import GildSession
 import GildWorkload
@@ -46,7 +47,7 @@ extension Supervisor {
                 made.append(HostedEntry(definition, try makeRuntime(definition)))
             }
         } catch {
-            for entry in made { _ = entry.hosting.close(deadlineNanoseconds: Self.closingNanoseconds) }
+            for entry in made { _ = entry.hosting.close(deadlineNanoseconds: gild_monotonic_ns() + Self.closingNanoseconds) }
             throw error
         }
         var outcome = ReloadOutcome(
@@ -118,18 +119,18 @@ extension Supervisor {
 
     private func close(_ entry: HostedEntry) {
         let isTaken = executor.submit { [log] in
-            let isEnded = entry.hosting.close(deadlineNanoseconds: Self.closingNanoseconds)
+            let isEnded = entry.hosting.close(deadlineNanoseconds: gild_monotonic_ns() + Self.closingNanoseconds)
             log.emit(
                 .runtimeStopped, level: isEnded ? nil : .error,
                 isEnded ? "runtime \(entry.name) has ended" : "runtime \(entry.name) was given up: a run in it does not end",
                 runtime: entry.name, regime: entry.hosting.regime)
         }
-        if !isTaken { startThread(named: "gild-close") { _ = entry.hosting.close(deadlineNanoseconds: Self.closingNanoseconds) } }
+        if !isTaken { startThread(named: "gild-close") { _ = entry.hosting.close(deadlineNanoseconds: gild_monotonic_ns() + Self.closingNanoseconds) } }
     }
 
-    /// Ends everything; nothing starts any more. BLOCKING, at most for the deadline.
+    /// Ends everything; nothing starts any more. BLOCKING, at most for the timeout.
     /// - Returns: names of the runtimes in which something still runs.
-    func shutDown(deadlineNanoseconds: UInt64) -> [String] {
+    func shutDown(timeoutNanoseconds: UInt64) -> [String] {
         let entries = transaction { deferred in
             isStopping = true
             for workload in workloads {
@@ -138,18 +139,18 @@ extension Supervisor {
             }
             return runtimes
         }
+        let deadline = gild_monotonic_ns() &+ timeoutNanoseconds
         let closed = Monitor([String: Bool]())
         for entry in entries {
             startThread(named: "gild-close") {
-                let isEnded = entry.hosting.close(deadlineNanoseconds: deadlineNanoseconds)
+                let isEnded = entry.hosting.close(deadlineNanoseconds: deadline)
                 closed.withLock {
                     $0[entry.name] = isEnded
                     closed.wake()
                 }
             }
         }
-        let deadline = clock.now() &+ deadlineNanoseconds &+ 200_000_000
-        return closed.withLock(when: { $0.count == entries.count }, before: deadline) { closed in
+        return closed.withLock(when: { $0.count == entries.count }, before: deadline &+ 200_000_000) { closed in
             entries.map(\.name).filter { closed[$0] != true }
         }
     }

@@ -1,6 +1,6 @@
 // What the daemon needs of a runtime: GildSession's `HostedRuntime`, or a fake one in tests.
 //
-// Methods marked BLOCKING may wait for the runtime's lock and are called from the dispatch pool only.
+// Methods marked BLOCKING may wait for the runtime's lock and are called from the dispatch pools only.
 
 import GildReport
 import GildSession
@@ -27,21 +27,24 @@ protocol RuntimeHosting: AnyObject, Sendable {
     func leaks(timeoutNanoseconds: UInt64) throws(HostError) -> [HeapLeak]
     /// BLOCKING.
     func collect(timeoutNanoseconds: UInt64) throws(HostError) -> CollectionResult
-    /// False: one thread has held the lock without a checkpoint since the mark.
+    /// Names a moment to `makesProgress` of the same runtime.
     func makesProgress(since mark: inout ProgressMark) -> Bool
-    /// BLOCKING: stops every run. True when all have ended.
+    /// BLOCKING: stops every run and waits for their ends until the deadline, CLOCK_MONOTONIC. True: all have ended.
     func close(deadlineNanoseconds: UInt64) -> Bool
 }
 
 protocol RunHosting: AnyObject, Sendable {
+    /// In the runtime.
     var number: UInt64 { get }
     /// Never blocks; more than one call is one.
     func stop()
-    func snapshot() -> RunSnapshot
 }
 
 protocol SessionHosting: AnyObject, Sendable {
-    func evaluate(_ source: String, onDone: @escaping @Sendable (EvaluationOutcome) -> Void)
+    /// Of its run, in the runtime.
+    var number: UInt64 { get }
+    /// BLOCKING: compiles.
+    func evaluateInput(_ source: String, onDone: @escaping @Sendable (EvaluationOutcome) -> Void)
     func interrupt()
     func close()
 }

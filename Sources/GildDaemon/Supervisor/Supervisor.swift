@@ -161,17 +161,16 @@ final class Supervisor: @unchecked Sendable {
             workload: workload.name, runtime: entry.name, regime: entry.hosting.regime, run: number, history: workload.output,
             log: log, logLimit: definition.outputBytes)
         lock.withLock { workload.runOutput = output }
-        let request = RunRequest(
-            workload: workload.name, input: definition.input, arguments: [definition.scriptName] + definition.arguments,
-            entry: definition.entry, threads: definition.threads, timeLimitNanoseconds: definition.timeLimitNanoseconds,
-            recursionLimit: 1000,
-            onOutput: { stream, bytes in
-                output.write(stream == .standardError ? .standardError : .standardOutput, bytes)
-            },
-            onLog: { level, message in output.write(level: level, message) },
-            onEnd: { [weak self] outcome in
-                self?.ended(workload, generation, RunEnd(outcome, run: number, hasTimeLimit: definition.timeLimitNanoseconds != nil))
-            })
+        var request = RunRequest(
+            workload: workload.name, input: definition.input, arguments: [definition.scriptName] + definition.arguments)
+        request.entry = definition.entry
+        request.threads = definition.threads
+        request.timeLimitNanoseconds = definition.timeLimitNanoseconds
+        request.onOutput = { stream, bytes in output.write(stream == .standardError ? .standardError : .standardOutput, bytes) }
+        request.onLog = { level, message in output.write(level: level, message) }
+        request.onEnd = { [weak self] outcome in
+            self?.ended(workload, generation, RunEnd(outcome, run: number, hasTimeLimit: definition.timeLimitNanoseconds != nil))
+        }
         log.emit(
             .workloadStarted, "\(workload.name) starts: run \(number)", runtime: entry.name, workload: workload.name, regime: entry.hosting.regime,
             fields: [LogField("run", number), LogField("script", definition.scriptName)])
@@ -260,6 +259,9 @@ final class HostedEntry: @unchecked Sendable {
     let hosting: any RuntimeHosting
     /// Guarded by the supervisor's lock.
     var definition: RuntimeDefinition
+    let threadLimit: Int
+    /// CLOCK_MONOTONIC.
+    let startedAt: UInt64
     /// Guarded by the supervisor's lock. The daemon's run numbers by those of the runtime: of runs under way, and of those
     /// that left objects behind.
     var numbers: [UInt64: Int] = [:]
@@ -267,6 +269,8 @@ final class HostedEntry: @unchecked Sendable {
     init(_ definition: RuntimeDefinition, _ hosting: any RuntimeHosting) {
         name = definition.name
         self.definition = definition
+        threadLimit = definition.threadLimit
+        startedAt = gild_monotonic_ns()
         self.hosting = hosting
     }
 }
