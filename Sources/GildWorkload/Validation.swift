@@ -37,11 +37,11 @@ struct Validation {
     mutating func section<Target>(_ node: YAMLNode, _ section: Section<Target>, into target: inout Target, path: String) {
         guard let entries = mapping(node, path: path) else { return }
         for entry in entries {
-            let entryPath = joined(path, entry.key)
             guard let key = section.key(named: entry.key) else {
-                unknownKey(entry, known: section.names, path: entryPath)
+                unknownKey(entry, known: section.names, path: joined(path, entry.key))
                 continue
             }
+            let entryPath = joined(path, entry.key)
             if path.hasPrefix("daemon"), isLeaf(key.description.kind) {
                 if let earlier = daemonPlaces[entryPath] {
                     findings.add("is set already in \(earlier)", at: entry.place, path: entryPath)
@@ -58,8 +58,8 @@ struct Validation {
         return true
     }
 
-    mutating func unknownKey(_ entry: YAMLEntry, known: [String], path: String) {
-        findings.add("unknown key", at: entry.place, path: path, word: entry.key, known: known)
+    mutating func unknownKey(_ entry: YAMLEntry, known: [String], path: @autoclosure () -> String) {
+        findings.add("unknown key", at: entry.place, path: path(), word: entry.key, known: known)
     }
 
     mutating func text(_ node: YAMLNode, _ rule: TextRule, path: String) -> String? {
