@@ -23,8 +23,8 @@ import Glibc
 
 /// How much libyaml is given at most; both together take it less than 5 ms.
 enum SourceBudget {
-    static let bytes = 128 << 10
-    static let events = 8_000
+    static let bytes = 96 << 10
+    static let events = 5_000
 }
 
 /// A text for libyaml, and what it stands for.

@@ -162,22 +162,19 @@ struct Validation {
         var values: [String] = []
         var isComplete = true
         for (index, element) in elements.enumerated() {
-            let elementPath = "\(path)[\(index)]"
-            guard let scalar = scalar(element, "a string", path: elementPath) else {
-                isComplete = false
+            if case .scalar(let scalar) = element.content, case .string = CoreValue(scalar), !scalar.text.utf8.contains(0) {
+                values.append(scalar.text)
                 continue
             }
+            isComplete = false
+            let elementPath = findings.hasRoom ? "\(path)[\(index)]" : ""
+            guard let scalar = scalar(element, "a string", path: elementPath) else { continue }
             let kind = CoreValue(scalar)
-            guard case .string = kind else {
-                notString(scalar, kind, at: element.place, path: elementPath)
-                isComplete = false
-                continue
-            }
-            if scalar.text.utf8.contains(0) {
+            if case .string = kind {
                 findings.add("must not contain a NUL", at: element.place, path: elementPath)
-                isComplete = false
+            } else {
+                notString(scalar, kind, at: element.place, path: elementPath)
             }
-            values.append(scalar.text)
         }
         return isComplete ? values : nil
     }
@@ -213,6 +210,7 @@ struct Validation {
 
     /// A number, true, false or null where a string is wanted: quotes make it one.
     private mutating func notString(_ scalar: YAMLScalar, _ kind: CoreValue, at place: ConfigurationPlace, path: String) {
+        if !findings.hasRoom { return findings.add("", at: place, path: path) }
         let text = excerpt(scalar.text)
         let found =
             switch kind {

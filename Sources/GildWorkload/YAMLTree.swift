@@ -201,7 +201,9 @@ private struct EventWalk {
                     break
                 }
                 let isDocument = column == 0 && rest.starts(with: "---".utf8)
-                refuse(isDocument ? "only one document is allowed in a file" : "nothing may follow the end of the document", at: ConfigurationPlace(file: file, line: text.originalLine(line + 1), column: column + 1), isWhole: true)
+                refuse(
+                    isDocument ? "only one document is allowed in a file" : "nothing may follow the end of the document",
+                    at: ConfigurationPlace(file: file, line: text.originalLine(line + 1), column: column + 1), isWhole: true)
                 return
             }
             index += 1
@@ -294,7 +296,10 @@ private struct EventWalk {
         var tag: UnsafeMutablePointer<yaml_char_t>?
         switch event.pointee.type {
         case YAML_ALIAS_EVENT:
-            refuse("aliases are not supported: repeat the value instead of '*\(shortened(event.pointee.data.alias.anchor))'", at: place(event.pointee.start_mark))
+            let alias = event.pointee.data.alias.anchor
+            refuse(
+                "aliases are not supported: repeat the value instead of '*\(shortened(alias))'",
+                at: place(event.pointee.start_mark))
             return true
         case YAML_SCALAR_EVENT:
             (anchor, tag) = (event.pointee.data.scalar.anchor, event.pointee.data.scalar.tag)
@@ -314,9 +319,9 @@ private struct EventWalk {
     }
 
     /// - Parameter isWhole: the problem is the document's, not the node's at hand.
-    private mutating func refuse(_ message: String, at place: ConfigurationPlace, isWhole: Bool = false) {
+    private mutating func refuse(_ message: @autoclosure () -> String, at place: ConfigurationPlace, isWhole: Bool = false) {
         let path = findings.hasRoom && !isWhole ? path.text : ""
-        findings.add(message, at: place, path: path)
+        findings.add(message(), at: place, path: path)
     }
 
     private mutating func checkDepth(_ depth: Int, at place: ConfigurationPlace) throws(Stop) {
@@ -366,7 +371,9 @@ private struct EventWalk {
 
     /// Lines of a quoted text were taken for comments or a block.
     private mutating func refuseMarker() {
-        refuse("lines that look like comments or a '|' block inside another text are not supported in a file of this size", at: place(event.pointee.start_mark))
+        refuse(
+            "lines that look like comments or a '|' block inside another text are not supported in a file of this size",
+            at: place(event.pointee.start_mark))
     }
 
     /// The next event.
@@ -375,7 +382,9 @@ private struct EventWalk {
         if yaml_parser_parse(parser, event) == 1 {
             events += 1
             if events <= SourceBudget.events { return }
-            refuse("more than \(SourceBudget.events) keys, values and lists in one file: spread them over several in conf.d", at: place(event.pointee.start_mark), isWhole: true)
+            refuse(
+                "more than \(SourceBudget.events) keys, values and lists in one file: spread them over several in conf.d",
+                at: place(event.pointee.start_mark), isWhole: true)
             throw Stop()
         }
         // At the end of a text that was cut off, what is missing is no mistake.
@@ -397,11 +406,11 @@ private struct EventWalk {
     private func place(_ mark: yaml_mark_t) -> ConfigurationPlace {
         ConfigurationPlace(file: file, line: text.originalLine(Int(mark.line) + 1), column: Int(mark.column) + 1)
     }
+}
 
-    private func shortened(_ text: UnsafeMutablePointer<yaml_char_t>?) -> String {
-        guard let text else { return "" }
-        return excerpt(String(cString: text))
-    }
+private func shortened(_ text: UnsafeMutablePointer<yaml_char_t>?) -> String {
+    guard let text else { return "" }
+    return excerpt(String(cString: text))
 }
 
 /// A path from the root whose text is made on demand.
