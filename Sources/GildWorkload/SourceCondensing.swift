@@ -279,7 +279,8 @@ private struct LineScan {
             }
             lines += 1
         }
-        if header.isLiteral && last.lines >= 2 {
+        // A few lines cost libyaml less than a marker costs.
+        if header.isLiteral && last.lines >= 2 && last.text - firstText >= 256 {
             textCount = last.text
             flush()
             output.bytes.append(contentsOf: repeatElement(LineScan.space, count: indentation))
