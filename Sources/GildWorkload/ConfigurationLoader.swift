@@ -126,12 +126,12 @@ private struct Merge {
     mutating func read(_ bytes: [UInt8], file: String) {
         guard let root = root(bytes, file: file), let entries = validation.mapping(root, path: "") else { return }
         for entry in entries {
-            let path = joined("", entry.key)
+            let path = entry.key
             switch entry.key {
             case "daemon": validation.section(entry.value, daemonSection, into: &configuration.daemon, path: path)
             case "runtimes": runtimes(entry.value, path: path)
             case "workloads": workloads(entry.value, path: path)
-            default: validation.unknownKey(entry, known: ["daemon", "runtimes", "workloads"], path: path)
+            default: validation.unknownKey(entry, known: ["daemon", "runtimes", "workloads"], path: joined("", path))
             }
         }
     }
@@ -168,10 +168,11 @@ private struct Merge {
     }
 
     private mutating func root(_ bytes: [UInt8], file: String) -> YAMLNode? {
-        validation.findings.order += 1
+        validation.findings.begin(file: validation.findings.order + 1)
         guard let source = SourceText(file: file, bytes: bytes, findings: &validation.findings) else { return nil }
         let document = readYAML(source, findings: &validation.findings)
         validation.isTruncated = document.isTruncated
+        validation.findings.beginPass()
         isAnyTruncated = isAnyTruncated || document.isTruncated
         let name = file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[...$0]) } ?? ""
         validation.directory = name.hasPrefix("/") ? name : workingDirectory() + "/" + name
@@ -248,8 +249,9 @@ private struct Merge {
 
     private mutating func checkReferences() {
         let byName = Dictionary(configuration.runtimes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        validation.findings.beginPass()
         for (draft, path, order) in references {
-            validation.findings.order = order
+            if order != validation.findings.order { validation.findings.begin(file: order) }
             guard let runtime = byName[draft.definition.runtime] else {
                 // A runtime may stand in what could not be read.
                 if let place = draft.runtimePlace, !isAnyTruncated, unreadable.isEmpty {

@@ -88,9 +88,12 @@ public struct ConfigurationPlace: Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(file):\(line):\(column)" }
 }
 
-/// Problems as they are found; `listed` puts them in order.
+/// Problems as they are found; `error` puts them in order.
+///
+/// Only `kept` problems of a file and pass are kept, the rest is counted: more than are listed, so that a problem found
+/// late but standing early still comes first.
 struct Findings {
-    struct Finding {
+    private struct Finding {
         var order: Int
         var place: ConfigurationPlace
         var path: String
@@ -99,19 +102,38 @@ struct Findings {
         var known: [String]
     }
 
-    private var findings: [Finding] = []
-    /// Index of the file that is read now.
-    var order = 0
+    private static let kept = 2 * ConfigurationError.listedProblems
 
-    var isEmpty: Bool { findings.isEmpty }
+    private var findings: [Finding] = []
+    private var count = 0
+    private var room = Findings.kept
+    /// Index of the file that is read now.
+    private(set) var order = 0
+
+    var isEmpty: Bool { count == 0 }
+    /// Whether the next finding would be kept.
+    var hasRoom: Bool { room > 0 }
+
+    /// The next findings are of the file with this index.
+    mutating func begin(file order: Int) {
+        self.order = order
+        beginPass()
+    }
+
+    /// The next findings may stand before those so far.
+    mutating func beginPass() { room = Findings.kept }
 
     /// - Parameters:
     ///   - word: an unknown word, for which the nearest of `known` is looked up.
     mutating func add(
-        _ message: String, at place: ConfigurationPlace, path: String, word: String? = nil, known: [String] = []
+        _ message: @autoclosure () -> String, at place: @autoclosure () -> ConfigurationPlace,
+        path: @autoclosure () -> String, word: String? = nil, known: [String] = []
     ) {
+        count += 1
+        if room == 0 { return }
+        room -= 1
         findings.append(
-            Finding(order: order, place: place, path: path, message: message, word: word, known: known))
+            Finding(order: order, place: place(), path: path(), message: message(), word: word, known: known))
     }
 
     /// The error that says it all; nil where nothing was found.
@@ -128,7 +150,7 @@ struct Findings {
                 file: finding.place.file, line: finding.place.line, column: finding.place.column, path: finding.path,
                 message: finding.message, hint: finding.word.flatMap { nearest(to: $0, among: finding.known) })
         }
-        return ConfigurationError(code: code, problems: problems, omitted: findings.count - problems.count)
+        return ConfigurationError(code: code, problems: problems, omitted: count - problems.count)
     }
 }
 

@@ -214,6 +214,11 @@ func quotedIfNeeded(_ text: String) -> String {
             (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || "/._-+".utf8.contains(byte)
         } && text.utf8.first != UInt8(ascii: "-") && text != "..."
     if isSafe, case .string = CoreValue(YAMLScalar(text: text, style: .plain, firstLine: 0)) { return text }
+    return quoted(text)
+}
+
+/// In double quotes, with escapes for all that a YAML file may not contain.
+func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
         switch scalar {
@@ -224,7 +229,7 @@ func quotedIfNeeded(_ text: String) -> String {
         default:
             if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
                 result += "\\x" + hexadecimal(scalar.value, digits: 2)
-            } else if scalar.value == 0x2028 || scalar.value == 0x2029 || scalar.value == 0xFEFF {
+            } else if [0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF].contains(scalar.value) {
                 result += "\\u" + hexadecimal(scalar.value, digits: 4)
             } else {
                 result.unicodeScalars.append(scalar)

@@ -18,19 +18,6 @@ struct SourceText {
     /// Checks bytes that were already read; nil after a finding was added.
     init?(file: String, bytes: [UInt8], findings: inout Findings) {
         self.file = file
-        func place(_ offset: Int) -> ConfigurationPlace {
-            var line = 1
-            var column = 1
-            for byte in bytes[..<offset] {
-                if byte == 0x0A {
-                    line += 1
-                    column = 1
-                } else if byte & 0xC0 != 0x80 {
-                    column += 1
-                }
-            }
-            return ConfigurationPlace(file: file, line: line, column: column)
-        }
         let start = ConfigurationPlace(file: file, line: 1, column: 1)
         if bytes.count > SourceText.maximumBytes {
             findings.add("the file is over 1 MiB", at: start, path: "")
@@ -50,8 +37,14 @@ struct SourceText {
             case .invalidUTF8: "byte 0x\(hexadecimal(bytes[problem.offset], digits: 2)) is not UTF-8"
             case .control(let code): "control character U+\(hexadecimal(code, digits: 4)) is not allowed"
             }
-        findings.add(message, at: place(problem.offset), path: "")
+        findings.add(message, at: ConfigurationPlace(file: file, offset: problem.offset, in: bytes), path: "")
         return nil
+    }
+
+    /// Where the character stands that stands for omitted lines in a condensed text.
+    func firstMarker() -> ConfigurationPlace? {
+        let found = bytes.withUnsafeBufferPointer { CondensedText.firstMarker(in: $0) }
+        return found.map { ConfigurationPlace(file: file, offset: $0, in: bytes) }
     }
 
     /// Reads a file, at most a byte more than is allowed. A problem with line 0 where that fails.
@@ -92,6 +85,23 @@ func hexadecimal(_ value: some BinaryInteger, digits: Int) -> String {
     return String(repeating: "0", count: max(0, digits - text.count)) + text
 }
 
+extension ConfigurationPlace {
+    /// The place of a byte; columns are counted in characters.
+    init(file: String, offset: Int, in bytes: [UInt8]) {
+        self.init(file: file, line: 1, column: 1)
+        bytes.withUnsafeBufferPointer { buffer in
+            for byte in buffer[..<offset] {
+                if byte == 0x0A {
+                    line += 1
+                    column = 1
+                } else if byte & 0xC0 != 0x80 {
+                    column += 1
+                }
+            }
+        }
+    }
+}
+
 private enum Wrong {
     case invalidUTF8
     case control(UInt32)
@@ -105,12 +115,17 @@ private func firstProblem(in bytes: [UInt8]) -> (offset: Int, what: Wrong)? {
         var index = 0
         let count = buffer.count
         while index < count {
-            // Eight bytes at a time while all are printable ASCII.
+            // Eight bytes at a time while all are printable ASCII or line ends.
             while index + 8 <= count {
                 let word = buffer.loadUnaligned(fromByteOffset: index, as: UInt64.self)
                 let high: UInt64 = 0x8080_8080_8080_8080
                 let ones: UInt64 = 0x0101_0101_0101_0101
-                let below = (word &- ones &* 0x20) & ~word
+                // A line end counts as printable: its bit 5 is set for the test.
+                let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+                let other = word ^ (ones &* 0x0A)
+                let isLineEnd = ~(((other & low) &+ low) | other | low)
+                let printable = word | isLineEnd &>> 2
+                let below = (printable &- ones &* 0x20) & ~printable
                 let delete = word ^ (ones &* 0x7F)
                 let isDelete = (delete &- ones) & ~delete
                 if (word | below | isDelete) & high != 0 { break }
@@ -152,12 +167,15 @@ private func firstProblem(in bytes: [UInt8]) -> (offset: Int, what: Wrong)? {
 
 /// Without the byte order mark; CR LF and CR as LF.
 private func normalised(_ bytes: [UInt8]) -> [UInt8] {
-    let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
-    guard body.contains(0x0D) else { return Array(body) }
+    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    let hasReturn = bytes.withUnsafeBytes { buffer in
+        buffer.baseAddress.map { memchr($0, 0x0D, buffer.count) != nil } ?? false
+    }
+    if !hasMark && !hasReturn { return bytes }
     var result: [UInt8] = []
-    result.reserveCapacity(body.count)
+    result.reserveCapacity(bytes.count)
     var previous: UInt8 = 0
-    for byte in body {
+    for byte in bytes.dropFirst(hasMark ? 3 : 0) {
         if byte == 0x0D {
             result.append(0x0A)
         } else if !(byte == 0x0A && previous == 0x0D) {

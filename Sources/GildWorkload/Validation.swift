@@ -37,11 +37,11 @@ struct Validation {
     mutating func section<Target>(_ node: YAMLNode, _ section: Section<Target>, into target: inout Target, path: String) {
         guard let entries = mapping(node, path: path) else { return }
         for entry in entries {
-            let entryPath = joined(path, entry.key)
             guard let key = section.key(named: entry.key) else {
-                unknownKey(entry, known: section.names, path: entryPath)
+                unknownKey(entry, known: section.names, path: joined(path, entry.key))
                 continue
             }
+            let entryPath = joined(path, entry.key)
             if path.hasPrefix("daemon"), isLeaf(key.description.kind) {
                 if let earlier = daemonPlaces[entryPath] {
                     findings.add("is set already in \(earlier)", at: entry.place, path: entryPath)
@@ -58,8 +58,8 @@ struct Validation {
         return true
     }
 
-    mutating func unknownKey(_ entry: YAMLEntry, known: [String], path: String) {
-        findings.add("unknown key", at: entry.place, path: path, word: entry.key, known: known)
+    mutating func unknownKey(_ entry: YAMLEntry, known: [String], path: @autoclosure () -> String) {
+        findings.add("unknown key", at: entry.place, path: path(), word: entry.key, known: known)
     }
 
     mutating func text(_ node: YAMLNode, _ rule: TextRule, path: String) -> String? {
@@ -162,22 +162,19 @@ struct Validation {
         var values: [String] = []
         var isComplete = true
         for (index, element) in elements.enumerated() {
-            let elementPath = "\(path)[\(index)]"
-            guard let scalar = scalar(element, "a string", path: elementPath) else {
-                isComplete = false
+            if case .scalar(let scalar) = element.content, case .string = CoreValue(scalar), !scalar.text.utf8.contains(0) {
+                values.append(scalar.text)
                 continue
             }
+            isComplete = false
+            let elementPath = findings.hasRoom ? "\(path)[\(index)]" : ""
+            guard let scalar = scalar(element, "a string", path: elementPath) else { continue }
             let kind = CoreValue(scalar)
-            guard case .string = kind else {
-                notString(scalar, kind, at: element.place, path: elementPath)
-                isComplete = false
-                continue
-            }
-            if scalar.text.utf8.contains(0) {
+            if case .string = kind {
                 findings.add("must not contain a NUL", at: element.place, path: elementPath)
-                isComplete = false
+            } else {
+                notString(scalar, kind, at: element.place, path: elementPath)
             }
-            values.append(scalar.text)
         }
         return isComplete ? values : nil
     }
@@ -213,6 +210,7 @@ struct Validation {
 
     /// A number, true, false or null where a string is wanted: quotes make it one.
     private mutating func notString(_ scalar: YAMLScalar, _ kind: CoreValue, at place: ConfigurationPlace, path: String) {
+        if !findings.hasRoom { return findings.add("", at: place, path: path) }
         let text = excerpt(scalar.text)
         let found =
             switch kind {

@@ -9,7 +9,7 @@
 //   32; a scanner that looks ahead for a simple key is at most 1024 characters further.
 // - %TAG directives, each compared with all before: a text that begins with directives is refused before it is parsed.
 //   Between documents there is none: the parser is not asked for more than one.
-// - nothing else is more than linear, but slow at 13 ns a byte and 300 ns an event: see SourceBudget.
+// Nothing else is more than linear, but slow: see SourceCondensing.swift for how the text becomes small.
 
 import CYAML
 import GildReport
@@ -51,14 +51,36 @@ struct YAMLDocument {
 }
 
 /// Reads the only document of `source`. What is wrong goes to `findings`.
-func readYAML(_ source: SourceText, findings: inout Findings) -> YAMLDocument {
-    var walk = EventWalk(file: source.file, findings: findings)
-    defer { findings = walk.findings }
+///
+/// - Parameter budget: bytes beyond which comments and block texts are kept away from libyaml.
+func readYAML(_ source: SourceText, budget: Int = SourceBudget.bytes, findings: inout Findings) -> YAMLDocument {
+    let refused = YAMLDocument(root: nil, isTruncated: true)
     if let place = firstTagDirective(source) {
-        walk.findings.add("directives are not supported", at: place, path: "")
-        return YAMLDocument(root: nil, isTruncated: true)
+        findings.add("directives are not supported", at: place, path: "")
+        return refused
     }
-    return source.bytes.withUnsafeBufferPointer { walk.document($0) }
+    let text: CondensedText
+    if let unchanged = CondensedText(unchanged: source.bytes, budget: budget) {
+        text = unchanged
+    } else {
+        if let place = source.firstMarker() {
+            findings.add("U+10FFFD is not allowed in a file of over \(budget >> 10) KiB", at: place, path: "")
+            return refused
+        }
+        text = CondensedText(condensing: source.bytes, budget: budget)
+    }
+    var walk = EventWalk(file: source.file, text: text, findings: findings)
+    var document = text.bytes.withUnsafeBufferPointer { walk.document($0) }
+    findings = walk.findings
+    if let line = text.exhaustedAt {
+        document.isTruncated = true
+        findings.add(
+            """
+            more than \(budget >> 10) KiB besides comments and the text of '|' blocks: spread it over several files in \
+            conf.d
+            """, at: ConfigurationPlace(file: source.file, line: line, column: text.lastColumn), path: "")
+    }
+    return document
 }
 
 /// A `%TAG` (or any other directive but `%YAML`) before the document begins.
@@ -85,16 +107,25 @@ private struct EventWalk {
     static let maximumDepth = 32
 
     let file: String
+    let text: CondensedText
     var findings: Findings
     var events = 0
+    /// Of `text`, where it was cut off.
+    let characters: Int
+    /// Blocks of `text` that were found in their scalars.
+    var blocks = 0
+    /// From the root to the node at hand; as text only where something is wrong.
+    var path = YAMLPath()
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     let event = UnsafeMutablePointer<yaml_event_t>.allocate(capacity: 1)
 
     /// The walk cannot go on; what was found says why.
     struct Stop: Error {}
 
-    init(file: String, findings: Findings) {
+    init(file: String, text: CondensedText, findings: Findings) {
         self.file = file
+        self.text = text
+        characters = text.exhaustedAt == nil ? 0 : text.bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
         self.findings = findings
     }
 
@@ -122,7 +153,7 @@ private struct EventWalk {
             return result
         }
         var isStopped = false
-        result.root = node(depth: 0, path: "", isStopped: &isStopped)
+        result.root = node(depth: 0, isStopped: &isStopped)
         result.isTruncated = isStopped
         if isStopped { return result }
         do throws(Stop) {
@@ -131,6 +162,7 @@ private struct EventWalk {
             result.isTruncated = true
             return result
         }
+        if blocks != text.blocks.count && text.exhaustedAt == nil { refuseMarker() }
         let end = event.pointee.data.document_end.implicit == 1 ? event.pointee.start_mark : event.pointee.end_mark
         refuseMore(bytes, from: end)
         return result
@@ -169,9 +201,9 @@ private struct EventWalk {
                     break
                 }
                 let isDocument = column == 0 && rest.starts(with: "---".utf8)
-                findings.add(
+                refuse(
                     isDocument ? "only one document is allowed in a file" : "nothing may follow the end of the document",
-                    at: ConfigurationPlace(file: file, line: line + 1, column: column + 1), path: "")
+                    at: ConfigurationPlace(file: file, line: text.originalLine(line + 1), column: column + 1), isWhole: true)
                 return
             }
             index += 1
@@ -180,20 +212,20 @@ private struct EventWalk {
     }
 
     /// The node whose first event is the current one. After a stop: what was read of it.
-    private mutating func node(depth: Int, path: String, isStopped: inout Bool) -> YAMLNode {
+    private mutating func node(depth: Int, isStopped: inout Bool) -> YAMLNode {
         let place = place(event.pointee.start_mark)
         var result = YAMLNode(content: .invalid, place: place)
-        let isRefused = refuseProperties(path: path)
+        let isRefused = refuseProperties()
         do throws(Stop) {
             switch event.pointee.type {
             case YAML_SCALAR_EVENT:
-                result.content = .scalar(scalar())
+                result.content = .scalar(try scalar())
             case YAML_SEQUENCE_START_EVENT:
-                try checkDepth(depth + 1, at: place, path: path)
-                result.content = .sequence(elements(depth: depth + 1, path: path, isStopped: &isStopped))
+                try checkDepth(depth + 1, at: place)
+                result.content = .sequence(elements(depth: depth + 1, isStopped: &isStopped))
             case YAML_MAPPING_START_EVENT:
-                try checkDepth(depth + 1, at: place, path: path)
-                result.content = .mapping(entries(depth: depth + 1, path: path, isStopped: &isStopped))
+                try checkDepth(depth + 1, at: place)
+                result.content = .mapping(entries(depth: depth + 1, isStopped: &isStopped))
             default: break
             }
         } catch {
@@ -203,13 +235,15 @@ private struct EventWalk {
         return result
     }
 
-    private mutating func elements(depth: Int, path: String, isStopped: inout Bool) -> [YAMLNode] {
+    private mutating func elements(depth: Int, isStopped: inout Bool) -> [YAMLNode] {
         var elements: [YAMLNode] = []
         do throws(Stop) {
             while true {
                 try advance()
                 if event.pointee.type == YAML_SEQUENCE_END_EVENT { return elements }
-                elements.append(node(depth: depth, path: "\(path)[\(elements.count)]", isStopped: &isStopped))
+                path.append(index: elements.count)
+                elements.append(node(depth: depth, isStopped: &isStopped))
+                path.removeLast()
                 if isStopped { return elements }
             }
         } catch {
@@ -218,7 +252,7 @@ private struct EventWalk {
         return elements
     }
 
-    private mutating func entries(depth: Int, path: String, isStopped: inout Bool) -> [YAMLEntry] {
+    private mutating func entries(depth: Int, isStopped: inout Bool) -> [YAMLEntry] {
         var entries: [YAMLEntry] = []
         var lines: [String: Int] = [:]
         do throws(Stop) {
@@ -226,23 +260,24 @@ private struct EventWalk {
                 try advance()
                 if event.pointee.type == YAML_MAPPING_END_EVENT { return entries }
                 let keyPlace = place(event.pointee.start_mark)
-                let key = node(depth: depth, path: path, isStopped: &isStopped)
+                let key = node(depth: depth, isStopped: &isStopped)
                 if isStopped { return entries }
                 try advance()
                 guard case .scalar(let name) = key.content else {
                     if case .invalid = key.content {} else {
-                        findings.add("a key must be a word", at: keyPlace, path: path)
+                        refuse("a key must be a word", at: keyPlace)
                     }
-                    _ = node(depth: depth, path: path, isStopped: &isStopped)
+                    _ = node(depth: depth, isStopped: &isStopped)
                     if isStopped { return entries }
                     continue
                 }
-                let entryPath = joined(path, name.text)
-                let value = node(depth: depth, path: entryPath, isStopped: &isStopped)
+                path.append(key: name.text)
+                defer { path.removeLast() }
+                let value = node(depth: depth, isStopped: &isStopped)
                 if name.text == "<<" && name.style == .plain {
-                    findings.add("merge keys are not supported: repeat the values", at: keyPlace, path: path)
+                    refuse("merge keys are not supported: repeat the values", at: keyPlace)
                 } else if let line = lines[name.text] {
-                    findings.add("duplicate key, first in line \(line)", at: keyPlace, path: entryPath)
+                    refuse("duplicate key, first in line \(line)", at: keyPlace)
                 } else {
                     lines[name.text] = keyPlace.line
                     entries.append(YAMLEntry(key: name.text, place: keyPlace, value: value))
@@ -256,14 +291,15 @@ private struct EventWalk {
     }
 
     /// Whether the current event is an alias, or has an anchor or a tag; each is a finding.
-    private mutating func refuseProperties(path: String) -> Bool {
+    private mutating func refuseProperties() -> Bool {
         var anchor: UnsafeMutablePointer<yaml_char_t>?
         var tag: UnsafeMutablePointer<yaml_char_t>?
         switch event.pointee.type {
         case YAML_ALIAS_EVENT:
-            findings.add(
-                "aliases are not supported: repeat the value instead of '*\(shortened(event.pointee.data.alias.anchor))'",
-                at: place(event.pointee.start_mark), path: path)
+            let alias = event.pointee.data.alias.anchor
+            refuse(
+                "aliases are not supported: repeat the value instead of '*\(shortened(alias))'",
+                at: place(event.pointee.start_mark))
             return true
         case YAML_SCALAR_EVENT:
             (anchor, tag) = (event.pointee.data.scalar.anchor, event.pointee.data.scalar.tag)
@@ -274,32 +310,70 @@ private struct EventWalk {
         default: break
         }
         if let anchor {
-            findings.add(
-                "anchors are not supported: remove '&\(shortened(anchor))'", at: place(event.pointee.start_mark), path: path)
+            refuse("anchors are not supported: remove '&\(shortened(anchor))'", at: place(event.pointee.start_mark))
         }
         if let tag {
-            findings.add(
-                "tags are not supported: remove the tag '\(shortened(tag))'", at: place(event.pointee.start_mark), path: path)
+            refuse("tags are not supported: remove the tag '\(shortened(tag))'", at: place(event.pointee.start_mark))
         }
         return anchor != nil || tag != nil
     }
 
-    private mutating func checkDepth(_ depth: Int, at place: ConfigurationPlace, path: String) throws(Stop) {
+    /// - Parameter isWhole: the problem is the document's, not the node's at hand.
+    private mutating func refuse(_ message: @autoclosure () -> String, at place: ConfigurationPlace, isWhole: Bool = false) {
+        let path = findings.hasRoom && !isWhole ? path.text : ""
+        findings.add(message(), at: place, path: path)
+    }
+
+    private mutating func checkDepth(_ depth: Int, at place: ConfigurationPlace) throws(Stop) {
         if depth <= EventWalk.maximumDepth { return }
-        findings.add("nested deeper than \(EventWalk.maximumDepth) levels", at: place, path: path)
+        refuse("nested deeper than \(EventWalk.maximumDepth) levels", at: place)
         throw Stop()
     }
 
-    private func scalar() -> YAMLScalar {
+    private mutating func scalar() throws(Stop) -> YAMLScalar {
         let data = event.pointee.data.scalar
-        let text = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
-        let line = Int(event.pointee.start_mark.line) + 1
-        return switch data.style {
-        case YAML_LITERAL_SCALAR_STYLE: YAMLScalar(text: text, style: .literal, firstLine: line + 1)
-        case YAML_FOLDED_SCALAR_STYLE: YAMLScalar(text: text, style: .folded, firstLine: line + 1)
-        case YAML_PLAIN_SCALAR_STYLE: YAMLScalar(text: text, style: .plain, firstLine: line)
-        default: YAMLScalar(text: text, style: .quoted, firstLine: line)
+        let bytes = UnsafeBufferPointer(start: data.value, count: data.length)
+        let line = text.originalLine(Int(event.pointee.start_mark.line) + 1)
+        if text.isCondensed, let marker = CondensedText.firstMarker(in: bytes) {
+            return YAMLScalar(
+                text: try expanded(bytes, marker: marker, isLiteral: data.style == YAML_LITERAL_SCALAR_STYLE), style: .literal,
+                firstLine: line + 1)
         }
+        let string = String(decoding: bytes, as: UTF8.self)
+        return switch data.style {
+        case YAML_LITERAL_SCALAR_STYLE: YAMLScalar(text: string, style: .literal, firstLine: line + 1)
+        case YAML_FOLDED_SCALAR_STYLE: YAMLScalar(text: string, style: .folded, firstLine: line + 1)
+        case YAML_PLAIN_SCALAR_STYLE: YAMLScalar(text: string, style: .plain, firstLine: line)
+        default: YAMLScalar(text: string, style: .quoted, firstLine: line)
+        }
+    }
+
+    /// A literal scalar with its marker's lines: the marker must be the next one, and a line by itself.
+    private mutating func expanded(
+        _ bytes: UnsafeBufferPointer<UInt8>, marker: Int, isLiteral: Bool
+    ) throws(Stop) -> String {
+        let line = CondensedText.marker + Array(String(blocks).utf8) + [0x0A]
+        let rest = UnsafeBufferPointer(rebasing: bytes[marker...])
+        let isOwnLine = marker > 0 && bytes[marker - 1] == 0x0A && rest.starts(with: line)
+        guard isLiteral, isOwnLine, blocks < text.blocks.count else {
+            refuseMarker()
+            throw Stop()
+        }
+        let after = UnsafeBufferPointer(rebasing: rest[line.count...])
+        if CondensedText.firstMarker(in: after) != nil {
+            refuseMarker()
+            throw Stop()
+        }
+        let block = text.blockBytes[text.blocks[blocks]]
+        blocks += 1
+        return String(decoding: bytes[..<marker] + block + after, as: UTF8.self)
+    }
+
+    /// Lines of a quoted text were taken for comments or a block.
+    private mutating func refuseMarker() {
+        refuse(
+            "lines that look like comments or a '|' block inside another text are not supported in a file of this size",
+            at: place(event.pointee.start_mark))
     }
 
     /// The next event.
@@ -308,11 +382,13 @@ private struct EventWalk {
         if yaml_parser_parse(parser, event) == 1 {
             events += 1
             if events <= SourceBudget.events { return }
-            findings.add(
+            refuse(
                 "more than \(SourceBudget.events) keys, values and lists in one file: spread them over several in conf.d",
-                at: place(event.pointee.start_mark), path: "")
+                at: place(event.pointee.start_mark), isWhole: true)
             throw Stop()
         }
+        // At the end of a text that was cut off, what is missing is no mistake.
+        if text.exhaustedAt != nil && parser.pointee.problem_mark.index + 4 >= characters { throw Stop() }
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "it cannot be read"
         if parser.pointee.error == YAML_MEMORY_ERROR { fatalError("out of memory") }
         var message = "not YAML: \(problem)"
@@ -320,26 +396,44 @@ private struct EventWalk {
             message += ", \(context)"
             // The context begins where the mistake often is: a quote that is never closed.
             if parser.pointee.context_mark.line != parser.pointee.problem_mark.line {
-                message += " that begins in line \(parser.pointee.context_mark.line + 1)"
+                message += " that begins in line \(text.originalLine(Int(parser.pointee.context_mark.line) + 1))"
             }
         }
-        findings.add(message, at: place(parser.pointee.problem_mark), path: "")
+        refuse(message, at: place(parser.pointee.problem_mark), isWhole: true)
         throw Stop()
     }
 
     private func place(_ mark: yaml_mark_t) -> ConfigurationPlace {
-        ConfigurationPlace(file: file, line: Int(mark.line) + 1, column: Int(mark.column) + 1)
-    }
-
-    private func shortened(_ text: UnsafeMutablePointer<yaml_char_t>?) -> String {
-        guard let text else { return "" }
-        return excerpt(String(cString: text))
+        ConfigurationPlace(file: file, line: text.originalLine(Int(mark.line) + 1), column: Int(mark.column) + 1)
     }
 }
 
-/// How much libyaml is given at most; both bounds together take less than 5 ms.
-enum SourceBudget {
-    static let events = 8_000
+private func shortened(_ text: UnsafeMutablePointer<yaml_char_t>?) -> String {
+    guard let text else { return "" }
+    return excerpt(String(cString: text))
+}
+
+/// A path from the root whose text is made on demand.
+struct YAMLPath {
+    private enum Component {
+        case key(String)
+        case index(Int)
+    }
+    private var components: [Component] = []
+
+    mutating func append(key: String) { components.append(.key(key)) }
+    mutating func append(index: Int) { components.append(.index(index)) }
+    mutating func removeLast() { components.removeLast() }
+
+    /// `workloads[2].threads`
+    var text: String {
+        components.reduce("") { text, component in
+            switch component {
+            case .key(let key): joined(text, key)
+            case .index(let index): "\(text)[\(index)]"
+            }
+        }
+    }
 }
 
 /// `daemon` + `log` = `daemon.log`; a key that is no word is shown in brackets.
