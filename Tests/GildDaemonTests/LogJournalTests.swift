@@ -76,7 +76,7 @@ import Testing
             var record = LogRecord(.output, LogText(bytes: bytes), fields: [LogField(name, .text(LogText(bytes: bytes)))])
             record.workload = name
             let fields = try fields(record)
-            #expect(fields.count == 10)
+            #expect(fields.count == 9)
             #expect(fields["PRIORITY"] == "6")
             #expect(unescaped(fields["MESSAGE"] ?? "?") == bytes)
         }
@@ -94,18 +94,18 @@ import Testing
 
     @Test func aLargeRecordIsASealedFile() throws {
         let receiver = DatagramReceiver()
-        let log = EventLog(sink: try JournalSink(path: receiver.path))
+        let log = EventLog(sink: try JournalSink(path: receiver.path, sendBufferBytes: 65536))
         let document = "[" + [String](repeating: "\"0123456789abcdef\"", count: 100_000).joined(separator: ",") + "]"
         log.emit(.report, "large", fields: [LogField("report", .json(document))])
         let (bytes, file) = try #require(receiver.receive())
-        #expect(bytes.isEmpty)
+        #expect(bytes.count == 0)
         try #require(file >= 0)
         defer { close(file) }
         #expect(fcntl(file, 1024 + 10) == 15)  // F_GET_SEALS: seal, shrink, grow, write
         let content = try #require(FileManager.default.contents(atPath: "/proc/self/fd/\(file)"))
         let parsed = try #require(parse(Array(content)))
         #expect(parsed.last?.key == "GILD_REPORT")
-        #expect(parsed.last?.value == Array(document.utf8))
+        #expect(parsed.last.map { $0.value == Array(document.utf8) } == true)
         log.emit(.ready, "small")
         #expect(parse(try #require(receiver.receive()).bytes)?.first?.value == Array("small".utf8))
         #expect(log.close(deadline: deadlineFromNow()))

@@ -58,10 +58,10 @@ final class LogTestPipe {
     }
 
     /// Reads until `isEnough` of everything so far, or nothing comes for 30 s.
-    func read(until isEnough: ([UInt8]) -> Bool) -> [UInt8] {
+    func read(until isEnough: ([UInt8]) throws -> Bool) rethrows -> [UInt8] {
         var all: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
-        while !isEnough(all) {
+        while try !isEnough(all) {
             var request = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
             guard poll(&request, 1, 30_000) > 0 else { break }
             let count = Foundation.read(readEnd, &buffer, buffer.count)
@@ -97,7 +97,7 @@ final class DatagramReceiver {
     }
 
     func open() {
-        descriptor = gild_datagram_socket()
+        descriptor = gild_datagram_socket(65536)
         var address = sockaddr_un()
         let length = gild_socket_address(&address, path)
         let result = withUnsafePointer(to: &address) {

@@ -66,7 +66,7 @@ public struct ServiceNotifier: Sendable {
                 code: .notifySocket, message: "NOTIFY_SOCKET is neither an absolute path nor an abstract name: \(path)",
                 place: "NOTIFY_SOCKET")
         }
-        let descriptor = gild_datagram_socket()
+        let descriptor = gild_datagram_socket(65536)
         guard descriptor >= 0 else {
             throw ServiceError(
                 code: .notifySocket, message: "cannot make a socket: \(String(cString: strerror(errno)))", place: "NOTIFY_SOCKET")
