@@ -55,7 +55,6 @@ enum TextEscaping {
     }
 
     static func appendEscaped(_ bytes: UnsafeBufferPointer<UInt8>, as place: Place, to output: inout [UInt8]) {
-        output.reserveCapacity(output.count + bytes.count + 16)
         var index = 0
         var plainStart = 0
         func copyPlain(to end: Int) {
