@@ -51,14 +51,32 @@ func sampleFigures(name: String = "main") -> (RuntimeFigures, WorkloadFigures) {
                 == "lock held 50.0 % of 10.0 s by 1 run: 101 acquisitions, 315 handoffs, wait p99 3 ns, 208 live objects")
     }
 
-    @Test func everyRunHasARecordBehindItsRuntime() {
-        let (main, web) = sampleFigures()
-        let (other, _) = sampleFigures(name: "other")
-        let records = MetricsRecords.records(runtimes: [other, main], workloads: [web])
-        #expect(records.map(\.kind) == [.runtimeMetrics, .runtimeMetrics, .workloadMetrics])
-        #expect(records[2].workload == "web")
-        let figures = integers(records[2])
-        #expect(figures["increfs"] == 301 && figures["instructions"] == 307 && figures["run"] == 7 && figures["wait_p99_ns"] == 3)
+    @Test func aRunsRecordHasEveryFigureOfTheInterval() {
+        let record = MetricsRecords.record(of: sampleFigures().1)
+        #expect(record.kind == .workloadMetrics && record.runtime == "main" && record.workload == "web" && record.regime == "gil")
+        var figures = integers(record)
+        // The lock's figures have the names that they have for a runtime.
+        let lock = integers(MetricsRecords.record(of: sampleFigures().0)).filter { name, _ in
+            name.hasPrefix("h") && name != "heap_limit_bytes" || name.hasPrefix("wait_")
+                || ["acquisitions", "contended_acquisitions", "drops", "drop_requests", "futile_wakeups"].contains(name)
+        }
+        for (name, value) in lock { #expect(figures.removeValue(forKey: name) == value, "\(name)") }
+        #expect(figures == [
+            "run": 7, "interval_ns": 10_000_000_000, "threads": 3, "increfs": 301, "decrefs": 302, "allocations": 303, "frees": 304,
+            "allocated_bytes": 305, "freed_bytes": 306, "instructions": 307,
+        ])
+        #expect(
+            record.message.description
+                == "held the lock 50.0 % of 10.0 s on 3 threads: 101 acquisitions, wait p99 3 ns, 303 allocations")
+    }
+
+    @Test func aLongHoldNamesTheScriptsLine() {
+        let record = MetricsRecords.longHold(
+            runtime: "main", regime: "gil", workload: "web", thread: "main", nanoseconds: 212_000_000,
+            thresholdNanoseconds: 100_000_000, place: "job.py:12")
+        #expect(record.kind == .longHold && record.level == .warning && record.workload == "web")
+        #expect(record.message.description == "thread main held the lock for 212 ms, longer than 100 ms, at job.py:12")
+        #expect(record.fields.contains(LogField("place", "job.py:12")) && record.fields.contains(LogField("hold_ns", 212_000_000)))
     }
 
     @Test func aReportIsSearchableAndComplete() throws {

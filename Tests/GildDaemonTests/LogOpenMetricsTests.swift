@@ -97,6 +97,15 @@ private let isRequired = ProcessInfo.processInfo.environment["CI"] != nil
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["gild.prom"])
     }
 
+    @Test func aDaemonThatStopsTakesItsTextfileAlong() throws {
+        let directory = makeLogTestDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let writer = TextfileWriter(path: directory + "/gild.prom", log: EventLog(sink: CollectingSink()))
+        #expect(writer.write("one\n"))
+        writer.remove()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
+    }
+
     @Test func aFailureOfTheTextfileIsToldOnceUntilItWorksAgain() throws {
         let directory = makeLogTestDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
