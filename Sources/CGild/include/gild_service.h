@@ -37,13 +37,10 @@ static inline socklen_t gild_socket_address(struct sockaddr_un *address, const c
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
 }
 
-/* A close-on-exec AF_UNIX datagram socket with a large send buffer where that is allowed; -1 and errno. */
-static inline int gild_datagram_socket(void) {
+/* A close-on-exec AF_UNIX datagram socket with a send buffer of this size, as far as that is allowed; -1 and errno. */
+static inline int gild_datagram_socket(int size) {
     int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (s >= 0) {
-        int size = 8 * 1024 * 1024;
-        (void)setsockopt(s, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    }
+    if (s >= 0) (void)setsockopt(s, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     return s;
 }
 

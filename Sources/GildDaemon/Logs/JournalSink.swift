@@ -22,13 +22,16 @@ public final class JournalSink: LogSink, @unchecked Sendable {
     /// Sealed memory file of the record that is being sent; -1: none. Writer thread only.
     private var memoryFile: Int32 = -1
 
-    public init(path: String = JournalSink.defaultPath, identifier: String = "gild") throws(LogError) {
+    /// - Parameter sendBufferBytes: of the socket, as far as the system allows; a record beyond it takes the way of a file.
+    public init(
+        path: String = JournalSink.defaultPath, identifier: String = "gild", sendBufferBytes: Int32 = 8 << 20
+    ) throws(LogError) {
         guard !path.isEmpty, path.utf8.count < Int(gild_socket_path_capacity()) else {
             throw LogError(code: .path, message: "the path of the journal's socket is empty or too long", place: path)
         }
         self.path = path
         self.identifier = identifier
-        socket = gild_datagram_socket()
+        socket = gild_datagram_socket(sendBufferBytes)
         guard socket >= 0 else {
             let reason = String(cString: strerror(errno))
             throw LogError(code: .socket, message: "cannot make a socket for the journal: \(reason)", place: path)

@@ -54,13 +54,6 @@ public enum MetricsRecords {
             fields: fields)
     }
 
-    /// All records of an interval, each runtime followed by its runs.
-    public static func records(runtimes: [RuntimeFigures], workloads: [WorkloadFigures]) -> [LogRecord] {
-        runtimes.flatMap { runtime in
-            [record(of: runtime)] + workloads.filter { $0.runtime == runtime.name }.map { record(of: $0) }
-        }
-    }
-
     /// The `report` record at a run's end: key figures as fields, the whole report as the field `report` (GILD_REPORT).
     public static func record(
         of report: RunReport, runtime: String, workload: String, run: UInt64

@@ -24,20 +24,6 @@ public final class OutputLines: Sendable {
         self.onLine = onLine
     }
 
-    /// Lines as `output` records.
-    /// - Parameter stream: `stdout` or `stderr`, the field `stream`.
-    public convenience init(
-        log: EventLog, runtime: String, workload: String, regime: String, run: UInt64, stream: String, limit: Int = 8192
-    ) {
-        self.init(limit: limit) { text in
-            log.emit(.output, text, runtime: runtime, workload: workload, regime: regime, fields: {
-                var fields = [LogField("stream", stream), LogField("run", Int(clamping: run))]
-                if text.cutByteCount > 0 { fields.append(LogField("cut_bytes", text.cutByteCount)) }
-                return fields
-            }())
-        }
-    }
-
     public func append(_ bytes: [UInt8]) {
         state.withLock { state in
             var start = 0

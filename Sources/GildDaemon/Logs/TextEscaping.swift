@@ -55,7 +55,6 @@ enum TextEscaping {
     }
 
     static func appendEscaped(_ bytes: UnsafeBufferPointer<UInt8>, as place: Place, to output: inout [UInt8]) {
-        output.reserveCapacity(output.count + bytes.count + 16)
         var index = 0
         var plainStart = 0
         func copyPlain(to end: Int) {
@@ -174,6 +173,18 @@ enum TextEscaping {
             switch byte {
             case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): index += 1
             case UInt8(ascii: "\""):
+                // Nearly every string is plain, and then stands for itself.
+                var end = index + 1
+                while end < source.count, (0x20..<0x7F).contains(source[end]), source[end] != UInt8(ascii: "\""),
+                    source[end] != UInt8(ascii: "\\")
+                {
+                    end += 1
+                }
+                if end < source.count, source[end] == UInt8(ascii: "\"") {
+                    output.append(contentsOf: source[index...end])
+                    index = end + 1
+                    continue
+                }
                 let decoded = decodeJSONString(source, from: &index)
                 output.append(UInt8(ascii: "\""))
                 decoded.withUnsafeBufferPointer { appendEscaped($0, as: .json, to: &output) }

@@ -20,13 +20,9 @@ public struct ServiceNotifier: Sendable {
         case stopping
         /// Feeds the watchdog.
         case watchdog
-        /// Asks to be killed as the watchdog would (`WATCHDOG=trigger`).
-        case watchdogTrigger
         case mainProcess(Int32)
         /// The manager is to wait for so much longer from now, µs.
         case extendTimeout(microseconds: UInt64)
-        /// An errno that explains a failure.
-        case errorNumber(Int32)
 
         func lines(monotonicNanoseconds: UInt64) -> String {
             switch self {
@@ -35,10 +31,8 @@ public struct ServiceNotifier: Sendable {
             case .reloading: "RELOADING=1\nMONOTONIC_USEC=\(monotonicNanoseconds / 1000)"
             case .stopping: "STOPPING=1"
             case .watchdog: "WATCHDOG=1"
-            case .watchdogTrigger: "WATCHDOG=trigger"
             case .mainProcess(let process): "MAINPID=\(process)"
             case .extendTimeout(let microseconds): "EXTEND_TIMEOUT_USEC=\(microseconds)"
-            case .errorNumber(let number): "ERRNO=\(number)"
             }
         }
     }
@@ -66,7 +60,7 @@ public struct ServiceNotifier: Sendable {
                 code: .notifySocket, message: "NOTIFY_SOCKET is neither an absolute path nor an abstract name: \(path)",
                 place: "NOTIFY_SOCKET")
         }
-        let descriptor = gild_datagram_socket()
+        let descriptor = gild_datagram_socket(65536)
         guard descriptor >= 0 else {
             throw ServiceError(
                 code: .notifySocket, message: "cannot make a socket: \(String(cString: strerror(errno)))", place: "NOTIFY_SOCKET")
