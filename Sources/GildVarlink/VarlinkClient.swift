@@ -219,7 +219,11 @@ public final class VarlinkClient: Sendable {
                 try wait(descriptor, Int16(POLLOUT), deadline)
             } else if errno == EPIPE || errno == ECONNRESET {
                 // The service may have said why before it closed.
-                if let reason = try? receive(&exchange, deadline), reason.continues { throw Self.violation("an answer before the call") }
+                do throws(VarlinkClientError) {
+                    _ = try receive(&exchange, deadline)
+                } catch {
+                    throw error.code == .remote ? error : Self.closed
+                }
                 throw Self.closed
             } else if errno != EINTR {
                 throw .system(.connectionClosed, "send", errno)
