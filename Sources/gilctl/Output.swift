@@ -59,6 +59,7 @@ enum Output {
 
     /// Ends the process by `number`, so that a shell sees what ended it.
     static func dieOfSignal(_ number: Int32) -> Never {
+        RawTerminal.leave()
         signal(number, SIG_DFL)
         var set = sigset_t()
         sigemptyset(&set)
