@@ -42,6 +42,10 @@ extension Failure {
                 default: "see gilctl --help for --socket"
                 }
             self.init("cannot connect to \(shown): \(reason): \(advice)", status: 3)
+        case .refused("org.varlink.service.MethodNotFound", let parameters),
+            .refused("org.varlink.service.MethodNotImplemented", let parameters),
+            .refused("org.varlink.service.InterfaceNotFound", let parameters):
+            self.init("the daemon does not have this method \(escaped(parameters)); compare gilctl status and gilctl --version")
         case .refused(let name, let parameters):
             self.init("the daemon answered \(escaped(name)) \(escaped(parameters))")
         case .control(let error, let method): self.init(error, method: method)

@@ -61,7 +61,9 @@ struct Gilctl: ParsableCommand {
                 Output.print(text.isEmpty ? "" : text + "\n")
                 Glibc.exit(0)
             }
-            Output.complain(text + "\n")
+            // ArgumentParser begins with "Error: ".
+            let shown = text.hasPrefix("Error: ") ? "gilctl: " + text.dropFirst("Error: ".count) : text
+            Output.complain(shown + "\n")
             Glibc.exit(isUsage ? 2 : 1)
         }
     }

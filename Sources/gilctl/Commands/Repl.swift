@@ -19,7 +19,8 @@ struct Repl: DaemonCommand {
             what runs, Ctrl-D leaves. History: $XDG_STATE_HOME/gild/history.
 
               gilctl repl
-              gilctl repl <lines.py            evaluate lines, without prompts
+              gilctl repl <lines.py            evaluate lines, without prompts; as at
+                                               one, an empty line ends a block
 
             EXIT STATUS
               What exit() was given, else 0; without a terminal 1 when the

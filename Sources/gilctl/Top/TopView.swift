@@ -64,6 +64,13 @@ struct TopView {
         return (body + empty + [footer]).map(cut)
     }
 
+    private func shortenedAtEnd(_ text: String, to width: Int) -> String {
+        if displayWidth(text) <= width { return text }
+        var result = ""
+        for character in text where displayWidth(result) + displayWidth(String(character)) < width { result.append(character) }
+        return result + "…"
+    }
+
     /// Lines are built to fit; a terminal of less than about 60 columns cuts them.
     private func cut(_ line: String) -> String {
         var result = ""
@@ -91,24 +98,31 @@ struct TopView {
         let left = "gild \(escaped(status.version)) · \(status.state.rawValue) for \(formatDuration(status.uptimeNanoseconds))"
             + " · pid \(status.pid) · \(counted(status.clients, "client"))"
         let right = (choices.isPaused ? "paused " : "") + formatTime(frame.atRealtimeNanoseconds)
-        let gap = columns - displayWidth(left) - displayWidth(right)
-        return style.bold(left) + String(repeating: " ", count: max(1, gap)) + right
+        let shown = shortenedAtEnd(left, to: columns - displayWidth(right) - 1)
+        let gap = columns - displayWidth(shown) - displayWidth(right)
+        return style.bold(shown) + String(repeating: " ", count: max(1, gap)) + right
     }
 
     private func runtimeTable() -> [String] {
-        var table = TextTable(["<runtime", "<holder", "waiting", "threads", "held", "switches/s", "refs/s", "objects", "bytes"])
+        var table = TextTable([
+            "<runtime", "<holder", "waiting", "threads", "held", "switch/s", "refs/s", "objects", "bytes",
+        ])
         for (index, runtime) in frame.runtimes.enumerated() {
             let lock = runtime.lock
             table.add([
-                (index == shownRuntime && frame.runtimes.count > 1 ? "▸" : "") + runtime.runtime, runtime.holder ?? "–",
+                (frame.runtimes.count == 1 ? "" : index == shownRuntime ? "▸" : " ") + shortened(runtime.runtime, to: nameWidth),
+                shortened(runtime.holder ?? "–", to: nameWidth),
                 formatCount(runtime.waiting), formatCount(runtime.threads),
                 formatShare(lock.hold.sum, of: runtime.spanNanoseconds), rate(lock.handoffs.total, runtime),
                 rate(runtime.increfs &+ runtime.decrefs, runtime), formatQuantity(Double(runtime.liveObjects)),
                 formatSize(runtime.liveBytes),
             ])
         }
-        return layOut(table)
+        return layOut(table, dropping: [3, 8, 6, 5, 2, 7])
     }
+
+    /// Names are shortened to this, so that there is room for figures.
+    private var nameWidth: Int { max(12, columns / 4) }
 
     private var shownRuntime: Int { frame.runtimes.isEmpty ? 0 : choices.runtime % frame.runtimes.count }
 
@@ -116,7 +130,7 @@ struct TopView {
         guard frame.runtimes.indices.contains(shownRuntime) else { return [] }
         let runtime = frame.runtimes[shownRuntime]
         let lock = runtime.lock
-        var table = TextTable(["<lock of \(runtime.runtime)", "count/s", "p50", "p90", "p99", "p99.9", "max"])
+        var table = TextTable(["<lock of \(shortened(runtime.runtime, to: nameWidth))", "count/s", "p50", "p90", "p99", "p99.9", "max"])
         for (name, times) in [("hold", lock.hold), ("wait", lock.wait), ("handoff", lock.handoff)] {
             let durations = [times.p50, times.p90, times.p99, times.p999, times.maximum]
             table.add([name, rate(times.count, runtime)] + durations.map { times.count == 0 ? "–" : formatDuration($0) })
@@ -124,7 +138,7 @@ struct TopView {
         func words(_ name: String, _ parts: [(String, String)]) -> String {
             "  " + style.faint(name) + "  " + parts.map { $0.0 + " " + style.faint($0.1) }.joined(separator: "  ")
         }
-        return layOut(table) + [
+        return layOut(table, dropping: [5, 3, 6]) + [
             words(
                 "handoffs/s",
                 [
@@ -135,9 +149,8 @@ struct TopView {
             words(
                 "heap/s    ",
                 [
-                    (rate(runtime.allocations, runtime), "allocated"), (rate(runtime.frees, runtime), "freed"),
+                    (rate(runtime.allocations, runtime), "allocations"), (rate(runtime.frees, runtime), "frees"),
                     (rate(runtime.increfs, runtime), "increfs"), (rate(runtime.decrefs, runtime), "decrefs"),
-                    (formatSize(runtime.limitBytes), "limit"),
                 ]),
         ]
     }
@@ -178,7 +191,7 @@ struct TopView {
             let workload = row.workload
             func figure(_ value: (MetricsInterface.RunFigures) -> String) -> String { row.run.map(value) ?? "–" }
             table.add([
-                workload.name, workload.state.rawValue, formatDuration(workload.sinceNanoseconds),
+                shortened(workload.name, to: nameWidth), workload.state.rawValue, formatDuration(workload.sinceNanoseconds),
                 formatCount(workload.threads),
                 figure { formatShare($0.lock.hold.sum, of: row.span) },
                 figure { $0.lock.hold.count == 0 ? "–" : formatDuration($0.lock.hold.p99) },
@@ -189,7 +202,7 @@ struct TopView {
                 "\(formatCount(workload.failures))/\(formatCount(workload.runs))",
             ])
         }
-        return layOut(table, dropping: [2, 11, 5, 3, 10, 7]) { column, cell in
+        return layOut(table, dropping: [2, 10, 11, 5, 7, 3, 9, 6]) { column, cell in
             column == 1 ? WorkloadText.paint(cell, style) : cell
         }
     }
@@ -231,11 +244,11 @@ struct TopView {
             if table.width(without: hidden) <= columns { break }
             hidden.insert(column)
         }
-        return table.lines(without: hidden, width: columns, style: style, decorate: decorate)
+        return table.lines(without: hidden, width: nil, style: style, decorate: decorate)
     }
 
     private func keys() -> String {
-        var parts = [("q", "quit"), ("s", "sort"), ("r", "reverse"), ("p", choices.isPaused ? "go on" : "pause")]
+        var parts = [("q", "quit"), ("s", "sort: \(choices.sort)"), ("r", "reverse"), ("p", choices.isPaused ? "go on" : "pause")]
         parts.append(("+ -", formatSetting(choices.intervalNanoseconds)))
         if frame.runtimes.count > 1 { parts.append(("Tab", "runtime")) }
         parts.append(("h", "help"))
@@ -252,11 +265,14 @@ struct TopView {
         "  Tab          show the next runtime's lock",
         "  Up, Down     scroll the workloads",
         "  h, ?         this page", "",
-        "All figures are those of the last interval, the first picture's those since the",
-        "start of the runtime. held: share of the interval in which the workload had the",
-        "lock. wait: time that its threads waited for the lock, as a share; several threads",
-        "can wait for more than 100 %. switches: handoffs of the lock between threads.",
-        "refs: refcount operations. failed: runs that failed, of all runs.",
+        "Figures are those of the last interval; in the first picture those since the",
+        "start of the runtime.",
+        "  held         share of the interval in which the lock was held",
+        "  wait         time that threads waited for the lock, as a share of the",
+        "               interval; several threads can wait for more than 100 %",
+        "  switch/s     handoffs of the lock from one thread to another",
+        "  refs/s       refcount operations",
+        "  failed       runs that failed, of all runs",
     ]
 
     // MARK: Figures
