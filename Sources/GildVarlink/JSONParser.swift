@@ -277,6 +277,7 @@ struct JSONParser {
             let unit = try hexadecimal()
             if let scalar = Unicode.Scalar(unit) { return scalar }
             guard unit < 0xdc00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
+                if unit < 0xdc00, index == bytes.count { throw unexpected("the other half of a surrogate") }
                 throw error(.loneSurrogate, "a surrogate without its other half", at: start)
             }
             let low = try hexadecimal()

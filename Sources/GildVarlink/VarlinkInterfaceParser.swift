@@ -245,7 +245,6 @@ struct VarlinkInterfaceParser {
         var cases: [VarlinkInterface.EnumerationCase] = []
         var names: Set<String> = []
         while true {
-            skipSpace()
             let documentation = documentation()
             let start = place
             let name = try fieldName()
@@ -260,7 +259,10 @@ struct VarlinkInterfaceParser {
                 throw error(.syntax, "':' expected\(found)")
             }
             skipSpace()
-            if take(",") { continue }
+            if take(",") {
+                skipSpace()
+                continue
+            }
             guard take(")") else { throw error(.syntax, "',' or ')' expected\(found)") }
             return fields.isEmpty ? .enumeration(cases) : .structure(fields)
         }

@@ -41,11 +41,7 @@ public final class VarlinkServer: Sendable {
             eventLoop: group.next())
     }
 
-    public var connectionCount: Int {
-        core.openConnections.lock()
-        defer { core.openConnections.unlock() }
-        return core.openConnections.value
-    }
+    public var connectionCount: Int { core.openConnections.value }
 
     public var counters: VarlinkServerCounters { core.counters }
 
