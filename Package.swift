@@ -61,6 +61,7 @@ let package = Package(
             name: "gilctl",
             dependencies: [
                 "CGild", "GildControl", "GildVarlink", "GildReport",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -165,6 +165,24 @@ public struct TextTable {
         return [line(columns.map(\.heading)) { style.faint($1) }] + rows.map { line($0, decorate) }
     }
 
+    /// Columns of the terminal that the table takes where nothing is shortened, without some of its columns.
+    public func width(without hidden: Set<Int>) -> Int {
+        let shown = columns.indices.filter { !hidden.contains($0) }
+        return shown.reduce(2 + Self.gap * max(0, shown.count - 1)) { total, index in
+            total + max(displayWidth(columns[index].heading), rows.map { displayWidth($0[index]) }.max() ?? 0)
+        }
+    }
+
+    /// `lines` without some of the columns; `decorate` gets the numbers that the columns have in the whole table.
+    public func lines(
+        without hidden: Set<Int>, width: Int?, style: TextStyle, decorate: (Int, String) -> String = { _, cell in cell }
+    ) -> [String] {
+        let shown = columns.indices.filter { !hidden.contains($0) }
+        var table = TextTable(shown.map { (columns[$0].alignment == .left ? "<" : "") + columns[$0].heading })
+        table.rows = rows.map { row in shown.map { row[$0] } }
+        return table.lines(width: width, style: style) { decorate(shown[$0], $1) }
+    }
+
     /// Columns and rows exchanged where that fits, blocks where it does not.
     private func narrowLines(width: Int, style: TextStyle) -> [String] {
         guard let first = columns.first else { return [] }
@@ -196,7 +214,7 @@ public struct TextTable {
 
 /// Terminal attributes (ECMA-48 SGR), or none.
 public struct TextStyle: Sendable {
-    let isColoured: Bool
+    public let isColoured: Bool
 
     public init(isColoured: Bool) { self.isColoured = isColoured }
 
