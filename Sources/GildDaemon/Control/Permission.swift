@@ -80,7 +80,7 @@ private func supplementaryGroups(_ user: uid_t) -> [gid_t] {
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?
         let (code, groups) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { buffer -> (Int32, [gid_t]) in
-            let code = getpwuid_r(user, &entry, buffer.baseAddress, size, &found)
+            let code = getpwuid_r(user, &entry, buffer.baseAddress!, size, &found)
             guard let found, let name = found.pointee.pw_name else { return (code, []) }
             var count: Int32 = 64
             while true {

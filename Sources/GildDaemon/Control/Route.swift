@@ -82,7 +82,7 @@ extension Problem {
 
 /// Every method of the daemon and who may call it.
 final class Router: VarlinkHandler {
-    private struct Route: Sendable {
+    fileprivate struct Route: Sendable {
         let isChange: Bool
         let body: @Sendable (VarlinkCall) -> Void
     }

@@ -47,7 +47,7 @@ final class Daemon: Sendable {
     let shared: NIOLockedValueBox<Shared>
     let startedMonotonic = gild_monotonic_ns()
     let startedRealtime = currentRealtimeNanoseconds()
-    private let progress = NIOLockedValueBox<[ObjectIdentifier: ProgressMark]>([:])
+    private let progress = NIOLockedValueBox<[ObjectIdentifier: HostedRuntime.ProgressMark]>([:])
 
     init(
         options: DaemonOptions, configuration: Configuration, files: [String], log: EventLog, notifier: ServiceNotifier,
@@ -131,9 +131,9 @@ final class Daemon: Sendable {
     func hangingRuntimes() -> [String] {
         let entries = supervisor.entries
         return progress.withLockedValue { marks in
-            var kept: [ObjectIdentifier: ProgressMark] = [:]
+            var kept: [ObjectIdentifier: HostedRuntime.ProgressMark] = [:]
             let hanging = entries.filter { entry in
-                var mark = marks[ObjectIdentifier(entry)] ?? ProgressMark()
+                var mark = marks[ObjectIdentifier(entry)] ?? HostedRuntime.ProgressMark()
                 let makesProgress = entry.hosting.makesProgress(since: &mark)
                 kept[ObjectIdentifier(entry)] = mark
                 return !makesProgress

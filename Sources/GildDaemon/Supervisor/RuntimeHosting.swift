@@ -27,8 +27,8 @@ protocol RuntimeHosting: AnyObject, Sendable {
     func leaks(timeoutNanoseconds: UInt64) throws(HostError) -> [HeapLeak]
     /// BLOCKING.
     func collect(timeoutNanoseconds: UInt64) throws(HostError) -> CollectionResult
-    /// Names a moment to `makesProgress` of the same runtime.
-    func makesProgress(since mark: inout ProgressMark) -> Bool
+    /// False: the lock's holder came to no checkpoint although it was asked to. Never blocks.
+    func makesProgress(since mark: inout HostedRuntime.ProgressMark) -> Bool
     /// BLOCKING: stops every run and waits for their ends until the deadline, CLOCK_MONOTONIC. True: all have ended.
     func close(deadlineNanoseconds: UInt64) -> Bool
 }
