@@ -158,7 +158,7 @@ extension Daemon {
                 pump.finish { request.reply(.init(output: $0, outcome: outcome)) }
             }
             log.emit(
-                .workloadStarted, "\(escapedName(parameters.name)) starts for uid \(request.call.peer.userID): run \(number)",
+                .workloadStarted, "run \(number) starts for uid \(request.call.peer.userID)",
                 runtime: entry.name, workload: name, regime: entry.hosting.regime,
                 fields: [LogField("run", number), LogField("script", parameters.name), LogField("peer_uid", Int(request.call.peer.userID))])
             var runRequest = RunRequest(
@@ -241,7 +241,7 @@ extension Daemon {
                 return request.fail(ControlError(starting: error, in: entry, script: "<stdin>"))
             }
             log.emit(
-                .workloadStarted, "an interactive session starts for uid \(request.call.peer.userID): run \(number)", runtime: entry.name,
+                .workloadStarted, "an interactive session starts for uid \(request.call.peer.userID)", runtime: entry.name,
                 workload: name, regime: entry.hosting.regime,
                 fields: [LogField("run", number), LogField("peer_uid", Int(request.call.peer.userID))])
             request.call.onDisconnect { [self] in
@@ -294,8 +294,6 @@ extension Daemon {
         }
         body(session)
     }
-
-    private func escapedName(_ name: String) -> String { name.isEmpty ? "a script" : escaped(name) }
 }
 
 extension ScriptInterface.Evaluation {

@@ -207,7 +207,7 @@ extension Supervisor {
         let isWaiting = lifecycle.state == .waiting
         var message: String?
         if let end = workload.lastEnd, end.result == .failed || end.result == .timedOut {
-            message = end.sentence(workload.name)
+            message = end.sentence
         }
         return WorkloadInterface.Workload(
             name: workload.name, runtime: workload.definition.runtime, state: WorkloadInterface.State(lifecycle.state),

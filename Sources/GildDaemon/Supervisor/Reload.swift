@@ -94,7 +94,7 @@ extension Supervisor {
         }
         for entry in made {
             log.emit(
-                .runtimeStarted, "runtime \(entry.name) is up", runtime: entry.name, regime: entry.hosting.regime,
+                .runtimeStarted, "the runtime is up", runtime: entry.name, regime: entry.hosting.regime,
                 fields: [
                     LogField("switch_interval_ns", Int(clamping: entry.definition.switchIntervalNanoseconds)),
                     LogField("heap_limit_bytes", entry.definition.heapLimitBytes), LogField("thread_limit", entry.definition.threadLimit),
@@ -122,7 +122,7 @@ extension Supervisor {
             let isEnded = entry.hosting.close(deadlineNanoseconds: gild_monotonic_ns() + Self.closingNanoseconds)
             log.emit(
                 .runtimeStopped, level: isEnded ? nil : .error,
-                isEnded ? "runtime \(entry.name) has ended" : "runtime \(entry.name) was given up: a run in it does not end",
+                isEnded ? "the runtime has ended" : "the runtime was given up: a run in it does not end",
                 runtime: entry.name, regime: entry.hosting.regime)
         }
         if !isTaken { startThread(named: "gild-close") { _ = entry.hosting.close(deadlineNanoseconds: gild_monotonic_ns() + Self.closingNanoseconds) } }

@@ -27,15 +27,14 @@ extension RunEnd {
     }
 
     /// One sentence for people.
-    func sentence(_ workload: String) -> String {
+    var sentence: String {
         switch result {
-        case .succeeded: return "\(workload) ended"
-        case .stopped: return "\(workload) was stopped"
-        case .timedOut: return "\(workload) was stopped at its time limit"
+        case .succeeded: return "run \(run) ended with status 0"
+        case .stopped: return "run \(run) was stopped"
+        case .timedOut: return "run \(run) was stopped at its time limit"
         case .failed:
-            if report == nil { return "\(workload) could not be started: \(message?.lastLine ?? "no reason given")" }
-            return exitStatus > 128
-                ? "\(workload) failed: status \(exitStatus) (signal \(exitStatus - 128))" : "\(workload) failed: status \(exitStatus)"
+            if report == nil { return "run \(run) could not be started: \(message?.lastLine ?? "no reason given")" }
+            return "run \(run) failed with status \(exitStatus)" + (exitStatus > 128 ? " (signal \(exitStatus - 128))" : "")
         }
     }
 }
@@ -77,7 +76,7 @@ func logEnd(_ end: RunEnd, workload: String, runtime: String, regime: String?, t
         }
     var fields = [LogField("run", end.run), LogField("exit_status", end.exitStatus), LogField("result", end.result.rawValue)]
     if let report = end.report { fields.append(LogField("wall_ns", report.wallNanoseconds)) }
-    log.emit(kind, LogText(end.sentence(workload)), runtime: runtime, workload: workload, regime: regime, fields: fields)
+    log.emit(kind, LogText(end.sentence), runtime: runtime, workload: workload, regime: regime, fields: fields)
     guard let report = end.report else { return }
     log.emit(MetricsRecords.record(of: report, runtime: runtime, workload: workload, run: UInt64(end.run)))
     guard !report.isFreeOfLeaks else { return }

@@ -50,7 +50,7 @@ final class RunOutput: Sendable {
                     return (!logged.isCut, logged.isCut)
                 }
                 guard isWritten || isLast else { return }
-                let shown = isWritten ? text : "\(workload) has printed \(logLimit) bytes in run \(run): the rest is not logged"
+                let shown = isWritten ? text : "run \(run) has printed \(logLimit) bytes: the rest is not logged"
                 var fields = [LogField("stream", stream.rawValue), LogField("run", run)]
                 if isWritten && text.cutByteCount > 0 { fields.append(LogField("cut_bytes", text.cutByteCount)) }
                 log.emit(.output, level: isWritten ? level : .notice, shown, runtime: runtime, workload: workload, regime: regime, fields: fields)

@@ -101,14 +101,14 @@ final class Supervisor: @unchecked Sendable {
             let skipped = workload.lifecycle.skippedTicks
             deferred.add { [log] in
                 log.emit(
-                    .workloadRestarting, level: .notice, "\(workload.name) was still busy when its period was over: that start is skipped",
+                    .workloadRestarting, level: .notice, "still busy when the period was over: that start is skipped",
                     workload: workload.name, fields: [LogField("skipped_starts", skipped)])
             }
         case .willRestart(let delay, let attempt):
             let runtime = workload.definition.runtime
             deferred.add { [log] in
                 log.emit(
-                    .workloadRestarting, "\(workload.name) starts again in \(formatDuration(Int(clamping: delay)))", runtime: runtime, workload: workload.name,
+                    .workloadRestarting, "starts again in \(formatDuration(Int(clamping: delay)))", runtime: runtime, workload: workload.name,
                     fields: [LogField("delay_ns", Int(clamping: delay)), LogField("attempt", attempt)])
             }
         case .settled:
@@ -172,7 +172,7 @@ final class Supervisor: @unchecked Sendable {
             self?.ended(workload, generation, RunEnd(outcome, run: number, hasTimeLimit: definition.timeLimitNanoseconds != nil))
         }
         log.emit(
-            .workloadStarted, "\(workload.name) starts: run \(number)", runtime: entry.name, workload: workload.name, regime: entry.hosting.regime,
+            .workloadStarted, "run \(number) starts", runtime: entry.name, workload: workload.name, regime: entry.hosting.regime,
             fields: [LogField("run", number), LogField("script", definition.scriptName)])
         do {
             let run = try entry.hosting.startRun(request)
