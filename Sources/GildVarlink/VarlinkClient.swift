@@ -212,7 +212,9 @@ public final class VarlinkClient: Sendable {
         while sent < bytes.count {
             guard exchange.descriptor >= 0 else { throw Self.closed }
             let descriptor = exchange.descriptor
-            let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL)) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+            }
             if count >= 0 {
                 sent += count
             } else if errno == EAGAIN {
@@ -247,7 +249,9 @@ public final class VarlinkClient: Sendable {
                 return try Self.reply(value)
             }
             exchange.scanned = exchange.buffer.count
-            guard exchange.scanned <= Self.maximumReplyBytes else { throw Self.violation("an answer of more than \(Self.maximumReplyBytes) bytes") }
+            guard exchange.scanned <= Self.maximumReplyBytes else {
+                throw Self.violation("an answer of more than \(Self.maximumReplyBytes) bytes")
+            }
             try read(&exchange, deadline)
         }
     }
