@@ -92,4 +92,6 @@ let package = Package(
 if Context.environment["GILD_FUZZ"] != nil {
     package.targets.append(.executableTarget(name: "FuzzCompile", dependencies: ["GildScript"]))
     package.products.append(.executable(name: "FuzzCompile", targets: ["FuzzCompile"]))
+    package.targets.append(.executableTarget(name: "FuzzConfiguration", dependencies: ["GildWorkload"]))
+    package.products.append(.executable(name: "FuzzConfiguration", targets: ["FuzzConfiguration"]))
 }
