@@ -78,7 +78,8 @@ let package = Package(
         // A deliberate race, which ThreadSanitizer must report.
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
-        .testTarget(name: "GildWorkloadTests", dependencies: ["GildWorkload"]),
+        .testTarget(
+            name: "GildWorkloadTests", dependencies: ["GildWorkload"], exclude: ["good", "bad", "schema_verdicts.py"]),
         .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),
         .testTarget(name: "GildControlTests", dependencies: ["GildControl", "GildVarlink", "gilctl"]),
         .testTarget(
@@ -97,4 +98,6 @@ let package = Package(
 if Context.environment["GILD_FUZZ"] != nil {
     package.targets.append(.executableTarget(name: "FuzzCompile", dependencies: ["GildScript"]))
     package.products.append(.executable(name: "FuzzCompile", targets: ["FuzzCompile"]))
+    package.targets.append(.executableTarget(name: "FuzzConfiguration", dependencies: ["GildWorkload"]))
+    package.products.append(.executable(name: "FuzzConfiguration", targets: ["FuzzConfiguration"]))
 }

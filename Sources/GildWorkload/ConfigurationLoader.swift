@@ -226,7 +226,7 @@ private struct Merge {
                 validation.findings.add("needs a script or a source", at: node.place, path: path)
             }
             if let place = draft.threadsPlace, draft.definition.threads > 1, draft.definition.entry == nil {
-                let hasEntry = if case .mapping(let entries) = node.content { entries.contains { $0.key == "entry" } } else { false }
+                let hasEntry = if case .mapping(let entries) = node.content { entries.contains { $0.key == "entry" && !isNull($0.value) } } else { false }
                 if !hasEntry {
                     validation.findings.add(
                         "more than one thread needs entry: the function that they call", at: place, path: joined(path, "threads"))

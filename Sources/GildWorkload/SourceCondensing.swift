@@ -16,7 +16,7 @@
 //
 // The scan does not know YAML: such lines may also stand in a quoted text of several lines. It is therefore checked
 // afterwards, event by event: a block's marker must be exactly one line of a literal scalar and is replaced there by the
-// lines it stands for; a marker anywhere else refuses the file. A marker is a private-use character that the file does not
+// lines it stands for; a marker anywhere else, or a syntax error that a marker may have caused, refuses the file. A marker is a private-use character that the file does not
 // contain. Lines keep their numbers through a table of the lines left out.
 
 import Glibc
@@ -38,6 +38,9 @@ struct CondensedText {
     /// The lines that markers stand for, without indentation, each with its LF; and those of the n-th marker.
     fileprivate(set) var blockBytes: [UInt8] = []
     fileprivate(set) var blocks: [Range<Int>] = []
+    /// Lines (from 1) of `bytes` with the markers of blocks, and with those of comments; ascending.
+    fileprivate(set) var blockLines: [Int] = []
+    fileprivate(set) var commentLines: [Int] = []
     /// Line (from 1) of `bytes` from which on `skipped` more lines of the file were left out; ascending.
     fileprivate var omissions: [(line: Int, skipped: Int)] = []
     /// Line of the file at which the budget was used up: `bytes` ends before or in it.
@@ -199,6 +202,7 @@ private struct LineScan {
             while index < input.count, input[index] == LineScan.space { index += 1 }
             if index == input.count || (input[index] != UInt8(ascii: "#") && input[index] != LineScan.newline) { break }
         }
+        output.commentLines.append(outputLine)
         copy(start, hash + 1)
         flush()
         output.bytes.append(contentsOf: CondensedText.marker)
@@ -288,6 +292,7 @@ private struct LineScan {
             output.bytes.append(contentsOf: String(output.blocks.count).utf8)
             output.bytes.append(LineScan.newline)
             output.blocks.append(firstText..<textCount)
+            output.blockLines.append(outputLine)
             inputLine += 1
             outputLine += 1
             omitted(lines: last.lines - 1)

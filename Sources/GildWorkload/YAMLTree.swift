@@ -15,8 +15,8 @@ import CYAML
 import GildReport
 
 /// A node and where it begins.
-struct YAMLNode {
-    enum Content {
+struct YAMLNode: Equatable {
+    enum Content: Equatable {
         case scalar(YAMLScalar)
         case sequence([YAMLNode])
         case mapping([YAMLEntry])
@@ -28,13 +28,13 @@ struct YAMLNode {
     var place: ConfigurationPlace
 }
 
-struct YAMLEntry {
+struct YAMLEntry: Equatable {
     var key: String
     var place: ConfigurationPlace
     var value: YAMLNode
 }
 
-struct YAMLScalar {
+struct YAMLScalar: Equatable {
     enum Style { case plain, quoted, literal, folded }
     var text: String
     var style: Style
@@ -43,7 +43,7 @@ struct YAMLScalar {
 }
 
 /// One document.
-struct YAMLDocument {
+struct YAMLDocument: Equatable {
     /// Nil where the text is empty.
     var root: YAMLNode?
     /// Whether the walk ended early: what is missing then may stand in the rest.
@@ -52,15 +52,19 @@ struct YAMLDocument {
 
 /// Reads the only document of `source`. What is wrong goes to `findings`.
 ///
-/// - Parameter budget: bytes beyond which comments and block texts are kept away from libyaml.
-func readYAML(_ source: SourceText, budget: Int = SourceBudget.bytes, findings: inout Findings) -> YAMLDocument {
+/// - Parameters:
+///   - condensesAbove: bytes beyond which comments and block texts are kept away from libyaml.
+func readYAML(
+    _ source: SourceText, condensesAbove: Int = SourceBudget.bytes, findings: inout Findings
+) -> YAMLDocument {
+    let budget = SourceBudget.bytes
     let refused = YAMLDocument(root: nil, isTruncated: true)
     if let place = firstTagDirective(source) {
         findings.add("directives are not supported", at: place, path: "")
         return refused
     }
     let text: CondensedText
-    if let unchanged = CondensedText(unchanged: source.bytes, budget: budget) {
+    if let unchanged = CondensedText(unchanged: source.bytes, budget: condensesAbove) {
         text = unchanged
     } else {
         if let place = source.firstMarker() {
@@ -369,11 +373,22 @@ private struct EventWalk {
         return String(decoding: bytes[..<marker] + block + after, as: UTF8.self)
     }
 
+    /// Line of the marker that may have caused the parser's error: of a block whose scalar has not come, or of a comment
+    /// in a quoted text that does not end.
+    private func doubtfulMarker() -> Int? {
+        guard text.isCondensed else { return nil }
+        let last = Int(parser.pointee.problem_mark.line) + 1
+        if blocks < text.blockLines.count, text.blockLines[blocks] <= last { return text.blockLines[blocks] }
+        guard let context = parser.pointee.context, String(cString: context) == "while scanning a quoted scalar" else { return nil }
+        let first = Int(parser.pointee.context_mark.line) + 1
+        return text.commentLines.first { $0 > first && $0 <= last }
+    }
+
     /// Lines of a quoted text were taken for comments or a block.
-    private mutating func refuseMarker() {
+    private mutating func refuseMarker(at place: ConfigurationPlace? = nil) {
         refuse(
             "lines that look like comments or a '|' block inside another text are not supported in a file of this size",
-            at: place(event.pointee.start_mark))
+            at: place ?? self.place(event.pointee.start_mark))
     }
 
     /// The next event.
@@ -389,6 +404,10 @@ private struct EventWalk {
         }
         // At the end of a text that was cut off, what is missing is no mistake.
         if text.exhaustedAt != nil && parser.pointee.problem_mark.index + 4 >= characters { throw Stop() }
+        if let line = doubtfulMarker() {
+            refuseMarker(at: ConfigurationPlace(file: file, line: text.originalLine(line), column: 1))
+            throw Stop()
+        }
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "it cannot be read"
         if parser.pointee.error == YAML_MEMORY_ERROR { fatalError("out of memory") }
         var message = "not YAML: \(problem)"
