@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: [
         ("two\nlines", "two\\nlines"), ("a\tb\rc", "a\\tb\\rc"), ("\u{1B}[31m", "\\x1b[31m"), ("\u{7F}", "\\x7f"),
         ("back\\slash", "back\\\\slash"), ("\u{85}", "\\u{85}"), ("\u{202E}evil", "\\u{202e}evil"), ("\u{2028}", "\\u{2028}"),
-        ("\u{FEFF}", "\\u{feff}"), ("\u{E0041}", "\\u{e0041}"), ("\u{FFFE}", "\\u{fffe}"), ("\u{200D}", "\\u{200d}"),
+        ("\u{FEFF}", "\\u{feff}"), ("\u{3164}", "\\u{3164}"), ("\u{E0041}", "\\u{e0041}"), ("\u{FFFE}", "\\u{fffe}"), ("\u{200D}", "\\u{200d}"),
         ("naïve ☃ 日本 🙂 ❤\u{FE0F}", "naïve ☃ 日本 🙂 ❤\u{FE0F}"), ("\"quoted\" = '", "\"quoted\" = '"),
     ])
     func aTextShowsWhatItIs(_ text: String, _ shown: String) { #expect(LogText(text).description == shown) }

@@ -127,6 +127,25 @@ import Testing
         #expect(log.close(deadline: deadlineFromNow()))
     }
 
+    @Test func aJournalThatIsNotThereIsTriedAgain() throws {
+        let receiver = DatagramReceiver()
+        let sink = try JournalSink(path: receiver.path)
+        let bytes = Array("MESSAGE=x\n".utf8)
+        func outcome() -> SendOutcome {
+            var sent = 0
+            return sink.send(bytes, from: &sent)
+        }
+        #expect(outcome() == .sent)
+        // It does not read: the socket's queue fills up.
+        var full = outcome()
+        for _ in 0..<100_000 where full == .sent { full = outcome() }
+        #expect(full == .again)
+        receiver.closeDescriptor()
+        #expect(outcome() == .again)  // its socket is in the file system, nobody listens
+        unlink(receiver.path)
+        #expect(outcome() == .again)  // not even that
+    }
+
     @Test func aJournalThatDoesNotReadStallsNobody() throws {
         let receiver = DatagramReceiver()
         let log = EventLog(sink: try JournalSink(path: receiver.path), limits: .init(records: 100))

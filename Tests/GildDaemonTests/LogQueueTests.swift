@@ -52,6 +52,19 @@ import Testing
         #expect(log.close(deadline: deadlineFromNow()))
     }
 
+    @Test func dropsAreReportedAsSoonAsThereIsRoomWithoutAnotherRecord() throws {
+        let sink = GateSink()
+        let log = EventLog(sink: sink, limits: .init(records: 1))
+        log.emit(.started, "in flight")
+        _ = try #require(sink.first(.started))
+        // The queue is empty, but the record in flight counts.
+        log.emit(.output, "dropped")
+        log.emit(.output, "dropped too")
+        sink.open()
+        let report = try #require(sink.first(.recordsDropped))
+        #expect(report.fields == [LogField("count", 2), LogField("dropped_output", 2)])
+    }
+
     @Test func theQueueIsBoundedInBytesToo() {
         let pipe = LogTestPipe()
         let log = EventLog(
@@ -61,6 +74,8 @@ import Testing
         #expect(log.statistics.pending <= 10)
         #expect(log.statistics.droppedTotal >= 900)
         log.close(deadline: deadlineFromNow(seconds: 0.1))
+        // The writer is done with the pipe before its descriptor is another test's.
+        log.close(deadline: deadlineFromNow())
     }
 
     @Test func aReaderThatIsGoneDoesNotEndTheProcess() {
@@ -176,6 +191,17 @@ import Testing
         #expect(record.kind == .library && record.level == .warning && record.message.description == "slow")
         #expect(record.fields == [LogField("label", "lifecycle"), LogField("attempt", "3"), LogField("service", "control\nsocket")])
         #expect(sink.all.map(\.level) == [.warning, .debug])
+    }
+
+    /// Sends nothing until it is opened.
+    private final class GateSink: LogSink {
+        private let records = CollectingSink()
+        private let isOpen = Monitor(false)
+
+        func open() { isOpen.withLock { $0 = true } }
+        func first(_ kind: EventKind) -> LogRecord? { records.first(kind) }
+        func encode(_ record: LogRecord, to bytes: inout [UInt8]) { records.encode(record, to: &bytes) }
+        func send(_ bytes: [UInt8], from sent: inout Int) -> SendOutcome { isOpen.withLock { $0 } ? .sent : .again }
     }
 
     private final class StuckSink: LogSink {

@@ -108,9 +108,14 @@ final class DatagramReceiver {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
-    func close() {
+    /// Nobody listens any more; the path stays.
+    func closeDescriptor() {
         if descriptor >= 0 { Foundation.close(descriptor) }
         descriptor = -1
+    }
+
+    func close() {
+        closeDescriptor()
         unlink(path)
     }
 

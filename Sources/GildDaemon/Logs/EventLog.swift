@@ -181,7 +181,8 @@ public final class EventLog: Sendable {
 
     /// Takes no more records, writes what is queued until the deadline, gives up the rest and ends the writer.
     /// - Parameter deadline: CLOCK_MONOTONIC, ns.
-    /// - Returns: whether everything that was queued was written or refused by the sink.
+    /// - Returns: whether everything that was queued was written or refused by the sink. After false the writer may still be
+    ///   in its sink for a moment; a second call waits for it.
     @discardableResult
     public func close(deadline: UInt64) -> Bool {
         monitor.withLock { state in
