@@ -46,6 +46,8 @@ extension Failure {
             .refused("org.varlink.service.MethodNotImplemented", let parameters),
             .refused("org.varlink.service.InterfaceNotFound", let parameters):
             self.init("the daemon does not have this method \(escaped(parameters)); compare gilctl status and gilctl --version")
+        case .refused("io.gild.Daemon.LimitExceeded", let parameters):
+            self.init("a limit of the daemon (daemon.limits) does not allow it: \(escaped(parameters))")
         case .refused(let name, let parameters):
             self.init("the daemon answered \(escaped(name)) \(escaped(parameters))")
         case .control(let error, let method): self.init(error, method: method)
