@@ -39,6 +39,11 @@ public enum ConfigurationLoader {
         return try merge.finish()
     }
 
+    /// The files that `load()` reads, as they are now.
+    public static func defaultFiles() -> [String] {
+        (access(defaultFile, F_OK) == 0 ? [defaultFile] : []) + ((try? yamlFiles(in: defaultDirectory)) ?? [])
+    }
+
     /// The configuration that a text says; `file` is its name in messages and the start of relative paths.
     public static func parse(_ text: [UInt8], file: String) throws(ConfigurationError) -> Configuration {
         var merge = Merge()
