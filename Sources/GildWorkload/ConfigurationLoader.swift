@@ -266,10 +266,14 @@ private struct Merge {
                 }
                 continue
             }
-            if let place = draft.threadsPlace, draft.definition.threads > runtime.threadLimit {
+            // The thread that ran the module waits for those that call the entry.
+            if draft.definition.entry != nil, draft.definition.threads >= runtime.threadLimit,
+                let place = draft.threadsPlace ?? draft.namePlace {
                 validation.findings.add(
-                    "more than the thread_limit of runtime '\(runtime.name)', which is \(runtime.threadLimit)", at: place,
-                    path: joined(path, "threads"))
+                    """
+                    with the one that starts them these are more threads than the thread_limit of runtime \
+                    '\(runtime.name)', which is \(runtime.threadLimit)
+                    """, at: place, path: joined(path, "threads"))
             }
         }
     }

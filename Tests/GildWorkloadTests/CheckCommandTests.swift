@@ -47,7 +47,7 @@ import Testing
         let shown = run("check", file) ?? ""
         #expect(shown.contains("File \"\(script)\", line 2\n"))
         #expect(shown.contains("File \"\(file)\", line 7\n"))
-        #expect(shown.contains("\(file):3:24: workloads[1].script: script \(directory.path)/missing.py of workload 'b' cannot be read"))
+        #expect(shown.contains("\(file):3:23: workloads[1].script: script \(directory.path)/missing.py of workload 'b' cannot be read"))
         #expect(shown.hasSuffix("status 1\n"))
     }
 

@@ -1,6 +1,5 @@
 // The schema against the validator, on the same files, with an independent implementation of JSON Schema.
 
-import GildWorkload
 import Testing
 
 @testable import GildWorkload
