@@ -79,7 +79,7 @@ let package = Package(
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
         .testTarget(
-            name: "GildWorkloadTests", dependencies: ["GildWorkload"], exclude: ["good", "bad", "schema_verdicts.py"]),
+            name: "GildWorkloadTests", dependencies: ["GildWorkload", "gild"], exclude: ["good", "bad", "schema_verdicts.py"]),
         .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),
         .testTarget(name: "GildControlTests", dependencies: ["GildControl", "GildVarlink", "gilctl"]),
         .testTarget(

@@ -7,7 +7,7 @@ A script that does `import gild` runs unchanged with
 shared    a dict. The daemon gives all workloads of one runtime the same dict, and it outlives their runs; here it is empty
           at the start and ends with the process.
 workload  the workload's name, a str: the environment's GILD_WORKLOAD, else the script's file name without its suffix.
-log()     one record of the log. Here it is one line on standard error.
+log()     one record of the log. Here, as under `gild run`, it is a line `level: message` on standard error.
 """
 
 import os as _os
@@ -16,7 +16,7 @@ import threading as _threading
 
 __all__ = ["shared", "workload", "log"]
 
-_LEVELS = ("debug", "info", "notice", "warning", "error")
+_LEVELS = ("debug", "info", "warning", "error")
 
 
 def _workload_name():
@@ -28,26 +28,21 @@ def _workload_name():
     return name if name and not name.startswith("-") else "main"
 
 
-def _escaped(text):
-    # As in the daemon: what a script logs is one line, and cannot look like another record.
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode("ascii")
-        for character in text)
-
-
 shared = {}
 workload = _workload_name()
 _lock = _threading.Lock()
 
 
 def log(message, level="info"):
-    """Write one record: message, any object, as str() shows it; level, one of debug, info, notice, warning and error.
+    """Write one record: message, any object, as str() shows it; level, one of debug, info, warning and error.
 
-    Raises ValueError for another level.
+    Raises ValueError for another level, and TypeError for one that is no str.
     """
+    if not isinstance(level, str):
+        raise TypeError(f"log() level must be str, not {type(level).__name__}")
     if level not in _LEVELS:
-        raise ValueError(f"level must be one of {', '.join(_LEVELS)}, not {level!r}")
-    line = f"{level}: {workload}: {_escaped(str(message))}\n"
+        raise ValueError(f"log() level must be one of {', '.join(map(repr, _LEVELS))}, not '{level}'")
+    line = f"{level}: {message}\n"
     with _lock:
         _sys.stderr.write(line)
         _sys.stderr.flush()

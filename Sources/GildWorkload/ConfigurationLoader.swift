@@ -214,7 +214,7 @@ private struct Merge {
     }
 
     private mutating func workload(_ node: YAMLNode, path: String) {
-        guard case .mapping = node.content else {
+        guard case .mapping(let entries) = node.content else {
             validation.wrongKind(node, "a workload", path: path)
             return
         }
@@ -225,12 +225,11 @@ private struct Merge {
             if !draft.hasScript && !draft.hasSource {
                 validation.findings.add("needs a script or a source", at: node.place, path: path)
             }
-            if let place = draft.threadsPlace, draft.definition.threads > 1, draft.definition.entry == nil {
-                let hasEntry = if case .mapping(let entries) = node.content { entries.contains { $0.key == "entry" && !isNull($0.value) } } else { false }
-                if !hasEntry {
-                    validation.findings.add(
-                        "more than one thread needs entry: the function that they call", at: place, path: joined(path, "threads"))
-                }
+            // An entry that is wrong was told already.
+            if let place = draft.threadsPlace, draft.definition.threads > 1,
+                !entries.contains(where: { $0.key == "entry" && !isNull($0.value) }) {
+                validation.findings.add(
+                    "more than one thread needs entry: the function that they call", at: place, path: joined(path, "threads"))
             }
         }
         if draft.hasScript && draft.hasSource {
@@ -266,10 +265,14 @@ private struct Merge {
                 }
                 continue
             }
-            if let place = draft.threadsPlace, draft.definition.threads > runtime.threadLimit {
+            // The thread that ran the module waits for those that call the entry.
+            if draft.definition.entry != nil, draft.definition.threads >= runtime.threadLimit,
+                let place = draft.threadsPlace ?? draft.namePlace {
                 validation.findings.add(
-                    "more than the thread_limit of runtime '\(runtime.name)', which is \(runtime.threadLimit)", at: place,
-                    path: joined(path, "threads"))
+                    """
+                    with the one that starts them these are more threads than the thread_limit of runtime \
+                    '\(runtime.name)', which is \(runtime.threadLimit)
+                    """, at: place, path: joined(path, "threads"))
             }
         }
     }

@@ -16,8 +16,8 @@
 //
 // The scan does not know YAML: such lines may also stand in a quoted text of several lines. It is therefore checked
 // afterwards, event by event: a block's marker must be exactly one line of a literal scalar and is replaced there by the
-// lines it stands for; a marker anywhere else, or a syntax error that a marker may have caused, refuses the file. A marker is a private-use character that the file does not
-// contain. Lines keep their numbers through a table of the lines left out.
+// lines it stands for; a marker anywhere else, or a syntax error that a marker may have caused, refuses the file. A marker
+// is a private-use character that the file does not contain. Lines keep their numbers through a table of the lines left out.
 
 import Glibc
 

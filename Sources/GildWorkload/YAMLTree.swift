@@ -4,7 +4,7 @@
 // configuration does without is a finding at its place: anchors, aliases, tags, merge keys, keys that are no plain text,
 // duplicate keys, more than one document. The walk goes on after each, so that all are told.
 //
-// libyaml 0.2.5 takes quadratic time on three things, each of which is cut off before it costs anything:
+// libyaml 0.2.5 takes quadratic time on two things, each of which is cut off before it costs anything:
 // - deep nesting: its scanner looks through all open simple keys, one a level, at every token. The walk stops at depth
 //   32; a scanner that looks ahead for a simple key is at most 1024 characters further.
 // - %TAG directives, each compared with all before: a text that begins with directives is refused before it is parsed.
@@ -12,7 +12,6 @@
 // Nothing else is more than linear, but slow: see SourceCondensing.swift for how the text becomes small.
 
 import CYAML
-import GildReport
 
 /// A node and where it begins.
 struct YAMLNode: Equatable {

@@ -1,5 +1,6 @@
 // Large files: shortened for libyaml, and read as if they had not been.
 
+import Glibc
 import Testing
 
 @testable import GildWorkload
@@ -71,5 +72,28 @@ import Testing
         let arguments = Array(repeating: "a", count: 6_000).joined(separator: ",")
         let error = try #require(parsed("workloads: [{name: a, script: b, args: [\(arguments)]}]").failure)
         #expect(error.description.contains("more than 5000 keys, values and lists in one file"))
+    }
+}
+
+@Suite struct HostileInputTests {
+    private static let size = 1 << 20
+
+    /// Each would take libyaml by itself from 50 ms to minutes. A debug build is let have a second of CPU time.
+    @Test(arguments: [
+        "[", "{a: ", "[? ", "- ", "? ", "-\n", "a: &x\n", "a: *x\n", "a: !x\n", "\"", "'", "|\n", "a: |\n", "\t", "%", "%TAG !a! x\n",
+        "a: 1\n", "# \n", "\n", " ", ",", ":", ": ", "---\n", "...\n", "[a]: b\n", "x\n", "x ", "a\\", "!", "- |\n   a\n   b\n", "é",
+    ])
+    func aMebibyteOfAnythingTakesBoundedTime(_ unit: String) {
+        let bytes = Array(unit.utf8)
+        let text = (0..<HostileInputTests.size / bytes.count).flatMap { _ in bytes }
+        let before = processorTime()
+        _ = Result { () throws(ConfigurationError) in try ConfigurationLoader.parse(text, file: "f") }
+        #expect(processorTime() - before < 1)
+    }
+
+    private func processorTime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }

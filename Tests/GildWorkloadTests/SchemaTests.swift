@@ -1,6 +1,5 @@
 // The schema against the validator, on the same files, with an independent implementation of JSON Schema.
 
-import GildWorkload
 import Testing
 
 @testable import GildWorkload
@@ -11,7 +10,7 @@ import Testing
     }
 
     @Test func schemaAndValidatorSayTheSame() throws {
-        let python = try #require(output(of: [repository + "scripts/test-venv"]), "scripts/test-venv").dropLast()
+        let python = try #require(output(of: [repository + "scripts/test-venv", "jsonschema", "PyYAML"]), "scripts/test-venv").dropLast()
         let files = samples("good") + samples("bad") + yamlFiles(repository + "config") + yamlFiles(repository + "config/conf.d")
         let script = repository + "Tests/GildWorkloadTests/schema_verdicts.py"
         let verdicts = try #require(output(of: [String(python), script, repository + "config/gild.schema.json"] + files))

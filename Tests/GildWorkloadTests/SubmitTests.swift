@@ -1,7 +1,8 @@
 // What `gilctl submit` sends, what `show` prints, and what `Reload` compares.
 
-import GildWorkload
 import Testing
+
+@testable import GildWorkload
 
 @Suite struct SubmitTests {
     private func submit(_ text: String, runtimes: [RuntimeDefinition]? = nil) -> Result<[WorkloadDefinition], ConfigurationError> {
@@ -60,6 +61,22 @@ import Testing
                 "name=a", "runtime=main", "source=2 lines in f.yaml:7", "args=[]", "threads=1", "entry=none", "restart=never",
                 "every=none", "autostart=true", "limits.time=none", "limits.output=1MiB",
             ])
+    }
+
+    @Test func aReloadComparesEveryKeyOfTheDaemon() throws {
+        let new = try parsed(
+            """
+            daemon:
+              socket: /run/b
+              group: b
+              log: {format: json, level: debug, metrics_interval: 1s, hold_threshold: 1s, queue: 16}
+              limits: {clients: 1, clients_per_uid: 1, frame: 4KiB, output_buffer: 4KiB, idle_timeout: 1s}
+              metrics: {textfile: /b}
+            """
+        ).get()
+        let difference = ConfigurationDifference(old: try parsed("").get(), new: new)
+        let keys = listedKeys().map(\.path).filter { $0.hasPrefix("daemon.") }
+        #expect(Set(difference.daemonSettings + difference.needRestart) == Set(keys))
     }
 
     @Test func aReloadTellsWhatChanged() throws {
