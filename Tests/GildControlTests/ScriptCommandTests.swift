@@ -60,6 +60,7 @@ import Testing
             #expect(sent.source == "print(1)\n")
             #expect(sent.name == "<string>")
             #expect(sent.arguments == ["a", "-x"])
+            #expect(try gilctl(["exec", "-c", "1", "-x"], daemon).status == 2)
         }
     }
 
@@ -91,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func aConnectionThatBreaksIsStatus3() throws {
+    @Test func aRunThatBreaksOffIsAFailure() throws {
         try withFakeDaemon { daemon in
             daemon.on(ScriptInterface.Run.self) { call, _ in
                 _ = try call.replyContinues(encoding: ScriptInterface.Run.Reply(run: 5, output: []))
