@@ -42,7 +42,7 @@ struct List: DaemonCommand {
             }
             for workload in reply.workloads {
                 guard let message = workload.message else { continue }
-                lines.append("  \(escaped(workload.name)): \(escaped(message))")
+                lines.append("  " + (message.hasPrefix(workload.name) ? "" : "\(escaped(workload.name)): ") + escaped(message))
             }
             return lines
         }
