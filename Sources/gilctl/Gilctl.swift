@@ -19,7 +19,8 @@ struct Gilctl: ParsableCommand {
             The socket is --socket, else GILD_SOCKET, else /run/gild/gild.sock. Reading needs nothing but access to it; \
             changing needs root, the daemon's own user, or the group that the configuration names (gild).
 
-            Every command prints the daemon's reply as JSON with --json. These options may also stand before the command.
+            Every command prints the daemon's reply as JSON with --json. --socket, --timeout and --json may also stand before \
+            the command.
 
               gilctl top                   what happens now
               gilctl list                  workloads and their states
@@ -40,8 +41,6 @@ struct Gilctl: ParsableCommand {
             Stop.self, Restart.self, Submit.self, Remove.self, Logs.self, Wait.self, Run.self, Execute.self, Repl.self,
             Runtimes.self, Lock.self, Threads.self, Heap.self, Metrics.self, Top.self,
         ])
-
-    @OptionGroup var connection: ConnectionOptions
 
     static func main() {
         do {

@@ -296,6 +296,14 @@ import Testing
         }
     }
 
+    // MARK: Manual pages
+
+    @Test func manualPagesAreUpToDate() throws {
+        let directory = String(gilctlPath.dropLast("/gilctl".count))
+        let check = try runProgram([repositoryPath + "/scripts/make-man", "--check", directory])
+        #expect(check.status == 0, "\(check.errorText)\(check.outputText)")
+    }
+
     // MARK: Completion
 
     @Test func namesAreCompletedAndNobodyHomeIsSilent() throws {

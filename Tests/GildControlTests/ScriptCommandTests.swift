@@ -36,6 +36,18 @@ import Testing
         }
     }
 
+    @Test func repliesOfARunAreJSONLines() throws {
+        try withFakeDaemon { daemon in
+            Self.run(daemon, [.init(stream: .stdout, bytes: Array("x".utf8))], .init(exitStatus: 5))
+            for arguments in [["run", "--json", "-"], ["--json", "run", "-"]] {
+                let result = try gilctl(arguments, daemon)
+                #expect(result.status == 5, "\(result.errorText)")
+                let lines = try result.outputText.split(separator: "\n").map { try JSONValue.parse(String($0)) }
+                #expect(lines == [["run": 5, "output": []], ["output": [["stream": "stdout", "text": "x"]]], ["output": [], "outcome": ["exit_status": 5]]])
+            }
+        }
+    }
+
     @Test func aScriptThatIsNotUTF8IsSentAsItIs() throws {
         try withFakeDaemon { daemon in
             Self.run(daemon, [], .init(exitStatus: 0))
@@ -60,6 +72,7 @@ import Testing
             #expect(sent.source == "print(1)\n")
             #expect(sent.name == "<string>")
             #expect(sent.arguments == ["a", "-x"])
+            #expect(try gilctl(["exec", "-c", "1", "-x"], daemon).status == 2)
         }
     }
 
@@ -91,7 +104,7 @@ import Testing
         }
     }
 
-    @Test func aConnectionThatBreaksIsStatus3() throws {
+    @Test func aRunThatBreaksOffIsAFailure() throws {
         try withFakeDaemon { daemon in
             daemon.on(ScriptInterface.Run.self) { call, _ in
                 _ = try call.replyContinues(encoding: ScriptInterface.Run.Reply(run: 5, output: []))

@@ -9,7 +9,7 @@ struct List: DaemonCommand {
             STATES
               running   a run is under way
               stopping  its run has been asked to end
-              waiting   between two runs; NEXT says when
+              waiting   between two runs; next in says when
               finished  ended with status 0, no further run is due
               failed    ended otherwise, no further run is due
               stopped   not started, or stopped on request
@@ -42,7 +42,7 @@ struct List: DaemonCommand {
             }
             for workload in reply.workloads {
                 guard let message = workload.message else { continue }
-                lines.append("  \(escaped(workload.name)): \(escaped(message))")
+                lines.append("  " + (message.hasPrefix(workload.name) ? "" : "\(escaped(workload.name)): ") + escaped(message))
             }
             return lines
         }

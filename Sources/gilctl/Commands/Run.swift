@@ -109,8 +109,17 @@ struct Execute: DaemonCommand {
     @Option(name: [.customShort("c"), .customLong("code")], help: ArgumentHelp("The code.", valueName: "code"))
     var code: String
 
-    @Argument(parsing: .remaining, help: ArgumentHelp("Arguments of the code (sys.argv).", valueName: "args"))
+    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("Arguments of the code (sys.argv).", valueName: "args"))
     var arguments: [String] = []
+
+    mutating func validate() throws {
+        if arguments.first == "--" {
+            arguments.removeFirst()
+        } else if let first = arguments.first, first.hasPrefix("-") && first != "-" {
+            if first == "--help" || first == "-h" { throw CleanExit.helpRequest(self) }
+            throw ValidationError("unknown option '\(escaped(first))' (-- stands before arguments that begin with -)")
+        }
+    }
 
     func run() throws {
         let file = try report.openFile()

@@ -9,7 +9,7 @@ struct Threads: DaemonCommand {
             STATES
               holding  has the lock
               waiting  wants the lock
-              blocked  in a call that waits for something else; IN says which
+              blocked  in a call that waits for something else; in says which
               outside  neither, such as while it starts or ends
             """)
 
