@@ -76,6 +76,7 @@ let package = Package(
         // A deliberate race, which ThreadSanitizer must report.
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
+        .testTarget(name: "GildSessionTests", dependencies: ["GildSession", "GildReport"]),
         .testTarget(name: "GildWorkloadTests", dependencies: ["GildWorkload"]),
         .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),
         .testTarget(name: "GildControlTests", dependencies: ["GildControl", "GildVarlink", "gilctl"]),
