@@ -43,6 +43,7 @@ let package = Package(
             name: "GildVarlink",
             dependencies: [
                 "CGild", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .target(
