@@ -82,7 +82,11 @@ let package = Package(
         .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),
         .testTarget(name: "GildControlTests", dependencies: ["GildControl", "GildVarlink", "gilctl"]),
         .testTarget(
-            name: "GildDaemonTests", dependencies: ["GildDaemon", "GildControl", "GildVarlink", "GildSession", "GildWorkload", "gild", "gilctl"]),
+            name: "GildDaemonTests",
+            dependencies: [
+                "CGild", "GildDaemon", "GildControl", "GildReport", "GildVarlink", "GildSession", "GildWorkload", "gild", "gilctl",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "ScriptTests", dependencies: ["GildSession", "GildReport", "gild"], exclude: []),
     ],
