@@ -96,7 +96,10 @@ struct ServiceInterfaces: Sendable {
     init(_ service: ServiceDescription, _ interfaces: [VarlinkInterface]) {
         let all = [VarlinkInterface.service] + interfaces
         byName = Dictionary(
-            all.map { ($0.name, ($0, Dictionary($0.methods.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }), $0.formatted())) },
+            all.map { interface in
+                let methods = Dictionary(interface.methods.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+                return (interface.name, (interface, methods, interface.formatted()))
+            },
             uniquingKeysWith: { first, _ in first })
         information = [
             "vendor": .string(service.vendor), "product": .string(service.product), "version": .string(service.version),

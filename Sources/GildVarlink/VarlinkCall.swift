@@ -48,7 +48,8 @@ public final class VarlinkCall: Sendable {
     }
 
     deinit {
-        if !isAnswered.withLockedValue({ $0 }) { answer(ReplyMessage.failure(connection.core.errorNames.internalError, nil), isError: true) }
+        if isAnswered.withLockedValue({ $0 }) { return }
+        answer(ReplyMessage.failure(connection.core.errorNames.internalError, nil), isError: true)
     }
 
     /// Ends the call with this answer; nil is `{}`. A second answer is a programming error: it traps in debug builds and is

@@ -212,14 +212,20 @@ public final class VarlinkClient: Sendable {
         while sent < bytes.count {
             guard exchange.descriptor >= 0 else { throw Self.closed }
             let descriptor = exchange.descriptor
-            let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL)) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+            }
             if count >= 0 {
                 sent += count
             } else if errno == EAGAIN {
                 try wait(descriptor, Int16(POLLOUT), deadline)
             } else if errno == EPIPE || errno == ECONNRESET {
                 // The service may have said why before it closed.
-                if let reason = try? receive(&exchange, deadline), reason.continues { throw Self.violation("an answer before the call") }
+                do throws(VarlinkClientError) {
+                    _ = try receive(&exchange, deadline)
+                } catch {
+                    throw error.code == .remote ? error : Self.closed
+                }
                 throw Self.closed
             } else if errno != EINTR {
                 throw .system(.connectionClosed, "send", errno)
@@ -243,7 +249,9 @@ public final class VarlinkClient: Sendable {
                 return try Self.reply(value)
             }
             exchange.scanned = exchange.buffer.count
-            guard exchange.scanned <= Self.maximumReplyBytes else { throw Self.violation("an answer of more than \(Self.maximumReplyBytes) bytes") }
+            guard exchange.scanned <= Self.maximumReplyBytes else {
+                throw Self.violation("an answer of more than \(Self.maximumReplyBytes) bytes")
+            }
             try read(&exchange, deadline)
         }
     }

@@ -414,10 +414,11 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
             if now >= closeDeadline { closeNow() }
         } else if partialSince != 0, isReadPending, !isBusy, now - min(now, partialSince) > limits.partialFrameTimeoutNanoseconds {
             core.count { $0.timedOut += 1 }
+            // In seconds.
+            let maximum = Int64(clamping: limits.partialFrameTimeoutNanoseconds / 1_000_000_000)
             _ = send(
                 ReplyMessage.failure(
-                    core.errorNames.limitExceeded,
-                    ["limit": "partial_frame_timeout", "maximum": .integer(Int64(clamping: limits.partialFrameTimeoutNanoseconds / 1_000_000_000))]))
+                    core.errorNames.limitExceeded, ["limit": "partial_frame_timeout", "maximum": .integer(maximum)]))
             close()
         } else if !isBusy, limits.idleTimeoutNanoseconds > 0, now - min(now, lastActivity) > limits.idleTimeoutNanoseconds {
             core.count { $0.timedOut += 1 }

@@ -157,12 +157,18 @@ struct VarlinkInterfaceParser {
     }
 
     /// `[A-Z][A-Za-z0-9]*`
+    static func isMemberName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, (0x41...0x5a).contains(first) else { return false }
+        return name.utf8.allSatisfy { isLetter($0) || isDigit($0) }
+    }
+
     private mutating func memberName(_ what: String) throws(VarlinkInterfaceError) -> String {
         skipSpace()
         let start = place
         let name = word("_-")
-        guard let first = name.utf8.first, (0x41...0x5a).contains(first), name.utf8.allSatisfy({ Self.isLetter($0) || Self.isDigit($0) }) else {
-            throw error(.invalidName, name.isEmpty ? "the name of \(what) expected\(found)" : "'\(name)' is no name of \(what): a capital letter, then letters and digits", at: start)
+        if name.isEmpty { throw error(.invalidName, "the name of \(what) expected\(found)", at: start) }
+        guard Self.isMemberName(name) else {
+            throw error(.invalidName, "'\(name)' is no name of \(what): a capital letter, then letters and digits", at: start)
         }
         return name
     }
@@ -174,8 +180,10 @@ struct VarlinkInterfaceParser {
         let bytes = Array(name.utf8)
         let isName = bytes.first.map(Self.isLetter) == true && bytes.last != UInt8(ascii: "_") && !bytes.contains(UInt8(ascii: "-"))
             && !zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: "_") && $1 == UInt8(ascii: "_") }
+        if name.isEmpty { throw error(.invalidName, "the name of a field expected\(found)", at: start) }
         guard isName else {
-            throw error(.invalidName, name.isEmpty ? "the name of a field expected\(found)" : "'\(name)' is no name of a field: a letter, then letters, digits and single underscores between them", at: start)
+            let rule = "a letter, then letters, digits and single underscores between them"
+            throw error(.invalidName, "'\(name)' is no name of a field: \(rule)", at: start)
         }
         return name
     }
@@ -304,8 +312,7 @@ struct VarlinkInterfaceParser {
         case "object": return .object
         case "": throw error(.syntax, "a type expected\(found)")
         default:
-            guard let first = name.utf8.first, (0x41...0x5a).contains(first), name.utf8.allSatisfy({ Self.isLetter($0) || Self.isDigit($0) })
-            else { throw error(.invalidName, "'\(name)' is no type", at: start) }
+            guard Self.isMemberName(name) else { throw error(.invalidName, "'\(name)' is no type", at: start) }
             references.append((name, start))
             return .reference(name)
         }
@@ -330,7 +337,8 @@ struct VarlinkInterfaceParser {
                     continue
                 }
                 if path.contains(where: { $0.name == next }) {
-                    throw error(.endlessType, "'\(next)' contains itself without an optional, an array or a dictionary between", at: typePlaces[next])
+                    let message = "'\(next)' contains itself without an optional, an array or a dictionary between"
+                    throw error(.endlessType, message, at: typePlaces[next])
                 }
                 if !finished.contains(next), let type = types[next] { path.append((next, type.neededAtOnce)) }
             }

@@ -27,7 +27,7 @@ public final class VarlinkServer: Sendable {
 
     private let state = NIOLockedValueBox(State())
 
-    /// Makes a server that does not listen yet.
+    /// Makes a server that does not listen yet. It has a thread, so it is to be stopped in the end, also when it never started.
     /// - Parameters:
     ///   - interfaces: what the handler implements; org.varlink.service is added.
     ///   - errors: names of the errors that the server itself answers with.
@@ -46,7 +46,7 @@ public final class VarlinkServer: Sendable {
     public var counters: VarlinkServerCounters { core.counters }
 
     /// Listens; returns when clients can connect. Blocks for a few system calls; not to be called on an event loop. Writing to a
-    /// closed socket must not end the process, so SIGPIPE is ignored from here on.
+    /// closed socket must not end the process, so SIGPIPE is ignored from here on. A server that could not start is stopped.
     public func start(listeningOn listener: Listener) throws(VarlinkServerError) {
         let isFirst = state.withLockedValue { state in
             defer { state.isStarted = true }
@@ -54,7 +54,13 @@ public final class VarlinkServer: Sendable {
         }
         guard isFirst else { throw VarlinkServerError(.alreadyStarted, "started already") }
         signal(SIGPIPE, SIG_IGN)
-        let socket = try ListeningSocket(listener)
+        let socket: ListeningSocket
+        do throws(VarlinkServerError) {
+            socket = try ListeningSocket(listener)
+        } catch {
+            stop()
+            throw error
+        }
         let core = core
         let descriptor = socket.descriptor
         let bootstrap = ServerBootstrap(group: group)
@@ -75,6 +81,7 @@ public final class VarlinkServer: Sendable {
             }
         } catch {
             socket.removePath()
+            stop()
             throw VarlinkServerError(.system, "\(error)", errorNumber: (error as? IOError)?.errnoCode ?? 0)
         }
     }

@@ -62,11 +62,13 @@ extension VarlinkInterface {
         case .enumeration(let cases):
             guard let name = value.stringValue else { throw fail("one of its names") }
             guard cases.contains(where: { $0.name == name }) else {
-                throw VarlinkParameterError(
-                    parameter: path, message: "one of \(cases.map(\.name).joined(separator: ", ")) expected, not '\(name.prefix(64))'")
+                let names = cases.map(\.name).joined(separator: ", ")
+                throw VarlinkParameterError(parameter: path, message: "one of \(names) expected, not '\(name.prefix(64))'")
             }
         case .reference(let name):
-            guard let type = self.type(named: name) else { throw VarlinkParameterError(parameter: path, message: "there is no type '\(name)'") }
+            guard let type = self.type(named: name) else {
+                throw VarlinkParameterError(parameter: path, message: "there is no type '\(name)'")
+            }
             try check(value, type.type, at: path)
         }
     }

@@ -84,7 +84,8 @@ import Testing
             busy.call(#"{"method":"io.test.Service.Hang"}"#)
             let idle = try RawPeer(running.path)
             #expect(try idle.receive() == nil)
-            #expect(running.server.connectionCount == 1)
+            #expect(eventually { running.server.connectionCount == 1 })
+            #expect(running.service.closed.value == 0)
         }
     }
 
