@@ -47,7 +47,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "GildControl", dependencies: ["GildVarlink"],
+            name: "GildControl", dependencies: ["GildVarlink", "GildReport"],
             resources: [.embedInCode("Interfaces")], swiftSettings: strict),
         .target(
             name: "GildDaemon",
@@ -61,6 +61,7 @@ let package = Package(
             name: "gilctl",
             dependencies: [
                 "CGild", "GildControl", "GildVarlink", "GildReport",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
