@@ -78,6 +78,7 @@ let package = Package(
         // A deliberate race, which ThreadSanitizer must report.
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
+        .testTarget(name: "GildSessionTests", dependencies: ["GildSession", "GildReport"]),
         .testTarget(
             name: "GildWorkloadTests", dependencies: ["GildWorkload", "gild"], exclude: ["good", "bad", "schema_verdicts.py"]),
         .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),

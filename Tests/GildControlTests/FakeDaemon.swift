@@ -15,6 +15,8 @@ final class FakeDaemon: VarlinkHandler {
     private let handlers = NIOLockedValueBox<[String: Handler]>([:])
     private let calls = NIOLockedValueBox<[(method: String, parameters: JSONValue)]>([])
     private let server = NIOLockedValueBox<VarlinkServer?>(nil)
+    /// Threads that send a stream, which end before the server does.
+    private let streams = NIOLockedValueBox<(count: Int, isStopping: Bool)>((0, false))
 
     init() throws {
         var name = Array((temporaryDirectory() + "/gild-fake-XXXXXX").utf8CString)
@@ -30,6 +32,8 @@ final class FakeDaemon: VarlinkHandler {
 
     /// Ends the server and removes its directory.
     func stop() {
+        streams.withLockedValue { $0.isStopping = true }
+        while streams.withLockedValue({ $0.count }) > 0 { usleep(1_000) }
         server.withLockedValue { $0 }?.stop()
         server.withLockedValue { $0 = nil }
         rmdir(directory)
@@ -56,6 +60,32 @@ final class FakeDaemon: VarlinkHandler {
                 }
             }
         }
+    }
+
+    /// Sends what `make` makes of 0, 1, 2, … from a thread of its own, until the client or the daemon goes.
+    func send(_ call: VarlinkCall, every microseconds: UInt32, _ make: @escaping @Sendable (Int) -> any Encodable) {
+        final class Stream: Sendable {
+            let body: @Sendable () -> Void
+            init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+        }
+        streams.withLockedValue { $0.count += 1 }
+        let stream = Stream { [self] in
+            var index = 0
+            while !streams.withLockedValue({ $0.isStopping }), (try? call.replyContinues(encoding: make(index))) == true {
+                index += 1
+                usleep(microseconds)
+            }
+            call.fail("org.example.Ended")
+            streams.withLockedValue { $0.count -= 1 }
+        }
+        var thread = pthread_t()
+        pthread_create(
+            &thread, nil,
+            { pointer in
+                if let pointer { Unmanaged<Stream>.fromOpaque(pointer).takeRetainedValue().body() }
+                return nil
+            }, Unmanaged.passRetained(stream).toOpaque())
+        pthread_detach(thread)
     }
 
     func handle(_ call: VarlinkCall) {
