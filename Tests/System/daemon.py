@@ -27,8 +27,8 @@ class Daemon:
         with open(self.configuration, "w") as file:
             file.write(text.replace("SOCKET", self.socket).replace("FOLDER", self.folder))
 
-    def start(self, ready_within=30.0):
-        """Seconds from the start of the process to its first answer."""
+    def launch(self):
+        """Starts the process and waits for nothing."""
         environment = {name: value for name, value in os.environ.items()
                        if name not in ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "JOURNAL_STREAM", "WATCHDOG_USEC")}
         environment["SWIFT_BACKTRACE"] = "enable=no"
@@ -36,11 +36,16 @@ class Daemon:
         def limit():
             if self.descriptors:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, self.descriptors))
-        started = time.monotonic()
+        self.started = time.monotonic()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [os.path.join(self.build, "gild"), "serve", "--config", self.configuration], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, env=environment, preexec_fn=limit, start_new_session=True)
+
+    def start(self, ready_within=30.0):
+        """Seconds from the start of the process to its first answer."""
+        self.launch()
+        started = self.started
         while True:
             try:
                 wire.call(self.socket, "io.gild.Daemon.Ping", timeout=ready_within)
