@@ -145,7 +145,7 @@ def frame(chance, number):
     if number % 500 == 0:
         return "deep", deep(chance, 10000), False
     if number % 500 == 1:
-        return "deep", deep(chance, chance.randrange(30, 3000)), False
+        return "nested", deep(chance, chance.randrange(30, 3000)), False
     if number % 1000 == 2:
         return "2 MiB", large(chance), False
     if number % 1000 == 3:
