@@ -16,7 +16,7 @@ WORKLOAD = "workloads:\n  - name: mine\n    source: |\n      import time\n      
 
 def is_gone():
     """What of the package is left outside of /etc and dpkg's own lists."""
-    found = must("find", "/usr", "/lib/systemd", "/run", "/var/lib", "(", "-path", "/usr/src", "-o", "-path", "/var/lib/dpkg/info", ")", "-prune", "-o",
+    found = must("find", "/usr", "/lib/systemd", "/run", "/var/lib", "(", "-path", "/usr/src", "-o", "-path", "/run/systemd", "-o", "-path", "/var/lib/dpkg/info", ")", "-prune", "-o",
                  "(", "-name", "*gild*", "-o", "-name", "*gilctl*", ")", "-print")
     return set(found.split())
 
@@ -26,6 +26,12 @@ def main():
     suite = Suite("the Debian package")
     build = sys.argv[1]
     before = is_gone()
+    # Container images forbid every service with this file; the machine that is tested here is a whole one.
+    if os.path.exists("/usr/sbin/policy-rc.d"):
+        os.remove("/usr/sbin/policy-rc.d")
+    # Without this file dpkg does not index every manual page of the machine after each step.
+    if os.path.exists("/var/lib/man-db/auto-update"):
+        os.remove("/var/lib/man-db/auto-update")
     with suite.section("making it"):
         made = subprocess.run([os.path.join(ROOT, "scripts", "make-deb"), build, "/tmp/package"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         suite.check("make-deb makes a package", made.returncode == 0, made.stderr)

@@ -9,6 +9,8 @@ import sys
 import time
 import traceback
 
+import wire
+
 
 class Suite:
     def __init__(self, name):
@@ -66,7 +68,7 @@ def eventually(condition, seconds, pause=0.02):
     while True:
         try:
             value = condition()
-        except (OSError, KeyError, ValueError, EOFError):
+        except (OSError, KeyError, ValueError, EOFError, wire.Refused):
             value = None
         if value or time.monotonic() > deadline:
             return value

@@ -194,8 +194,8 @@ def records(suite):
 
 
 def peers(suite):
-    for user, groups in (("member", "gild"), ("operator", "gild,operators"), ("outsider", "users")):
-        run("groupadd", "operators")
+    run("groupadd", "operators")
+    for user, groups in (("member", "gild"), ("changer", "gild,operators"), ("outsider", "users")):
         must("useradd", "--user-group", "--groups", groups, user)
 
     def status(user, *arguments):
@@ -223,7 +223,7 @@ def peers(suite):
                       ("exec", "-c", "print(1)")):
         done = status("member", *arguments)
         suite.check("a reader's `gilctl %s` is refused" % " ".join(arguments), done.status == 1, str(done))
-    done = status("operator", "restart", "changing")
+    done = status("changer", "restart", "changing")
     suite.check("a member of that group changes", done.status == 0, str(done))
     done = status("root", "restart", "changing")
     suite.check("root changes: the daemon sees uids as they are", done.status == 0, str(done))
