@@ -90,7 +90,8 @@ daemon:
         judge(suite, "full disk", usual, found, daemon.socket)
         dropped = daemon.call("io.gild.Daemon.Status")["log"]["dropped"]
         suite.check("what could not be written is counted", dropped > 0, daemon.call("io.gild.Daemon.Status")["log"])
-        os.truncate(disk + "/filler", 0)
+        filler.close()
+        os.remove(disk + "/filler")
         os.truncate(daemon.log, 0)
 
         def said():
