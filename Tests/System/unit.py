@@ -318,9 +318,9 @@ def instances(suite):
 
 
 def textfile(suite):
-    configure(configuration(daemon="  metrics: {textfile: /run/gild-metrics/gild.prom}\n"))
+    configure(configuration(daemon="  metrics: {textfile: /run/gild.metrics/gild.prom}\n"))
     must("systemctl", "restart", "gild.service")
-    path = "/run/gild-metrics/gild.prom"
+    path = "/run/gild.metrics/gild.prom"
     suite.check("the metrics' file is written", eventually(lambda: os.path.getsize(path) > 0, 10), journal_tail)
     done = run("cat", path, user="outsider")
     suite.check("and readable by another service's user", done.status == 0 and "gild_gil_hold_seconds" in done.output, str(done))
