@@ -291,6 +291,7 @@ def bad_start(suite):
     must("systemctl", "start", "gild.socket")
     run("systemctl", "start", "gild.service")
     suite.check("an invalid configuration fails the start", eventually(lambda: shown("gild.service", "ActiveState") == "failed", 20), shown("gild.service", "ActiveState"))
+    suite.equal("with EX_CONFIG", shown("gild.service", "ExecMainStatus"), "78")
     suite.check("and says what is wrong", "gild.yaml:1:" in journal_tail() and "source" in journal_tail(), journal_tail)
     suite.equal("and is not tried again", int(shown("gild.service", "NRestarts")), 0)
     configure(configuration())
