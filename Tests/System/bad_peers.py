@@ -32,11 +32,10 @@ daemon:
 workloads:
   - name: counter
     source: |
-      import gild, time
+      import time
       n = 0
       while True:
           n += 1
-          gild.shared["n"] = n
           time.sleep(0.001)
 """
 

@@ -33,11 +33,10 @@ workloads:
               time.sleep(0.002)
   - name: counter
     source: |
-      import gild, time
+      import time
       n = 0
       while True:
           n += 1
-          gild.shared["n"] = n
           if n % 100 == 0:
               time.sleep(0.001)
 """

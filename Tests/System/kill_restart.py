@@ -30,12 +30,10 @@ workloads:
 """ + "".join("""
   - name: burner-%d
     source: |
-      import gild
       n = 0
       while True:
           n += 1
-          gild.shared["burner-%d"] = n
-""" % (i, i) for i in range(4))
+""" % i for i in range(4))
 
 
 class Load(threading.Thread):

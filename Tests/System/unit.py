@@ -23,11 +23,10 @@ HANG = "x = pow(7 ** 300000, 3 ** 300000, 11 ** 300000 + 1)"
 STEADY = """
   - name: steady
     source: |
-      import gild, time
+      import time
       n = 0
       while True:
           n += 1
-          gild.shared["steady"] = n
           time.sleep(0.001)
 """
 CHANGING = """
