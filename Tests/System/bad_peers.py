@@ -15,6 +15,7 @@ import random
 import select
 import socket
 import statistics
+import struct
 import tempfile
 import threading
 import time
@@ -242,7 +243,7 @@ def deaf(suite, daemon, count):
                               "parameters": {"interface": "io.gild.Workload"}}).encode() + b"\0"
         for connection in flood:
             connection.socket.setblocking(False)
-        peak, refused = before, 0
+        peak = before
         deadline = time.monotonic() + 10
         pending = {connection: 0 for connection in flood}
         while pending and time.monotonic() < deadline:
@@ -255,15 +256,21 @@ def deaf(suite, daemon, count):
                 except BlockingIOError:
                     pass
                 except OSError:
-                    refused += 1
                     del pending[connection]
             peak = max(peak, daemon.resident_bytes())
             time.sleep(0.001)
         peak = max(peak, daemon.resident_bytes())
         growth = (peak - before) / (2 * count)
-        suite.note("%d deaf peers: %d closed, %.2f MiB for each connection" % (2 * count, refused, growth / MIB))
+        poll = select.poll()
+        for connection in connections:
+            poll.register(connection.socket, select.POLLHUP)
+        closed = {descriptor for descriptor, _ in poll.poll(0)}
+        suite.note("%d subscribers that never read: %d closed; %d who ask and never read: %d closed, the others held back" % (
+            count, len([c for c in connections[:count] if c.socket.fileno() in closed]), count,
+            len([c for c in flood if c.socket.fileno() in closed])))
+        suite.note("%.2f MiB for each connection" % (growth / MIB))
         suite.check("a peer that never reads costs at most 2 MiB", growth <= 2 * MIB, "%.2f MiB" % (growth / MIB))
-        suite.check("a peer that asks and never reads is closed or held back", daemon.call("io.gild.Daemon.Ping") == {})
+        suite.check("the others are answered", daemon.call("io.gild.Daemon.Ping") == {})
     finally:
         for connection in connections:
             connection.close()
@@ -275,9 +282,11 @@ def crowd(suite, daemon, count):
     sockets, refused = [], 0
     for _ in range(count):
         peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        peer.settimeout(10)
+        # A blocking connect waits where the queue of the listener is full; Python's own timeouts would make it fail.
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 10, 0))
         try:
             peer.connect(daemon.socket)
+            peer.settimeout(10)
             sockets.append(peer)
         except OSError:
             refused += 1
@@ -346,14 +355,15 @@ def processor_seconds(daemon):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def instructions(daemon):
+def references_taken(daemon):
+    """Every pass of the workload's loop takes some."""
     sample = daemon.call("io.gild.Metrics.Snapshot")
-    return sum(run["instructions"] for runtime in sample["runtimes"] for run in runtime["runs"])
+    return sum(run["increfs"] for runtime in sample["runtimes"] for run in runtime["runs"])
 
 
 def is_counting(daemon):
-    before = instructions(daemon)
-    return eventually(lambda: instructions(daemon) > before, 10)
+    before = references_taken(daemon)
+    return eventually(lambda: references_taken(daemon) > before, 10)
 
 
 def main():
@@ -371,7 +381,7 @@ def main():
         # The user of this test is one; its limit must not be in the way where another limit is tested.
         daemon = Daemon(options.build, os.path.join(folder, "a"), CONFIGURATION % (256, 256, "10m"))
         with daemon:
-            runs = daemon.call("io.gild.Workload.List")["workloads"][0]["run"]
+            runs = eventually(lambda: daemon.call("io.gild.Workload.List")["workloads"][0]["run"], 10)
             healthy = Healthy(daemon.socket)
             healthy.start()
 

@@ -42,17 +42,17 @@ workloads:
 """
 
 
-def instructions(socket):
-    """Executed so far, by workload."""
+def references_taken(socket):
+    """So far, by workload: a measure of what it has done."""
     sample = wire.call(socket, "io.gild.Metrics.Snapshot")
-    return {run["workload"]: run["instructions"] for runtime in sample["runtimes"] for run in runtime["runs"]}
+    return {run["workload"]: run["increfs"] for runtime in sample["runtimes"] for run in runtime["runs"]}
 
 
 def rate(socket, seconds=2.0):
-    """Instructions a second, by workload."""
-    before, started = instructions(socket), time.monotonic()
+    """References taken a second, by workload."""
+    before, started = references_taken(socket), time.monotonic()
     time.sleep(seconds)
-    after, elapsed = instructions(socket), time.monotonic() - started
+    after, elapsed = references_taken(socket), time.monotonic() - started
     return {name: (after[name] - before.get(name, 0)) / elapsed for name in after}
 
 
@@ -76,7 +76,7 @@ daemon:
 """ + WORKLOADS)
     daemon.log = disk + "/log"
     with daemon:
-        eventually(lambda: len(instructions(daemon.socket)) == 2, 10)
+        eventually(lambda: len(references_taken(daemon.socket)) == 2, 10)
         usual = rate(daemon.socket)
         filler = open(disk + "/filler", "wb", buffering=0)
         try:
@@ -115,7 +115,7 @@ def pipe_without_reader(suite, build):
     os.mkfifo(daemon.log)
     reader = os.open(daemon.log, os.O_RDWR | os.O_NONBLOCK)
     with daemon:
-        eventually(lambda: len(instructions(daemon.socket)) == 2, 10)
+        eventually(lambda: len(references_taken(daemon.socket)) == 2, 10)
         time.sleep(1)
         found = rate(daemon.socket, 3)
         suite.check("a log that nobody reads: the counter goes on", found.get("counter", 0) > 0, found)
@@ -129,7 +129,7 @@ def stopped_journal(suite, build):
     write("/etc/gild/gild.yaml", "daemon:\n  log: {metrics_interval: 200ms}\n" + WORKLOADS)
     must("systemctl", "start", "gild.service")
     socket = "/run/gild/gild.sock"
-    eventually(lambda: len(instructions(socket)) == 2, 10)
+    eventually(lambda: len(references_taken(socket)) == 2, 10)
     usual = rate(socket)
     journald = int(must("systemctl", "show", "--property", "MainPID", "--value", "systemd-journald.service"))
     os.kill(journald, signal.SIGSTOP)
