@@ -119,7 +119,9 @@ public struct LockReport: Codable, Sendable, Equatable {
     public var handoff: TimeDistribution
     /// Time in which nobody held the lock.
     public var idleNanoseconds: Int
-    /// `wall_ns` − `hold_ns.sum` − `idle_ns`.
+    /// Time in which threads of other runs of the same runtime held the lock; 0 for a run that has the runtime for itself.
+    public var heldByOthersNanoseconds: Int
+    /// `wall_ns` − `hold_ns.sum` − `idle_ns` − `held_by_others_ns`.
     public var unaccountedNanoseconds: Int
     /// Every pair of threads between which the lock went, with the reason.
     public var handoffPairs: [HandoffPair]
@@ -172,6 +174,7 @@ public struct LockReport: Codable, Sendable, Equatable {
         case wait = "wait_ns"
         case handoff = "handoff_ns"
         case idleNanoseconds = "idle_ns"
+        case heldByOthersNanoseconds = "held_by_others_ns"
         case unaccountedNanoseconds = "unaccounted_ns"
         case handoffPairs = "handoff_pairs"
     }
@@ -180,7 +183,8 @@ public struct LockReport: Codable, Sendable, Equatable {
         switchIntervalNanoseconds: Int = 5_000_000, acquisitions: Int = 0, contendedAcquisitions: Int = 0,
         drops: Int = 0, handoffs: Handoffs = Handoffs(), dropRequests: Int = 0, futileWakeups: Int = 0,
         hold: TimeDistribution = TimeDistribution(), wait: TimeDistribution = TimeDistribution(),
-        handoff: TimeDistribution = TimeDistribution(), idleNanoseconds: Int = 0, unaccountedNanoseconds: Int = 0,
+        handoff: TimeDistribution = TimeDistribution(), idleNanoseconds: Int = 0, heldByOthersNanoseconds: Int = 0,
+        unaccountedNanoseconds: Int = 0,
         handoffPairs: [HandoffPair] = []
     ) {
         self.switchIntervalNanoseconds = switchIntervalNanoseconds
@@ -194,6 +198,7 @@ public struct LockReport: Codable, Sendable, Equatable {
         self.wait = wait
         self.handoff = handoff
         self.idleNanoseconds = idleNanoseconds
+        self.heldByOthersNanoseconds = heldByOthersNanoseconds
         self.unaccountedNanoseconds = unaccountedNanoseconds
         self.handoffPairs = handoffPairs
     }
@@ -246,13 +251,18 @@ public struct RefcountReport: Codable, Sendable, Equatable {
     public var decrefs: Int
     /// References that were never given back: the sum of the refcounts of the live objects.
     public var liveReferences: Int
+    /// References that this run counted and other runs of the same runtime gave back, less the reverse; 0 for a run that has
+    /// the runtime for itself.
+    public var exchangedReferences: Int
 
     enum CodingKeys: String, CodingKey {
         case increfs, decrefs
         case liveReferences = "live_references"
+        case exchangedReferences = "exchanged_references"
     }
 
-    public init(increfs: Int = 0, decrefs: Int = 0, liveReferences: Int = 0) {
+    public init(increfs: Int = 0, decrefs: Int = 0, liveReferences: Int = 0, exchangedReferences: Int = 0) {
+        self.exchangedReferences = exchangedReferences
         self.increfs = increfs
         self.decrefs = decrefs
         self.liveReferences = liveReferences
@@ -269,6 +279,10 @@ public struct HeapReport: Codable, Sendable, Equatable {
     public var liveBytes: Int
     /// Highest number of live bytes at any time of the run.
     public var peakBytes: Int
+    /// Objects (bytes) of this run that other runs of the same runtime freed, less those of theirs that this one freed; 0
+    /// for a run that has the runtime for itself.
+    public var exchangedObjects: Int
+    public var exchangedBytes: Int
     /// Objects that the cycle collector freed.
     public var cyclesCollected: Int
     /// The live objects by type and allocation site, most numerous first.
@@ -312,15 +326,19 @@ public struct HeapReport: Codable, Sendable, Equatable {
         case freedBytes = "freed_bytes"
         case liveBytes = "live_bytes"
         case peakBytes = "peak_bytes"
+        case exchangedObjects = "exchanged_objects"
+        case exchangedBytes = "exchanged_bytes"
         case cyclesCollected = "cycles_collected"
         case leaked, live
     }
 
     public init(
         allocatedObjects: Int = 0, freedObjects: Int = 0, liveObjects: Int = 0, allocatedBytes: Int = 0,
-        freedBytes: Int = 0, liveBytes: Int = 0, peakBytes: Int = 0, cyclesCollected: Int = 0, leaked: [Leak] = [],
-        live: [LiveType] = []
+        freedBytes: Int = 0, liveBytes: Int = 0, peakBytes: Int = 0, exchangedObjects: Int = 0, exchangedBytes: Int = 0,
+        cyclesCollected: Int = 0, leaked: [Leak] = [], live: [LiveType] = []
     ) {
+        self.exchangedObjects = exchangedObjects
+        self.exchangedBytes = exchangedBytes
         self.allocatedObjects = allocatedObjects
         self.freedObjects = freedObjects
         self.liveObjects = liveObjects

@@ -25,7 +25,21 @@ public func compile(_ tree: SyntaxTree, source: SourceFile) throws(Diagnostic) -
     return try compiler.compileModule()
 }
 
+/// Compiles one input of an interactive session: the value of an expression that stands as a statement of its own goes to
+/// the builtin `displayHookName`, and the global variables keep their slots from input to input.
+/// - Parameter globals: names of the session's slots so far; the module's `globalNames` begins with them.
+/// - Throws: as `compile(_:source:)`.
+public func compileInteractive(_ tree: SyntaxTree, source: SourceFile, globals: [String]) throws(Diagnostic) -> CompiledModule {
+    let compiler = Compiler(tree: tree, source: source, symbols: SymbolTable(tree), sessionGlobals: globals)
+    return try compiler.compileModule()
+}
+
+/// No script can spell it.
+public let displayHookName = "<display>"
+
 final class Compiler {
+    /// The input belongs to an interactive session.
+    let isInteractive: Bool
     let tree: SyntaxTree
     let source: SourceFile
     let symbols: SymbolTable
@@ -49,13 +63,15 @@ final class Compiler {
     private var frozenSets: [Set<FoldedConstant>: [FoldedConstant]] = [:]
     private var positionCache: [NodeID: CodePosition] = [:]
 
-    init(tree: SyntaxTree, source: SourceFile, symbols: SymbolTable) {
+    init(tree: SyntaxTree, source: SourceFile, symbols: SymbolTable, sessionGlobals: [String]? = nil) {
+        isInteractive = sessionGlobals != nil
         self.tree = tree
         self.source = source
         self.symbols = symbols
         constants = FoldedConstants(tree)
-        boundGlobals = symbols.boundGlobals
+        boundGlobals = symbols.boundGlobals.union(sessionGlobals ?? [])
         builder = CodeBuilder(name: "<module>", qualifiedName: "<module>", firstLine: 1, scope: 0)
+        for name in sessionGlobals ?? [] { _ = global(name) }
     }
 
     func compileModule() throws(Diagnostic) -> CompiledModule {
@@ -64,14 +80,14 @@ final class Compiler {
         startFrame()
         let start = builder.position(CodePosition(line: 0, endLine: 1, column: 0, endColumn: 0))
         var body = tree.body[...]
-        if let docstring = docstring(of: tree.body) {
+        if !isInteractive, let docstring = docstring(of: tree.body) {
             let register = builder.allocate()
             load(.string(docstring), into: register, at: position(tree.body[0]))
             store(register, isTemporary: true, name: "__doc__", at: position(tree.body[0]))
             builder.truncate(to: register)
             body = body.dropFirst()
         }
-        try compileStatements(body)
+        if isInteractive { try compileInteractiveStatements(body) } else { try compileStatements(body) }
         let end = tree.body.last.map { position($0) } ?? start
         builder.emit(.keepLocals, a: 0xFFFF, at: end)
         builder.emit(.retNone, at: end)

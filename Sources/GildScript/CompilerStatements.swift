@@ -38,6 +38,24 @@ extension Compiler {
         }
     }
 
+    /// Statements of an interactive session: expressions show their values.
+    func compileInteractiveStatements(_ ids: ArraySlice<NodeID>) throws(Diagnostic) {
+        for id in ids {
+            guard case .expression(let value) = tree.statement(id) else {
+                try compileStatement(id)
+                continue
+            }
+            let top = builder.top
+            let base = builder.allocate()
+            builder.emit(.loadGlobal, a: base, b: global(displayHookName), at: position(value))
+            let argument = builder.allocate()
+            try compile(value, into: argument)
+            builder.emit(.call, a: base, b: base, c: 1, at: position(value))
+            builder.emit(.release, a: base, at: position(value))
+            builder.truncate(to: top)
+        }
+    }
+
     private func compileExpressionStatement(_ value: NodeID) throws(Diagnostic) {
         if constants[value] != nil { return }
         let top = builder.top

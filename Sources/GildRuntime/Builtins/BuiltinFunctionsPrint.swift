@@ -54,7 +54,7 @@ private func printTarget(to file: Value, _ thread: Thread) -> PrintTarget {
 /// nil: raised.
 private func printTarget(_ thread: Thread, _ file: Value) -> PrintTarget? {
     if !file.isUndefined && !file.isNone { return printTarget(to: file, thread) }
-    let sys = thread.s.pointee.runtime.pointee.importedModules.get(thread.intern("sys"))
+    let sys = thread.s.pointee.run.pointee.importedModules.get(thread.intern("sys"))
     if !thread.isKind(sys, .module) { return .descriptor(1) }
     let stdout = sys.cast(ModuleObject.self).pointee.attributes.get(thread.intern("stdout"))
     if stdout.isNone { return .nowhere }

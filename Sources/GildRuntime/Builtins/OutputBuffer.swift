@@ -68,8 +68,12 @@ struct OutputStream {
     /// There is no such file: everything is dropped, as CPython does whose sys.stdout is None.
     let isAbsent: Bool
     let blockSize: Int
+    /// Takes the text of a hosted run, at the latest when a line is complete; nothing goes to a file then.
+    let receiver: (@Sendable (Int32, UnsafeBufferPointer<UInt8>) -> Void)?
     /// Encoded text. Guarded by the GIL.
     var pending = ByteQueue()
+    /// Bytes at the front of `pending` that `receiver` has. Guarded by the GIL.
+    var received = 0
     /// Guarded by `lock`.
     var block = ByteQueue()
     /// 0: free, 1: held, 2: held and waited for.
@@ -77,9 +81,20 @@ struct OutputStream {
 
     static let chunkSize = 8192
 
-    init(descriptor: Int32, alwaysLineBuffered: Bool, escapesSurrogates: Bool) {
+    init(
+        descriptor: Int32, alwaysLineBuffered: Bool, escapesSurrogates: Bool,
+        receiver: (@Sendable (Int32, UnsafeBufferPointer<UInt8>) -> Void)? = nil
+    ) {
         self.descriptor = descriptor
         self.escapesSurrogates = escapesSurrogates
+        self.receiver = receiver
+        if receiver != nil {
+            // Buffered like a pipe, so that the run meets the same blocking calls as with one.
+            isLineBuffered = alwaysLineBuffered
+            isAbsent = false
+            blockSize = 4096
+            return
+        }
         isLineBuffered = alwaysLineBuffered || isatty(descriptor) != 0
         var status = stat()
         isAbsent = fstat(descriptor, &status) != 0
@@ -93,9 +108,15 @@ struct OutputBuffer {
     var standardError = OutputStream(descriptor: 2, alwaysLineBuffered: true, escapesSurrogates: true)
     var standardInput = InputStream()
 
-    static func create() -> UnsafeMutablePointer<OutputBuffer> {
+    /// `receiver`: takes the place of the process's streams; standard input is at its end then.
+    static func create(receiver: (@Sendable (Int32, UnsafeBufferPointer<UInt8>) -> Void)? = nil) -> UnsafeMutablePointer<OutputBuffer> {
         let buffer = UnsafeMutablePointer<OutputBuffer>.allocate(capacity: 1)
         buffer.initialize(to: OutputBuffer())
+        if let receiver {
+            buffer.pointee.standardOutput = OutputStream(descriptor: 1, alwaysLineBuffered: false, escapesSurrogates: false, receiver: receiver)
+            buffer.pointee.standardError = OutputStream(descriptor: 2, alwaysLineBuffered: true, escapesSurrogates: true, receiver: receiver)
+            buffer.pointee.standardInput.isAtEnd = true
+        }
         return buffer
     }
 
@@ -166,9 +187,17 @@ extension UnsafeMutablePointer where Pointee == OutputStream {
         (UnsafeMutableRawPointer(self) + MemoryLayout<OutputStream>.offset(of: \.lock).unsafelyUnwrapped).assumingMemoryBound(to: UInt32.self)
     }
 
+    /// Hand what is pending and was not handed on yet to the receiver. GIL held.
+    fileprivate func deliver() {
+        guard let receiver = pointee.receiver, let start = pointee.pending.start, pointee.pending.count > pointee.received else { return }
+        receiver(pointee.descriptor, UnsafeBufferPointer(start: start + pointee.received, count: pointee.pending.count - pointee.received))
+        pointee.received = pointee.pending.count
+    }
+
     /// write(2) until at most `rest` bytes are left. Returns how many went, and the error number (0: none; EINTR: a signal or the
     /// time limit wants the thread's attention).
     private func writeAll(_ bytes: UnsafePointer<UInt8>, _ count: Int, rest: Int, _ isInterrupted: () -> Bool) -> (written: Int, error: Int32) {
+        if pointee.receiver != nil { return (count, 0) }
         var written = 0
         while count - written > rest {
             let n = Glibc.write(pointee.descriptor, bytes + written, count - written)
@@ -207,7 +236,7 @@ extension UnsafeMutablePointer where Pointee == OutputStream {
 }
 
 extension gild_thread_ref {
-    private var output: UnsafeMutablePointer<OutputBuffer> { s.pointee.runtime.pointee.output }
+    private var output: UnsafeMutablePointer<OutputBuffer> { s.pointee.run.pointee.output }
 
     /// Write a str to standard output (1) or standard error (2). False: UnicodeEncodeError, OSError or MemoryError raised.
     func write(fd: Int32, _ text: Value) -> Bool {
@@ -248,6 +277,7 @@ extension gild_thread_ref {
 
     /// Text has come into `pending`: send it on where the rules say so.
     private func wrote(_ stream: UnsafeMutablePointer<OutputStream>, _ bytes: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        if stream.pointee.receiver != nil && memchr(bytes, 0x0A, length) != nil { stream.deliver() }
         if stream.pointee.isLineBuffered && (memchr(bytes, 0x0A, length) != nil || memchr(bytes, 0x0D, length) != nil) {
             return send(stream, everything: true)
         }
@@ -275,7 +305,9 @@ extension gild_thread_ref {
 
     /// One flush of `pending`. Returns the error number.
     private func sendOnce(_ stream: UnsafeMutablePointer<OutputStream>, everything: Bool) -> Int32 {
-        while !StreamLock.tryAcquire(stream.lockWord) { allowThreads { StreamLock.wait(stream.lockWord) } }
+        while !StreamLock.tryAcquire(stream.lockWord) { allowThreads(.write) { StreamLock.wait(stream.lockWord) } }
+        if stream.pointee.receiver != nil { stream.deliver() }
+        stream.pointee.received = 0
         var text = stream.pointee.pending
         stream.pointee.pending = ByteQueue()
         let fits = text.count <= stream.pointee.blockSize - stream.pointee.block.count
@@ -285,7 +317,7 @@ extension gild_thread_ref {
             error = stream.send(text, everything: false) { false }
             StreamLock.release(stream.lockWord)
         } else {
-            error = allowThreads {
+            error = allowThreads(.write) {
                 let error = stream.send(text, everything: everything) { isInterrupted }
                 StreamLock.release(stream.lockWord)
                 return error

@@ -11,6 +11,8 @@ struct InputStream {
     var bytes = ByteQueue()
     /// As `OutputStream.lock`.
     var lock: UInt32 = 0
+    /// There is nothing to read: a hosted run.
+    var isAtEnd = false
     /// A carriage return ended the last line: a line feed that follows belongs to it.
     var skipsLineFeed = false
 }
@@ -34,8 +36,8 @@ extension gild_thread_ref {
     /// The next line of standard input with `\n` at its end (none at the end of the file); the empty string after the last
     /// one. Undefined: OSError, UnicodeDecodeError or MemoryError raised.
     func readInputLine() -> Value {
-        let input = OutputBuffer.input(s.pointee.runtime.pointee.output)
-        while !StreamLock.tryAcquire(input.lockWord) { allowThreads { StreamLock.wait(input.lockWord) } }
+        let input = OutputBuffer.input(s.pointee.run.pointee.output)
+        while !StreamLock.tryAcquire(input.lockWord) { allowThreads(.read) { StreamLock.wait(input.lockWord) } }
         defer { StreamLock.release(input.lockWord) }
         var searched = 0
         while true {
@@ -48,8 +50,8 @@ extension gild_thread_ref {
             }
             searched = input.pointee.bytes.count
             guard let end = input.pointee.bytes.grow(by: 8192) else { return raiseMemoryError() }
-            let (count, error) = allowThreads { () -> (Int, Int32) in
-                let n = read(0, end, 8192)
+            let (count, error) = allowThreads(.read) { () -> (Int, Int32) in
+                let n = input.pointee.isAtEnd ? 0 : read(0, end, 8192)
                 return (n, n < 0 ? errno : 0)
             }
             if error == EINTR {

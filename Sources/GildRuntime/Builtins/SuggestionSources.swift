@@ -32,7 +32,7 @@ extension gild_thread_ref {
         default:
             let module = exceptionSlot(exception, ExceptionSlot.extra)
             if isKind(module, .str) {
-                let imported = s.pointee.runtime.pointee.importedModules.get(intern(newReference(module)))
+                let imported = s.pointee.run.pointee.importedModules.get(intern(newReference(module)))
                 if isKind(imported, .module) {
                     found = Suggestions.closest(to: name, among: visible(directory(imported), name))
                 }
@@ -99,7 +99,7 @@ extension gild_thread_ref {
 
     /// Names that are bound in the module that the code belongs to, in the order of binding.
     private func globalNames(of code: UnsafeMutablePointer<CodeImage>) -> [String] {
-        let main = s.pointee.runtime.pointee.mainNamespace
+        let main = s.pointee.run.pointee.mainNamespace
         guard main.isPointer else { return [] }
         let namespace = main.cast(NamespaceObject.self)
         return (0..<namespace.pointee.orderCount).compactMap { i in

@@ -19,7 +19,6 @@ import CGild
 import Glibc
 
 struct CollectorState {
-    var isEnabled = true
     var isRunning = false
     var thresholds = (2000, 10, 10)
     /// Containers alive after the last collection.
@@ -77,7 +76,7 @@ extension gild_thread_ref {
 
     @inline(never) private func collectionMayBeDue(_ young: Int) {
         let collector = heap.pointee.collector
-        if !collector.isEnabled || collector.isRunning || collector.thresholds.0 == 0 || young <= collector.survivors / 4 { return }
+        if !s.pointee.run.pointee.isCollectorEnabled || collector.isRunning || collector.thresholds.0 == 0 || young <= collector.survivors / 4 { return }
         _ = gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.collect)
     }
 

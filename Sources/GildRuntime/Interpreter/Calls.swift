@@ -19,7 +19,9 @@ extension gild_thread_ref {
     func updateFrameLimits() {
         var state = s.pointee.runtime.pointee.threads
         while let current = state {
-            current.pointee.frameLimit = current.pointee.frameBase + min(gild_thread_ref.frameCount - 16, s.pointee.runtime.pointee.recursionLimit + 1)
+            if current.pointee.run == s.pointee.run {
+                current.pointee.frameLimit = current.pointee.frameBase + min(gild_thread_ref.frameCount - 16, s.pointee.run.pointee.recursionLimit + 1)
+            }
             state = current.pointee.next
         }
     }

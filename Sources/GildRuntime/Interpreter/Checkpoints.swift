@@ -24,7 +24,7 @@ extension gild_thread_ref {
         }
         if bits & EvalBreaker.collect != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.collect)
-            if heap.pointee.collector.isEnabled { collectGarbage() }
+            if s.pointee.run.pointee.isCollectorEnabled { collectGarbage() }
         }
         if s.pointee.runtime.pointee.stress.collectAtEveryAllocation { collectGarbage() }
         if gild_load_acquire_32(&s.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {
@@ -46,8 +46,8 @@ extension gild_thread_ref {
 
     /// Run `body` without the lock: it may block and must not touch the heap.
     @inline(__always)
-    func allowThreads<T>(_ body: () -> T) -> T {
-        s.pointee.runtime.pointee.lock.drop(s.pointee.lockThread, .blocking)
+    func allowThreads<T>(_ call: BlockingCall = .other, _ body: () -> T) -> T {
+        s.pointee.runtime.pointee.lock.drop(s.pointee.lockThread, .blocking, in: call)
         let result = body()
         s.pointee.runtime.pointee.lock.take(s.pointee.lockThread)
         return result

@@ -41,9 +41,14 @@ struct CodeImage {
 /// A compiled file whose code objects have been loaded. Lives as long as its runtime.
 final class LoadedModule {
     let compiled: CompiledModule
+    /// The file's name in allocation sites.
+    let shownName: String
     var images: [UnsafeMutablePointer<CodeImage>] = []
 
-    init(compiled: CompiledModule) { self.compiled = compiled }
+    init(compiled: CompiledModule, shownName: String? = nil) {
+        self.compiled = compiled
+        self.shownName = shownName ?? compiled.fileName
+    }
 
     /// Source position of an instruction.
     func position(code: Int, instruction: Int) -> CodePosition {
@@ -59,6 +64,7 @@ extension UnsafeMutablePointer where Pointee == CodeImage {
     }
 
     var compiled: CodeObject { pointee.module.takeUnretainedValue().compiled.codes[pointee.index] }
+    var shownName: String { pointee.module.takeUnretainedValue().shownName }
     var fileName: String { pointee.module.takeUnretainedValue().compiled.fileName }
 }
 
@@ -69,6 +75,8 @@ struct CodeArena {
     var used = 0
     /// Loaded code, ascending by address: for finding the code of a site.
     var images: [UnsafeMutablePointer<CodeImage>] = []
+    /// Bytes below `used` that are free, ascending; offsets from `base`.
+    var gaps: [(start: Int, size: Int)] = []
 
     init() {
         // Ask for twice the size: one of the halves does not cross a 4 GiB border.
@@ -83,6 +91,13 @@ struct CodeArena {
 
     mutating func allocate(words: Int) -> UnsafeMutablePointer<UInt64>? {
         let bytes = words * 8
+        if let index = gaps.firstIndex(where: { $0.size >= bytes }) {
+            let start = gaps[index].start
+            gaps[index].start += bytes
+            gaps[index].size -= bytes
+            if gaps[index].size == 0 { gaps.remove(at: index) }
+            return (base + start).assumingMemoryBound(to: UInt64.self)
+        }
         guard used + bytes <= CodeArena.size else { return nil }
         defer { used += bytes }
         return (base + used).assumingMemoryBound(to: UInt64.self)

@@ -8,17 +8,21 @@ import GildScript
 
 extension gild_thread_ref {
     /// Load a compiled file. Returns the function object of the module's body, whose globals are a new namespace; undefined: raised.
-    func load(_ compiled: CompiledModule, moduleName: String) -> Value {
+    /// `existing`: the namespace to use instead, which gets the slots that it lacks.
+    func load(_ compiled: CompiledModule, moduleName: String, into existing: Value = .undefined) -> Value {
         let runtime = s.pointee.runtime
-        let module = LoadedModule(compiled: compiled)
-        runtime.pointee.modules.append(module)
+        let isScript = compiled.fileName == s.pointee.run.pointee.scriptPath
+        let shownName = isScript ? s.pointee.run.pointee.shownScriptPath : compiled.fileName
+        let module = reuseModule(compiled, shownName: shownName) ?? LoadedModule(compiled: compiled, shownName: shownName)
+        s.pointee.run.pointee.modules.append(module)
         let reference = Unmanaged.passUnretained(module)
-        for (index, code) in compiled.codes.enumerated() {
+        for (index, code) in compiled.codes.enumerated().dropFirst(module.images.count) {
             guard let image = loadCode(code, index: index, module: reference) else { return raiseMemoryError() }
             module.images.append(image)
-            runtime.pointee.code.images.append(image)
+            runtime.pointee.code.add(image)
         }
-        let namespace = makeNamespace(compiled.globalNames, moduleName: moduleName)
+        let namespace = existing.isUndefined ? makeNamespace(compiled.globalNames, moduleName: moduleName) : newReference(existing)
+        if !existing.isUndefined { extend(existing.cast(NamespaceObject.self), to: compiled.globalNames) }
         if namespace.isUndefined { return namespace }
         guard let object = allocate(bytes: MemoryLayout<FunctionObject>.size, shape: .function) else {
             decref(namespace)
@@ -136,7 +140,7 @@ extension gild_thread_ref {
                 values[i] = .none
                 noteGlobalDefined(namespace, i)
             } else if text == "__file__" {
-                values[i] = makeString(s.pointee.runtime.pointee.scriptPath)
+                values[i] = makeString(s.pointee.run.pointee.scriptPath)
                 noteGlobalDefined(namespace, i)
             }
         }

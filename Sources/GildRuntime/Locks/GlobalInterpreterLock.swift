@@ -59,6 +59,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         /// Number of the thread that took the lock last, 0 before the first. A number, because a finished thread's
         /// address may come again.
         var lastHolder: UInt32 = 0
+        /// That thread's account, while it is open.
+        var lastAccount: UnsafeMutablePointer<LockAccount>?
         var lastDropAt: UInt64 = 0
         /// Times that the lock went to another thread than the last holder.
         var switchNumber: UInt64 = 0
@@ -73,6 +75,10 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         var nextNumber: UInt32 = 1
         var ledger: LockLedger
         var finalReport: LockReport?
+        /// Holds longer than this are noted; 0: none are.
+        var holdThreshold: UInt64 = 0
+        /// Called, under the mutex, when one was noted.
+        var onLongHold: (@Sendable () -> Void)?
     }
 
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -123,11 +129,13 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     // MARK: Threads
 
     /// Makes the record of a new thread, which must not run Python code before. `evalBreaker` must live until `retire`.
-    func register(evalBreaker: UnsafeMutablePointer<UInt32>, name: String) -> UnsafeMutablePointer<LockThread> {
+    func register(
+        evalBreaker: UnsafeMutablePointer<UInt32>, name: String, account: UnsafeMutablePointer<LockAccount>? = nil
+    ) -> UnsafeMutablePointer<LockThread> {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         let thread = UnsafeMutablePointer<LockThread>.make(
-            evalBreaker: evalBreaker, number: state.pointee.nextNumber, name: name)
+            evalBreaker: evalBreaker, number: state.pointee.nextNumber, name: name, account: account)
         state.pointee.nextNumber += 1
         state.pointee.ledger.register(thread)
         return thread
@@ -164,9 +172,18 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Lets the lock go. When a waiter asked for it, returns only after another thread has taken the lock.
-    func drop(_ thread: UnsafeMutablePointer<LockThread>, _ reason: DropReason) {
+    /// Takes the lock if that is possible by `deadline`, in nanoseconds of the monotonic clock. False: it was not.
+    func take(_ thread: UnsafeMutablePointer<LockThread>, until deadline: UInt64) -> Bool {
+        let asked = gild_monotonic_ns()
         pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return takeUnderMutex(thread, asked: asked, now: nil, deadline: deadline)
+    }
+
+    /// Lets the lock go. When a waiter asked for it, returns only after another thread has taken the lock.
+    func drop(_ thread: UnsafeMutablePointer<LockThread>, _ reason: DropReason, in call: BlockingCall = .other) {
+        pthread_mutex_lock(mutex)
+        thread.pointee.blockedIn = call
         dropUnderMutex(thread, reason)
         pthread_mutex_unlock(mutex)
     }
@@ -180,7 +197,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     }
 
     /// `now`: the current time, when it is known.
-    private func takeUnderMutex(_ thread: UnsafeMutablePointer<LockThread>, asked: UInt64, now: UInt64?) {
+    @discardableResult
+    private func takeUnderMutex(_ thread: UnsafeMutablePointer<LockThread>, asked: UInt64, now: UInt64?, deadline: UInt64 = .max) -> Bool {
         parkIfFinalizing(thread)
         let mustWait = state.pointee.locked
         if mustWait {
@@ -188,8 +206,14 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             thread.pointee.state = .waiting
             thread.pointee.since = asked
             state.pointee.waiting += 1
-            waitUntilFree(thread)
+            let isFree = waitUntilFree(thread, deadline)
             state.pointee.waiting -= 1
+            if !isFree {
+                thread.pointee.state = .outside
+                // A holder that was asked to drop may wait for this thread to take the lock.
+                if state.pointee.switching > 0 { pthread_cond_broadcast(taken) }
+                return false
+            }
         }
         let last = state.pointee.ledger.lastTransition
         let at = max(last, mustWait ? gild_monotonic_ns() : now ?? gild_monotonic_ns())
@@ -199,6 +223,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         let giver = state.pointee.lastHolder
         if giver == thread.pointee.number {
             state.pointee.ledger.retaken += 1
+            thread.pointee.account?.pointee.retaken += 1
         } else {
             state.pointee.lastHolder = thread.pointee.number
             state.pointee.switchNumber += 1
@@ -206,10 +231,11 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             if giver != 0 {
                 let dropped = state.pointee.lastDropAt
                 state.pointee.ledger.recordHandoff(
-                    from: giver, to: thread.pointee.number, at: at, droppedAt: dropped, takerWaited: mustWait)
+                    from: giver, to: thread.pointee.number, at: at, droppedAt: dropped, takerWaited: mustWait, account: state.pointee.lastAccount)
                 if mustWait { thread.pointee.times.pointee.handoff.record(at - dropped) }
             }
         }
+        state.pointee.lastAccount = thread.pointee.account
         if state.pointee.switchesAtEveryCheckpoint {
             gild_fetch_or_32(thread.pointee.evalBreaker, EvalBreaker.dropRequest)
         } else if gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {
@@ -221,19 +247,22 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         thread.pointee.times.pointee.wait.record(at - min(asked, at))
         thread.pointee.state = .holding
         thread.pointee.since = at
+        return true
     }
 
-    /// Returns when nobody holds the lock, with the mutex held all the time in between.
-    private func waitUntilFree(_ thread: UnsafeMutablePointer<LockThread>) {
+    /// Returns when nobody holds the lock (true) or when the deadline has passed, with the mutex held all the time in between.
+    private func waitUntilFree(_ thread: UnsafeMutablePointer<LockThread>, _ deadline: UInt64) -> Bool {
         while true {
             let switchNumber = state.pointee.switchNumber
-            let timedOut = !waitForFreed(until: gild_monotonic_ns() + state.pointee.interval)
+            let now = gild_monotonic_ns()
+            if now >= deadline { return false }
+            let timedOut = !waitForFreed(until: min(deadline, now + state.pointee.interval))
             if state.pointee.finalizing != 0 && state.pointee.finalizing != thread.pointee.number {
                 state.pointee.waiting -= 1
                 pthread_cond_broadcast(taken)
                 parkIfFinalizing(thread)
             }
-            guard state.pointee.locked, let holder = state.pointee.holder else { return }
+            guard state.pointee.locked, let holder = state.pointee.holder else { return true }
             thread.pointee.futileWakeups += 1
             if timedOut && state.pointee.switchNumber == switchNumber {
                 // The holder is alive as long as it holds the lock.
@@ -248,7 +277,10 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     private func dropUnderMutex(_ thread: UnsafeMutablePointer<LockThread>, _ reason: DropReason) -> UInt64 {
         precondition(state.pointee.holder == thread, "the thread does not hold the lock")
         let at = max(gild_monotonic_ns(), state.pointee.ledger.lastTransition)
-        thread.pointee.times.pointee.hold.record(at - thread.pointee.since)
+        let held = at - thread.pointee.since
+        thread.pointee.times.pointee.hold.record(held)
+        state.pointee.ledger.held &+= held
+        if state.pointee.holdThreshold != 0 && held > state.pointee.holdThreshold { noteLongHold(thread, held) }
         thread.pointee.drops.increment(reason)
         thread.pointee.state = reason == .blocking ? .blocked : .outside
         thread.pointee.since = at
@@ -358,9 +390,92 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         return state.pointee.finalReport ?? snapshot()
     }
 
-    private func snapshot() -> LockReport {
+    private func snapshot(_ account: UnsafeMutablePointer<LockAccount>? = nil) -> LockReport { snapshotWithTimes(account).report }
+
+    private func snapshotWithTimes(_ account: UnsafeMutablePointer<LockAccount>?) -> (report: LockReport, times: LockTimes) {
         state.pointee.ledger.snapshot(
-            at: max(gild_monotonic_ns(), state.pointee.ledger.lastTransition), held: state.pointee.locked,
-            switchInterval: state.pointee.interval)
+            at: max(gild_monotonic_ns(), state.pointee.ledger.lastTransition), holder: state.pointee.holder, switchInterval: state.pointee.interval,
+            account: account)
+    }
+
+    // MARK: Accounts
+
+    /// Opens the books of a run, whose span begins now.
+    func openAccount() -> UnsafeMutablePointer<LockAccount> {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        let account = UnsafeMutablePointer<LockAccount>.allocate(capacity: 1)
+        account.initialize(
+            to: state.pointee.ledger.openAccount(at: max(gild_monotonic_ns(), state.pointee.ledger.lastTransition), holder: state.pointee.holder))
+        return account
+    }
+
+    /// The span of a run ends now; later reports of the account say what this one says. Its last thread may not be retired yet.
+    func closeAccount(_ account: UnsafeMutablePointer<LockAccount>) -> LockReport {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        let report = account.pointee.finalReport ?? snapshot(account)
+        account.pointee.finalReport = report
+        return report
+    }
+
+    /// Frees a closed account whose threads have all been retired.
+    func freeAccount(_ account: UnsafeMutablePointer<LockAccount>) {
+        pthread_mutex_lock(mutex)
+        if state.pointee.lastAccount == account { state.pointee.lastAccount = nil }
+        pthread_mutex_unlock(mutex)
+        account.deinitialize(count: 1)
+        account.deallocate()
+    }
+
+    /// What is measured so far, with the times behind it, for one account or (nil) for the whole lock. Any thread may ask.
+    func measurements(of account: UnsafeMutablePointer<LockAccount>? = nil) -> (report: LockReport, times: LockTimes) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return snapshotWithTimes(account)
+    }
+
+    // MARK: What threads do now
+
+    /// Where every registered thread is. Any thread may ask.
+    func activities() -> [LockActivity] {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return state.pointee.ledger.activities()
+    }
+
+    /// Number of the holder (0: nobody), times that the lock was taken or dropped, and threads that wait. Any thread may ask.
+    func progress() -> (holder: UInt32, lastTransition: UInt64, waiting: Int) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return (state.pointee.holder?.pointee.number ?? 0, state.pointee.ledger.lastTransition, state.pointee.waiting)
+    }
+
+    // MARK: Long holds
+
+    /// Note every hold that is longer than `threshold` nanoseconds; 0: none. `wake` is called under the lock's mutex.
+    func watchHolds(longerThan threshold: UInt64, wake: @escaping @Sendable () -> Void) {
+        pthread_mutex_lock(mutex)
+        state.pointee.holdThreshold = threshold
+        state.pointee.onLongHold = wake
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// The holds noted since the last call, and the number of those that found no room.
+    func takeLongHolds() -> (holds: [LongHold], beyond: Int) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        let result = (state.pointee.ledger.longHolds, state.pointee.ledger.longHoldsBeyond)
+        state.pointee.ledger.longHolds = []
+        state.pointee.ledger.longHoldsBeyond = 0
+        return result
+    }
+
+    /// Called by the dropping thread, whose frame stands at the instruction that gives the lock up.
+    private func noteLongHold(_ thread: UnsafeMutablePointer<LockThread>, _ held: UInt64) {
+        guard let address = thread.pointee.threadState else { return }
+        let pc = address.assumingMemoryBound(to: ThreadState.self).pointee.frame.pointee.pc
+        state.pointee.ledger.recordLongHold(thread, held, site: UInt32(truncatingIfNeeded: UInt(bitPattern: pc)))
+        state.pointee.onLongHold?()
     }
 }

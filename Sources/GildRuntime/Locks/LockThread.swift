@@ -37,6 +37,11 @@ public enum EvalBreaker {
     public static let interrupting = signal | timeLimit | exit
 }
 
+/// What a thread does without the lock.
+enum BlockingCall: UInt8 {
+    case other, sleep, join, lock, event, write, read
+}
+
 /// One runtime thread as the locks see it.
 struct LockThread {
     /// Where a thread spends its time.
@@ -59,8 +64,15 @@ struct LockThread {
     /// What the thread sleeps on when it waits for nothing but time.
     fileprivate var sleepWord: UInt32 = 0
 
+    /// The books of the thread's run; nil: the lock's own.
+    let account: UnsafeMutablePointer<LockAccount>?
+    /// The thread's `ThreadState`, for the place of a long hold; nil for threads that run no code. Owner thread only.
+    var threadState: UnsafeMutableRawPointer?
+
     // Guarded by the GIL's mutex.
     var state = State.outside
+    /// What the thread does while `blocked`.
+    var blockedIn = BlockingCall.other
     /// When `state` began, in nanoseconds.
     var since: UInt64 = 0
     var acquisitions: UInt64 = 0
@@ -71,8 +83,9 @@ struct LockThread {
     var forcedSwitches: UInt64 = 0
     let times: UnsafeMutablePointer<ThreadTimes>
 
-    fileprivate init(evalBreaker: UnsafeMutablePointer<UInt32>, number: UInt32, name: String) {
+    fileprivate init(evalBreaker: UnsafeMutablePointer<UInt32>, number: UInt32, name: String, account: UnsafeMutablePointer<LockAccount>?) {
         self.number = number
+        self.account = account
         self.evalBreaker = evalBreaker
         times = .allocate(capacity: 1)
         times.initialize(to: ThreadTimes(name: name))
@@ -87,12 +100,14 @@ enum WaitWord {
 
 extension UnsafeMutablePointer where Pointee == LockThread {
     /// Allocates the record of a thread. `evalBreaker` must live as long; `GlobalInterpreterLock.register` gives numbers.
-    static func make(evalBreaker: UnsafeMutablePointer<UInt32>, number: UInt32, name: String) -> Self {
+    static func make(
+        evalBreaker: UnsafeMutablePointer<UInt32>, number: UInt32, name: String, account: UnsafeMutablePointer<LockAccount>? = nil
+    ) -> Self {
         precondition(
             MemoryLayout<LockThread>.offset(of: \.evalBreaker) == evalBreakerOffset && MemoryLayout<LockThread>.offset(of: \.waitAddress) == waitAddressOffset
                 && MemoryLayout<LockThread>.offset(of: \.waitGuard) == waitGuardOffset && MemoryLayout<LockThread>.offset(of: \.sleepWord) == sleepOffset)
         let thread = Self.allocate(capacity: 1)
-        thread.initialize(to: LockThread(evalBreaker: evalBreaker, number: number, name: name))
+        thread.initialize(to: LockThread(evalBreaker: evalBreaker, number: number, name: name, account: account))
         return thread
     }
 

@@ -8,7 +8,8 @@ import CGild
 // is held, a snapshot sees no half-booked transition, and no thread ever reads what another one writes.
 //
 // What a thread did stays with the thread (`ThreadTimes`, `LockThread`) while it lives. When it is retired, its
-// histograms are added to the totals and only their summary is kept: a program may start a million threads.
+// histograms are added to the totals and only their summary is kept: a program may start a million threads. The summaries
+// of a run among several are kept in its account (LockAccount.swift) and go with it.
 
 /// Histograms and name of one registered thread. Guarded by the lock's mutex.
 struct ThreadTimes {
@@ -23,29 +24,32 @@ struct ThreadTimes {
 struct LockLedger {
     /// Handoffs that `recent` holds.
     static let recentCapacity = 1024
-    /// Pairs of threads told apart; later pairs are counted together.
-    static let pairCapacity = 1 << 16
+    /// Long holds that wait to be fetched; later ones are counted only.
+    static let longHoldCapacity = 64
 
     /// When measuring began.
     var startedAt: UInt64
     /// When the lock last changed between held and free.
     var lastTransition: UInt64
     var idle: UInt64 = 0
+    /// Sum of all holds that have ended.
+    var held: UInt64 = 0
     var retaken: UInt64 = 0
     var handoffs = DropCounts()
     var lastDropReason = DropReason.finish
+    /// Holds over the threshold that nobody fetched yet, and how many found no room.
+    var longHolds: [LongHold] = []
+    var longHoldsBeyond = 0
 
-    private var pairs: [UInt64: DropCounts] = [:]
-    private var beyondPairs = DropCounts()
+    private var pairs = HandoffPairs()
     private var recent: [Handoff] = []
     private var nextRecent = 0
 
     private var live: [UnsafeMutablePointer<LockThread>] = []
-    private var finished: [ThreadLockReport] = []
-    private var finishedHold = TimeRecorder()
-    private var finishedWait = TimeRecorder()
-    private var finishedBlocked = TimeRecorder()
-    private var finishedHandoff = TimeRecorder()
+    /// Threads without an account: with their reports. Threads of accounts: the sums of their times.
+    private var finished = FinishedThreads()
+    /// Threads of accounts that were retired.
+    private var finishedInAccounts = LockCounts()
 
     init(now: UInt64) {
         startedAt = now
@@ -60,19 +64,17 @@ struct LockLedger {
         lastTransition = now
     }
 
-    /// Books that `to` follows `from` as the holder.
-    mutating func recordHandoff(from: UInt32, to: UInt32, at now: UInt64, droppedAt: UInt64, takerWaited: Bool) {
+    /// Books that `to` follows `from`, whose account is `account`, as the holder.
+    mutating func recordHandoff(
+        from: UInt32, to: UInt32, at now: UInt64, droppedAt: UInt64, takerWaited: Bool, account: UnsafeMutablePointer<LockAccount>?
+    ) {
         let reason = lastDropReason
         handoffs.increment(reason)
-        let key = UInt64(from) << 32 | UInt64(to)
-        if let index = pairs.index(forKey: key) {
-            pairs.values[index].increment(reason)
-        } else if pairs.count < Self.pairCapacity {
-            var counts = DropCounts()
-            counts.increment(reason)
-            pairs[key] = counts
+        if let account {
+            account.pointee.handoffs.increment(reason)
+            account.pointee.pairs.record(from: from, to: to, reason)
         } else {
-            beyondPairs.increment(reason)
+            pairs.record(from: from, to: to, reason)
         }
         let handoff = Handoff(
             time: now, from: from, to: to, reason: reason, gap: now - droppedAt, takerWaited: takerWaited)
@@ -84,6 +86,18 @@ struct LockLedger {
         }
     }
 
+    /// Books a hold that has ended and was longer than the threshold.
+    mutating func recordLongHold(_ thread: UnsafeMutablePointer<LockThread>, _ nanoseconds: UInt64, site: UInt32) {
+        guard longHolds.count < Self.longHoldCapacity else {
+            longHoldsBeyond += 1
+            return
+        }
+        longHolds.append(
+            LongHold(thread: thread.pointee.number, threadName: thread.pointee.times.pointee.name, nanoseconds: nanoseconds, site: site))
+    }
+
+    // MARK: Threads and accounts
+
     mutating func register(_ thread: UnsafeMutablePointer<LockThread>) {
         live.append(thread)
     }
@@ -93,60 +107,88 @@ struct LockLedger {
         guard let index = live.lastIndex(of: thread) else { return }
         live.swapAt(index, live.count - 1)
         live.removeLast()
-        finished.append(Self.report(of: thread, times: thread.pointee.times.pointee))
-        finishedHold.add(thread.pointee.times.pointee.hold)
-        finishedWait.add(thread.pointee.times.pointee.wait)
-        finishedBlocked.add(thread.pointee.times.pointee.blocked)
-        finishedHandoff.add(thread.pointee.times.pointee.handoff)
+        let report = Self.report(of: thread, times: thread.pointee.times.pointee)
+        if let account = thread.pointee.account {
+            account.pointee.finished.add(report, thread.pointee.times.pointee)
+            finishedInAccounts.add(report)
+        }
+        finished.add(report, thread.pointee.times.pointee, keepingReport: thread.pointee.account == nil)
     }
 
-    /// Everything booked until `now`, periods in progress included.
-    func snapshot(at now: UInt64, held: Bool, switchInterval: UInt64) -> LockReport {
-        var hold = finishedHold
-        var wait = finishedWait
-        var blocked = finishedBlocked
-        var handoff = finishedHandoff
-        var threads = finished
-        for thread in live {
-            var times = thread.pointee.times.pointee
+    /// An account whose span begins at `now`; `holder` is who holds the lock then.
+    func openAccount(at now: UInt64, holder: UnsafeMutablePointer<LockThread>?) -> LockAccount {
+        LockAccount(startedAt: now, idleBefore: idleTime(at: now, held: holder != nil), heldBefore: heldTime(at: now, holder: holder))
+    }
+
+    func idleTime(at now: UInt64, held: Bool) -> UInt64 { held ? idle : idle + (now - lastTransition) }
+
+    private func heldTime(at now: UInt64, holder: UnsafeMutablePointer<LockThread>?) -> UInt64 {
+        held + (holder.map { now - $0.pointee.since } ?? 0)
+    }
+
+    // MARK: Snapshots
+
+    /// Everything booked until `now`, periods in progress included; of one account, or of the whole lock.
+    func snapshot(
+        at now: UInt64, holder: UnsafeMutablePointer<LockThread>?, switchInterval: UInt64, account: UnsafeMutablePointer<LockAccount>? = nil
+    ) -> (report: LockReport, times: LockTimes) {
+        let base = account.map { $0.pointee.finished } ?? finished
+        var times = base.times
+        var threads = base.reports
+        for thread in live where account == nil || thread.pointee.account == account {
+            var own = thread.pointee.times.pointee
             switch thread.pointee.state {
-            case .holding: times.hold.record(now - thread.pointee.since)
-            case .waiting: times.wait.record(now - thread.pointee.since)
-            case .blocked: times.blocked.record(now - thread.pointee.since)
+            case .holding: own.hold.record(now - thread.pointee.since)
+            case .waiting: own.wait.record(now - thread.pointee.since)
+            case .blocked: own.blocked.record(now - thread.pointee.since)
             case .outside: break
             }
-            hold.add(times.hold)
-            wait.add(times.wait)
-            blocked.add(times.blocked)
-            handoff.add(times.handoff)
-            threads.append(Self.report(of: thread, times: times))
+            times.add(own)
+            threads.append(Self.report(of: thread, times: own))
         }
         threads.sort { $0.number < $1.number }
-        let idleNow = held ? idle : idle + (now - lastTransition)
-        let wall = now - startedAt
-        var drops = DropCounts()
-        for thread in threads { drops += thread.drops }
-        return LockReport(
-            switchIntervalNanoseconds: switchInterval,
-            wallNanoseconds: wall,
-            idleNanoseconds: idleNow,
-            unaccountedNanoseconds: Int64(wall) - Int64(hold.sum) - Int64(idleNow),
-            acquisitions: threads.reduce(0) { $0 + $1.acquisitions },
-            contendedAcquisitions: threads.reduce(0) { $0 + $1.contendedAcquisitions },
-            drops: drops,
-            handoffs: handoffs,
-            retaken: retaken,
-            dropRequests: threads.reduce(0) { $0 + $1.dropRequests },
-            futileWakeups: threads.reduce(0) { $0 + $1.futileWakeups },
-            forcedSwitches: threads.reduce(0) { $0 + $1.forcedSwitches },
-            hold: hold.distribution, wait: wait.distribution, blocked: blocked.distribution,
-            handoff: handoff.distribution,
-            threads: threads,
-            pairs: pairs.sorted { $0.key < $1.key }.map {
-                HandoffPair(from: UInt32($0.key >> 32), to: UInt32(truncatingIfNeeded: $0.key), counts: $0.value)
-            },
-            handoffsBeyondPairs: beyondPairs,
-            recentHandoffs: Array(recent[nextRecent...] + recent[..<nextRecent]))
+        var counts = account == nil ? finishedInAccounts : LockCounts()
+        for thread in threads { counts.add(thread) }
+        let wall = now - (account?.pointee.startedAt ?? startedAt)
+        let idleNow = idleTime(at: now, held: holder != nil) - (account?.pointee.idleBefore ?? 0)
+        var others: UInt64 = 0
+        if let account {
+            let all = heldTime(at: now, holder: holder) - account.pointee.heldBefore
+            others = all - min(all, times.hold.sum)
+        }
+        let pairs = account?.pointee.pairs ?? pairs
+        return (
+            LockReport(
+                switchIntervalNanoseconds: switchInterval,
+                wallNanoseconds: wall,
+                idleNanoseconds: idleNow,
+                heldByOthersNanoseconds: others,
+                unaccountedNanoseconds: Int64(wall) - Int64(times.hold.sum) - Int64(idleNow) - Int64(others),
+                acquisitions: counts.acquisitions,
+                contendedAcquisitions: counts.contendedAcquisitions,
+                drops: counts.drops,
+                handoffs: account?.pointee.handoffs ?? handoffs,
+                retaken: account?.pointee.retaken ?? retaken,
+                dropRequests: counts.dropRequests,
+                futileWakeups: counts.futileWakeups,
+                forcedSwitches: counts.forcedSwitches,
+                hold: times.hold.distribution, wait: times.wait.distribution, blocked: times.blocked.distribution,
+                handoff: times.handoff.distribution,
+                threads: threads,
+                pairs: pairs.sorted,
+                handoffsBeyondPairs: pairs.beyond,
+                recentHandoffs: account == nil ? Array(recent[nextRecent...] + recent[..<nextRecent]) : []),
+            times
+        )
+    }
+
+    /// Where every live thread is now.
+    func activities() -> [LockActivity] {
+        live.map { thread in
+            LockActivity(
+                number: thread.pointee.number, name: thread.pointee.times.pointee.name, state: thread.pointee.state, since: thread.pointee.since,
+                blockedIn: thread.pointee.blockedIn)
+        }
     }
 
     private static func report(of thread: UnsafeMutablePointer<LockThread>, times: ThreadTimes) -> ThreadLockReport {

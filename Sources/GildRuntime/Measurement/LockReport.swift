@@ -2,9 +2,9 @@
 //
 // Three equations hold in every report, and the tests assert them:
 //
-//     hold.sum + idle = wall                                 (unaccounted is what is missing, computed, never forced)
+//     hold.sum + idle + held by others = wall                (unaccounted is what is missing, computed, never forced)
 //     acquisitions    = drops.total + (1 if somebody holds)
-//     acquisitions    = handoffs.total + retaken + (1 if anybody ever took it)
+//     acquisitions    = handoffs.total + retaken + (1 if anybody ever took it)      (the whole lock, or a run alone)
 
 /// Why a thread let the lock go.
 public enum DropReason: UInt8, Sendable, Hashable, Codable, CaseIterable {
@@ -99,7 +99,9 @@ public struct LockReport: Sendable, Hashable, Codable {
     public var wallNanoseconds: UInt64
     /// Nobody held the lock.
     public var idleNanoseconds: UInt64
-    /// Wall − hold − idle.
+    /// Threads of other runs held the lock; 0 where the report is of the whole lock.
+    public var heldByOthersNanoseconds: UInt64
+    /// Wall − hold − idle − held by others.
     public var unaccountedNanoseconds: Int64
     public var acquisitions: UInt64
     public var contendedAcquisitions: UInt64
@@ -123,4 +125,14 @@ public struct LockReport: Sendable, Hashable, Codable {
     public var handoffsBeyondPairs: DropCounts
     /// The latest handoffs, oldest first.
     public var recentHandoffs: [Handoff]
+}
+
+/// Where a thread is at some moment.
+struct LockActivity {
+    var number: UInt32
+    var name: String
+    var state: LockThread.State
+    /// When the state began, in nanoseconds of the monotonic clock.
+    var since: UInt64
+    var blockedIn: BlockingCall
 }

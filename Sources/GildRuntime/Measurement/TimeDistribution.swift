@@ -26,6 +26,19 @@ struct TimeRecorder {
         sum &+= other.sum
     }
 
+    /// What was recorded since `earlier`, an older copy of this recorder: counts and sum are exact, minimum and maximum are
+    /// those of the histogram's buckets.
+    func since(_ earlier: TimeRecorder) -> TimeRecorder {
+        if earlier.count == 0 { return self }
+        var difference = TimeRecorder()
+        for bucket in histogram.recordedValues() {
+            let before = bucket.value > earlier.histogram.maxRecorded ? 0 : earlier.histogram.countForValue(bucket.value)
+            if bucket.count > before { difference.histogram.record(bucket.value, count: bucket.count - before) }
+        }
+        difference.sum = sum - Swift.min(sum, earlier.sum)
+        return difference
+    }
+
     /// The recorded times, summed up.
     var distribution: TimeDistribution {
         guard count > 0 else { return TimeDistribution() }

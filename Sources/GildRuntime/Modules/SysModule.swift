@@ -31,9 +31,9 @@ func populateSys(_ thread: Thread, module: Value) {
         if value.isUndefined { return }
         thread.setModuleAttribute(module, name: thread.intern(name), value)
     }
-    let runtime = thread.s.pointee.runtime
-    if let list = thread.makeList(capacity: max(1, runtime.pointee.arguments.count)) {
-        let arguments = runtime.pointee.arguments.isEmpty ? [runtime.pointee.scriptPath] : runtime.pointee.arguments
+    let run = thread.s.pointee.run
+    if let list = thread.makeList(capacity: max(1, run.pointee.arguments.count)) {
+        let arguments = run.pointee.arguments.isEmpty ? [run.pointee.scriptPath] : run.pointee.arguments
         for argument in arguments {
             let text = thread.makeString(argument)
             if text.isUndefined || !thread.append(list, text) { break }
@@ -140,7 +140,7 @@ extension gild_thread_ref {
 }
 
 func sysGetRecursionLimit(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    Value(smallInt: thread.s.pointee.runtime.pointee.recursionLimit)
+    Value(smallInt: thread.s.pointee.run.pointee.recursionLimit)
 }
 
 func sysSetRecursionLimit(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
@@ -150,18 +150,14 @@ func sysSetRecursionLimit(_ thread: Thread, _ arguments: Arguments, _ count: Int
     if depth >= limit {
         return thread.raise(.recursionError, "cannot set the recursion limit to \(limit) at the recursion depth \(depth): the limit is too low")
     }
-    thread.s.pointee.runtime.pointee.recursionLimit = limit
+    thread.s.pointee.run.pointee.recursionLimit = limit
     // All threads have the new limit, up to the room that their frames have.
-    var state = thread.s.pointee.runtime.pointee.threads
-    while let current = state {
-        current.pointee.frameLimit = current.pointee.frameBase + min(gild_thread_ref.frameCount - 16, limit + 1)
-        state = current.pointee.next
-    }
+    thread.updateFrameLimits()
     return .none
 }
 
 func sysGetMaxStringDigits(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    Value(smallInt: thread.s.pointee.runtime.pointee.maxStringDigits)
+    Value(smallInt: thread.s.pointee.run.pointee.maxStringDigits)
 }
 
 func sysSetMaxStringDigits(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
@@ -172,7 +168,7 @@ func sysSetMaxStringDigits(_ thread: Thread, _ arguments: Arguments, _ count: In
         let limit = thread.integerArgument(digits)
     else { return .undefined }
     if limit != 0 && limit < 640 { return thread.raise(.valueError, "maxdigits must be 0 or larger than 640") }
-    thread.s.pointee.runtime.pointee.maxStringDigits = limit
+    thread.s.pointee.run.pointee.maxStringDigits = limit
     return .none
 }
 
@@ -211,7 +207,7 @@ func sysGetDefaultEncoding(_ thread: Thread, _ arguments: Arguments, _ count: In
 }
 
 func sysIsFinalizing(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    Value(thread.s.pointee.runtime.pointee.isFinalizing)
+    Value(thread.s.pointee.run.pointee.isFinalizing)
 }
 
 /// All regimes of today have one lock.

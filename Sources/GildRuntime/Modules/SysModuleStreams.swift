@@ -120,7 +120,7 @@ func streamFileNumber(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ 
 }
 
 func streamIsTerminal(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    Value(isatty(Int32(arguments[0].cast(NativeObject.self).pointee.word0)) != 0)
+    Value(thread.s.pointee.run.pointee.callbacks == nil && isatty(Int32(arguments[0].cast(NativeObject.self).pointee.word0)) != 0)
 }
 
 func streamReadable(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {

@@ -42,6 +42,9 @@ extension UnsafeMutablePointer where Pointee == NativeObject {
     }
     @inline(__always) var rawLock: RawLock { RawLock(word: futexWord) }
 
+    /// `first` holds the number of the run that took the lock last, so that what a run held can be released at its end.
+    @inline(__always) func noteHolder(_ run: UnsafeMutablePointer<RunState>) { pointee.first = Value(smallInt: Int(run.pointee.number)) }
+
     /// RLock: identifier of the owner; 0 = none.
     @inline(__always) var owner: Int {
         get { Int(bitPattern: pointee.state) }
@@ -79,7 +82,7 @@ extension gild_thread_ref {
         let deadline = timeout.flatMap { self.deadline(after: $0) }
         let record = s.pointee.lockThread
         while true {
-            switch allowThreads({ lock.acquire(record, deadline: deadline) }) {
+            switch allowThreads(.lock, { lock.acquire(record, deadline: deadline) }) {
             case .acquired: return 1
             case .timedOut: return 0
             case .interrupted: if !handleEvalBreaker() { return -1 }
@@ -126,7 +129,10 @@ extension gild_thread_ref {
 
     fileprivate func acquireLock(_ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Int32 {
         guard let timeout = acquireArguments(arguments, count, keywordNames) else { return -1 }
-        return acquire(arguments[0].cast(NativeObject.self).rawLock, timeout: timeout)
+        let lock = arguments[0].cast(NativeObject.self)
+        let outcome = acquire(lock.rawLock, timeout: timeout)
+        if outcome > 0 { lock.noteHolder(s.pointee.run) }
+        return outcome
     }
 
     fileprivate func acquireReentrantLock(_ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Int32 {
@@ -141,6 +147,7 @@ extension gild_thread_ref {
         if outcome > 0 {
             lock.owner = me
             lock.pointee.word1 = 1
+            lock.noteHolder(s.pointee.run)
         }
         return outcome
     }
@@ -167,7 +174,10 @@ func lockAcquire(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywo
 }
 
 func lockEnter(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    thread.acquire(arguments[0].cast(NativeObject.self).rawLock, timeout: nil) < 0 ? .undefined : .true
+    let lock = arguments[0].cast(NativeObject.self)
+    if thread.acquire(lock.rawLock, timeout: nil) < 0 { return .undefined }
+    lock.noteHolder(thread.s.pointee.run)
+    return .true
 }
 
 func lockRelease(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
@@ -246,5 +256,6 @@ func reentrantLockAcquireRestore(_ thread: Thread, _ arguments: Arguments, _ cou
     if thread.acquire(lock.rawLock, timeout: nil) < 0 { return .undefined }
     lock.owner = owner
     lock.pointee.word1 = times
+    lock.noteHolder(thread.s.pointee.run)
     return .none
 }

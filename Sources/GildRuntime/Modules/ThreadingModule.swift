@@ -59,10 +59,16 @@ private let compiledThreading: CompiledModule = {
 /// Fill the module. False: raised.
 func populateThreading(_ thread: Thread, module: Value) -> Bool {
     let before = thread.bookmark()
-    let globals = runThreadingSource(thread)
-    if globals.isUndefined { return false }
-    thread.makeImmortal(reachableFrom: globals)
+    let runtime = thread.s.pointee.runtime
+    var globals = runtime.pointee.spareThreading.popLast() ?? .undefined
+    if globals.isUndefined {
+        globals = runThreadingSource(thread)
+        if globals.isUndefined { return false }
+        thread.makeImmortal(reachableFrom: globals)
+    }
+    thread.s.pointee.run.pointee.threadingNamespace = globals
     let namespace = globals.cast(NamespaceObject.self)
+    thread.s.pointee.run.pointee.defaultExceptHook = thread.global(namespace, "_excepthook")
     for i in 0..<namespace.pointee.orderCount {
         let slot = Int(namespace.pointee.order[i])
         let name = namespace.pointee.names[slot]
@@ -83,7 +89,6 @@ private func runThreadingSource(_ thread: Thread) -> Value {
     let namespace = globals.cast(NamespaceObject.self)
     for definition in threadingNatives {
         let native = thread.makeNative(definition, owner: nil)
-        if definition.name == "_excepthook" { thread.s.pointee.runtime.pointee.defaultExceptHook = native }
         thread.define(namespace, definition.name, native)
     }
     for (name, type) in [("Lock", BuiltinType.lock), ("_RLock", .rlock), ("local", .threadLocal), ("_property", .property)] {
@@ -157,6 +162,27 @@ extension gild_thread_ref {
         return true
     }
 
+    /// A global variable of a namespace, borrowed; undefined: it has no slot, or is not bound.
+    fileprivate func global(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ name: String) -> Value {
+        let name = intern(name)
+        for slot in 0..<namespace.pointee.count where namespace.pointee.names[slot] == name { return namespace.pointee.values[slot] }
+        return .undefined
+    }
+
+    /// The run has ended, the runtime goes on: what the module's source keeps for its run goes, and the rest waits for the
+    /// next run that imports it. (Being immortal, it could not be freed.)
+    func releaseThreadingModule() {
+        let value = s.pointee.run.pointee.threadingNamespace
+        guard value.isPointer else { return }
+        s.pointee.run.pointee.threadingNamespace = .undefined
+        let namespace = value.cast(NamespaceObject.self)
+        for (name, fresh) in [("_main_thread", Value.none), ("_threads_named", Value(smallInt: 0)), ("_dummies_named", Value(smallInt: 0))] {
+            let name = intern(name)
+            for slot in 0..<namespace.pointee.count where namespace.pointee.names[slot] == name { replace(namespace.pointee.values + slot, fresh) }
+        }
+        s.pointee.runtime.pointee.spareThreading.append(value)
+    }
+
     /// Bind a global variable of a namespace that has a slot for it; else do nothing.
     fileprivate func define(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ name: String, _ value: Value) {
         let name = intern(name)
@@ -171,11 +197,14 @@ extension gild_thread_ref {
         let exception = s.pointee.exception
         s.pointee.exception = .undefined
         defer { decref(exception) }
+        // The stop from outside is not the script's exception.
+        if s.pointee.isTerminating { return }
+        if !isInstance(exception, of: .systemExit) { s.pointee.run.pointee.failedThreads += 1 }
         dropOwnFrames(exception)
-        let module = s.pointee.runtime.pointee.importedModules.get(intern("threading"))
+        let module = s.pointee.run.pointee.importedModules.get(intern("threading"))
         let hook = module.isPointer ? getOptionalAttribute(module, name: intern("excepthook")) : .undefined
         defer { decref(hook) }
-        if hook.isUndefined || hook == s.pointee.runtime.pointee.defaultExceptHook {
+        if hook.isUndefined || hook == s.pointee.run.pointee.defaultExceptHook {
             clearException()
             if isInstance(exception, of: .systemExit) { return }
             printThreadException(self, threadName: threadName(threadObject), exception)
@@ -257,7 +286,7 @@ private func threadingThreads(_ thread: Thread, _ arguments: Arguments, _ count:
     var states: [UnsafeMutablePointer<ThreadState>] = []
     var current = thread.s.pointee.runtime.pointee.threads
     while let state = current {
-        if state.pointee.threadObject.isPointer { states.append(state) }
+        if state.pointee.run == thread.s.pointee.run && state.pointee.threadObject.isPointer { states.append(state) }
         current = state.pointee.next
     }
     guard let list = thread.makeList(capacity: states.count) else { return .undefined }
@@ -270,15 +299,15 @@ private func threadingThreads(_ thread: Thread, _ arguments: Arguments, _ count:
 
 /// `stack_size([size])`: the size of new threads' stacks until now; 0: the default.
 private func threadingStackSize(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    let runtime = thread.s.pointee.runtime
-    let old = runtime.pointee.requestedStackSize
+    let run = thread.s.pointee.run
+    let old = run.pointee.requestedStackSize
     if count > 0 {
         guard let size = thread.indexInt(arguments[0]) else { return .undefined }
         if size < 0 { return thread.raise(.valueError, "size must be 0 or a positive value") }
         if size != 0 && size < 32768 { return thread.raise(.valueError, "size not valid: \(size) bytes") }
         // Deep native recursion must have the room that its limit promises: a smaller wish is noted, not granted.
-        runtime.pointee.requestedStackSize = size
-        runtime.pointee.threadStackSize = max(size, startedThreadStackSize)
+        run.pointee.requestedStackSize = size
+        run.pointee.threadStackSize = max(size, startedThreadStackSize)
     }
     return thread.makeInt(old)
 }

@@ -40,7 +40,7 @@ func timeSleep(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keyword
     let deadline = thread.deadline(after: duration)
     let record = thread.s.pointee.lockThread
     while true {
-        let isOver = thread.allowThreads { () -> Bool in
+        let isOver = thread.allowThreads(.sleep) { () -> Bool in
             if duration > 0 { return record.sleep(until: deadline) }
             // A turn for the others.
             sched_yield()

@@ -4,6 +4,7 @@
 // start from zero.
 
 import CGild
+import GildScript
 import Glibc
 
 extension gild_thread_ref {
@@ -14,7 +15,8 @@ extension gild_thread_ref {
     static var frameCount: Int { 1 << 20 }
 
     /// The state of a new thread. It does not hold the lock. Nil: no address space is left.
-    static func make(runtime: UnsafeMutablePointer<RuntimeState>, name: String, isMain: Bool) -> Thread? {
+    static func make(run: UnsafeMutablePointer<RunState>, name: String, isMain: Bool) -> Thread? {
+        let runtime = run.pointee.runtime
         let registerBytes = registerCount * MemoryLayout<Value>.stride
         let frameBytes = frameCount * MemoryLayout<Frame>.stride
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
@@ -38,13 +40,14 @@ extension gild_thread_ref {
         let offset = MemoryLayout<ThreadState>.offset(of: \.evalBreaker).unsafelyUnwrapped
         let breakerWord = (UnsafeMutableRawPointer(breaker) + offset).assumingMemoryBound(to: UInt32.self)
         breakerWord.initialize(to: 0)
-        let record = runtime.pointee.lock.register(evalBreaker: breakerWord, name: name)
+        let record = runtime.pointee.lock.register(evalBreaker: breakerWord, name: name, account: run.pointee.account)
         breaker.initialize(
             to: ThreadState(
-                frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, runtime.pointee.recursionLimit + 1),
+                frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.recursionLimit + 1),
                 registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
-                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists, attributeCache: cache, runtime: runtime,
+                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists, attributeCache: cache, owner: run.pointee.owner, run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
+        record.pointee.threadState = UnsafeMutableRawPointer(breaker)
         // Below the first frame: what allocation sites read.
         frames.initialize(
             to: Frame(
@@ -107,6 +110,7 @@ extension gild_thread_ref {
         defineBuiltin("NotImplemented", .notImplemented)
         defineBuiltin("Ellipsis", .ellipsis)
         defineBuiltin("__debug__", .true)
+        defineBuiltin(displayHookName, makeNative(displayHook, owner: nil))
         // The books start here.
         s.pointee.increfs = 0
         s.pointee.decrefs = 0
@@ -222,8 +226,8 @@ extension gild_thread_ref {
 
     /// The module of this name: new reference.
     func importModule(_ name: Value) -> Value {
-        let runtime = s.pointee.runtime
-        let known = runtime.pointee.importedModules.get(name)
+        let run = s.pointee.run
+        let known = run.pointee.importedModules.get(name)
         if !known.isUndefined { return newReference(known) }
         let module = makeModule(name)
         if module.isUndefined { return module }
@@ -232,9 +236,20 @@ extension gild_thread_ref {
             if !isRaising { raise(.moduleNotFoundError, "No module named '\(string(name))'") }
             return .undefined
         }
-        let index = runtime.pointee.importedModules.findOrAdd(name)
-        _ = runtime.pointee.importedModules.exchange(at: index, newReference(module))
+        let index = run.pointee.importedModules.findOrAdd(name)
+        _ = run.pointee.importedModules.exchange(at: index, newReference(module))
         return module
+    }
+
+    /// Natives are made once in a runtime, whatever imports their module.
+    private func setModuleFunctions(_ module: Value, _ name: String, _ definitions: [NativeDefinition]) {
+        let runtime = s.pointee.runtime
+        for definition in definitions {
+            let key = name + "." + definition.name
+            let native = runtime.pointee.moduleNatives[key] ?? makeNative(definition, owner: nil, module: intern(name))
+            runtime.pointee.moduleNatives[key] = native
+            setModuleAttribute(module, definition.name, native)
+        }
     }
 
     func makeModule(_ name: Value) -> Value {
@@ -251,16 +266,19 @@ extension gild_thread_ref {
     private func populate(_ module: Value, _ name: String) -> Bool {
         switch name {
         case "sys":
-            for definition in sysFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
+            setModuleFunctions(module, name, sysFunctions)
             populateSys(self, module: module)
         case "gc":
-            for definition in gcFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
+            setModuleFunctions(module, name, gcFunctions)
             populateGC(self, module: module)
         case "math":
-            for definition in mathFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
+            setModuleFunctions(module, name, mathFunctions)
             for (name, value) in mathConstants { setModuleAttribute(module, name, makeFloat(value)) }
         case "time":
-            for definition in timeFunctions { setModuleAttribute(module, definition.name, makeNative(definition, owner: nil, module: intern(name))) }
+            setModuleFunctions(module, name, timeFunctions)
+        case "gild":
+            setModuleFunctions(module, name, gildFunctions)
+            return populateGild(self, module: module)
         case "threading":
             return populateThreading(self, module: module)
         default:

@@ -3,7 +3,8 @@
 // The main Python thread is an OS thread of its own, with a stack that is large enough for the deepest native
 // recursion that the runtime allows. The end follows CPython's Py_FinalizeEx: the uncaught exception is printed; threads that
 // are not daemons are waited for; from then on nobody else gets the lock; output is flushed; the main module's
-// references are dropped and cycles collected, so that finalisers run in CPython's order; what is left alive is a leak.
+// references are dropped and cycles collected, so that finalisers run in CPython's order; what is left alive is a leak
+// (RunEnd.swift).
 
 import CGild
 import GildScript
@@ -21,6 +22,8 @@ public struct RuntimeOptions: Sendable {
     public var scriptPath = ""
     /// The script's name in allocation sites.
     public var shownScriptPath = ""
+    /// What `gild.workload` says.
+    public var workload = "main"
     /// Stress for tests.
     public var switchAtEveryCheckpoint = false
     public var collectAtEveryAllocation = false
@@ -66,6 +69,9 @@ public struct RunFigures: Sendable {
     public var liveBytes = 0
     public var cyclesCollected = 0
     public var leaks: [LeakFigures] = []
+    /// Objects and references that this run's threads made and others dropped, less the reverse; 0 for a run alone.
+    public var exchangedObjects = 0
+    public var exchangedReferences = 0
     public var notes: [String] = []
 }
 
@@ -174,19 +180,20 @@ final class MainRun: @unchecked Sendable {
         lock.switchInterval = options.switchIntervalNanoseconds
         if options.switchAtEveryCheckpoint { lock.switchesAtEveryCheckpoint = true }
         let runtime = UnsafeMutablePointer<RuntimeState>.allocate(capacity: 1)
-        runtime.initialize(to: RuntimeState(heap: heap, lock: lock, output: OutputBuffer.create()))
-        runtime.pointee.recursionLimit = options.recursionLimit
-        runtime.pointee.arguments = options.arguments
-        runtime.pointee.scriptPath = options.scriptPath
-        runtime.pointee.shownScriptPath = options.shownScriptPath
+        runtime.initialize(to: RuntimeState(heap: heap, lock: lock))
+        let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
+        run.initialize(to: RunState(runtime: runtime, number: 1, owner: 1, workload: options.workload, output: OutputBuffer.create()))
+        run.pointee.recursionLimit = options.recursionLimit
+        run.pointee.arguments = options.arguments
+        run.pointee.scriptPath = options.scriptPath
+        run.pointee.shownScriptPath = options.shownScriptPath
         runtime.pointee.stress.collectAtEveryAllocation = options.collectAtEveryAllocation
-        guard let thread = Thread.make(runtime: runtime, name: "MainThread", isMain: true) else {
+        guard let thread = Thread.make(run: run, name: "MainThread", isMain: true) else {
             fatalError("gild: cannot reserve address space for the main thread")
         }
         thread.s.pointee.identifier = Int(pthread_self())
-        runtime.pointee.mainThread = thread.s
-        runtime.pointee.threads = thread.s
-        runtime.pointee.threadCount = 1
+        run.pointee.mainThread = thread.s
+        thread.link(thread.s)
         thread.bootstrap()
         heap.pointee.limitBytes = options.heapLimitBytes
         heap.pointee.reservedBytes = 0
@@ -199,21 +206,12 @@ final class MainRun: @unchecked Sendable {
         lock.take(thread.s.pointee.lockThread)
         pthread_mutex_lock(mutex)
         mainRecord = thread.s.pointee.lockThread
-        endingWord = runtime.pointee.isEnding
-        output = runtime.pointee.output
+        endingWord = run.pointee.isEnding
+        output = run.pointee.output
         pthread_mutex_unlock(mutex)
         SignalBridge.install(thread.s.pointee.lockThread)
 
-        var outcome = ExitOutcome()
-        let function = thread.load(compiled, moduleName: "__main__")
-        if function.isUndefined {
-            outcome = thread.exitOutcome()
-        } else {
-            runtime.pointee.mainNamespace = thread.newReference(function.cast(FunctionObject.self).pointee.globals)
-            let result = thread.call(function)
-            if result.isUndefined { outcome = thread.exitOutcome() } else { thread.decref(result) }
-            thread.decref(function)
-        }
+        let outcome = thread.runMain(compiled)
         let figures = thread.finish(outcome, cpuBefore: cpuBefore)
         pthread_mutex_lock(mutex)
         self.figures = figures
@@ -227,6 +225,20 @@ final class MainRun: @unchecked Sendable {
 struct ExitOutcome {
     var status: Int32 = 0
     var signal: Int32?
+}
+
+extension gild_thread_ref {
+    /// Load the main module and run it. Called by the main thread with the lock.
+    func runMain(_ compiled: CompiledModule) -> ExitOutcome {
+        let function = load(compiled, moduleName: "__main__")
+        if function.isUndefined { return exitOutcome() }
+        s.pointee.run.pointee.mainNamespace = newReference(function.cast(FunctionObject.self).pointee.globals)
+        let result = call(function)
+        decref(function)
+        if result.isUndefined { return exitOutcome() }
+        decref(result)
+        return ExitOutcome()
+    }
 }
 
 extension gild_thread_ref {
@@ -263,158 +275,5 @@ extension gild_thread_ref {
         }
         _ = write(fd: 2, heap.pointee.internTable.single[10])
         return 1
-    }
-
-    /// The end of a run: threads, output, modules, figures. Called by the main thread with the lock.
-    func finish(_ outcome: ExitOutcome, cpuBefore: UInt64) -> RunFigures {
-        var outcome = outcome
-        let runtime = s.pointee.runtime
-        var notes: [String] = []
-        if !s.pointee.isTerminating {
-            joinNonDaemonThreads()
-            if isRaising {
-                // KeyboardInterrupt while waiting.
-                if s.pointee.isTerminating { outcome = exitOutcome() } else {
-                    let exception = s.pointee.exception
-                    s.pointee.exception = .undefined
-                    printUnraisableAtShutdown(exception)
-                    decref(exception)
-                }
-            }
-        }
-        if s.pointee.isTerminating { gild_store_release_32(runtime.pointee.isEnding, 1) }
-        if s.pointee.isTerminating {
-            outcome.status = 124
-            notes.append("The run was stopped at its time limit: modules were not torn down, and what was alive then is listed as leaked.")
-        }
-        runtime.pointee.isFinalizing = true
-        runtime.pointee.lock.beginFinalization(s.pointee.lockThread)
-        let terminated = s.pointee.isTerminating
-        s.pointee.isTerminating = false
-        gild_fetch_and_32(&s.pointee.evalBreaker, ~(EvalBreaker.timeLimit | EvalBreaker.exit))
-        if finishOutput() != 0 { outcome.status = 120 }
-        if !terminated { tearDownModules() }
-        // What finalisers wrote; CPython's stream objects drop errors when they are freed.
-        for descriptor: Int32 in 1...2 where !flush(fd: descriptor) { clearException() }
-        if terminated {
-            let message = "gild: time limit reached; the script was stopped\n"
-            _ = message.withCString { Glibc.write(2, $0, strlen($0)) }
-        }
-        #if DEBUG
-            let violations = checkInvariants()
-            if !violations.isEmpty { fatalError("the heap is not sound:\n" + violations.joined(separator: "\n")) }
-        #endif
-        SignalBridge.remove()
-        return figures(outcome, cpuBefore: cpuBefore, notes: notes)
-    }
-
-    /// Drop what the runtime holds for the script, in CPython's order (Python/pylifecycle.c, finalize_modules).
-    private func tearDownModules() {
-        let runtime = s.pointee.runtime
-        clear(&s.pointee.handled)
-        // A last collection while all is whole; what survives it is finalised in the order in which it was reached.
-        collectGarbage()
-        if heap.pointee.hasFinalizers { renumber(reachableFrom: runtime.pointee.mainNamespace) }
-        // sys.modules is emptied: a module that nothing else refers to goes at once.
-        let namespace = runtime.pointee.mainNamespace
-        runtime.pointee.mainNamespace = .undefined
-        if namespace.isPointer {
-            incref(namespace)
-            decref(namespace)
-            decref(namespace)
-        }
-        for i in 0..<runtime.pointee.importedModules.count { decref(runtime.pointee.importedModules.exchange(at: i, .undefined)) }
-        releaseThreadLocals()
-        clear(&s.pointee.threadObject)
-        clear(&s.pointee.handle)
-        collectGarbage()
-        // Namespaces that something still holds are emptied, newest last.
-        var namespaces: [ObjectPointer] = []
-        heap.pointee.forEachObject { if $0.pointee.shape == BuiltinShape.namespace.rawValue { namespaces.append($0) } }
-        for object in namespaces { incref(object) }
-        for object in namespaces { clearNamespace(object.cast(NamespaceObject.self)) }
-        for object in namespaces { decref(object) }
-        collectGarbage()
-        clearException()
-    }
-
-    // MARK: Figures
-
-    /// What the thread counted so far.
-    func threadFigures() -> ThreadFigures {
-        ThreadFigures(
-            number: s.pointee.lockThread.pointee.number, name: s.pointee.lockThread.pointee.times.pointee.name, instructions: s.pointee.instructions,
-            increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
-            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes)
-    }
-
-    private func figures(_ outcome: ExitOutcome, cpuBefore: UInt64, notes: [String]) -> RunFigures {
-        let runtime = s.pointee.runtime
-        var notes = notes
-        var threads = [threadFigures()]
-        threads += runtime.pointee.endedThreads.map { $0.figures }
-        var alive = 0
-        var other = runtime.pointee.threads
-        while let state = other {
-            if state != s {
-                threads.append(Thread(state).threadFigures())
-                alive += 1
-            }
-            other = state.pointee.next
-        }
-        if alive > 0 {
-            notes.append("\(alive) thread\(alive == 1 ? " was" : "s were") still running at exit; what \(alive == 1 ? "it" : "they") held is counted as alive.")
-        }
-        let liveBytes = heap.pointee.liveBytes
-        let peak = heap.pointee.peakBytes
-        let cycles = heap.pointee.collector.collected
-        let (leaks, objects, references) = survey()
-        runtime.pointee.lock.drop(s.pointee.lockThread, .finish)
-        let report = runtime.pointee.lock.stopMeasuring()
-        threads.sort { $0.number < $1.number }
-        return RunFigures(
-            exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: gild_process_cpu_ns() &- cpuBefore, lock: report, threads: threads,
-            peakBytes: peak, liveReferences: references, liveObjects: objects, liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, notes: notes)
-    }
-
-    /// All objects that are alive and not immortal, by type and allocation site.
-    func survey() -> (leaks: [LeakFigures], objects: Int, references: Int) {
-        struct Key: Hashable {
-            var shape: UInt32
-            var site: UInt32
-        }
-        var groups: [Key: (count: Int, references: Int, bytes: Int)] = [:]
-        var objects = 0
-        var references = 0
-        heap.pointee.forEachObject { object in
-            if object.isImmortal { return }
-            objects += 1
-            references += Int(object.pointee.count)
-            let key = Key(shape: object.pointee.shape, site: object.prefix.pointee.site)
-            let bytes = object.allocatedCapacity + 8
-            let old = groups[key] ?? (0, 0, 0)
-            groups[key] = (old.count + 1, old.references + Int(object.pointee.count), old.bytes + bytes)
-        }
-        var merged: [String: LeakFigures] = [:]
-        for (key, group) in groups {
-            let shape = s.pointee.shapes[Int(key.shape)].unsafelyUnwrapped
-            let type = key.shape == BuiltinShape.namespace.rawValue ? "namespace" : shape.pointee.kind == .type ? "type" : string(shape.pointee.type.pointee.name)
-            let site = siteText(key.site)
-            var entry = merged[type + "\u{0}" + site] ?? LeakFigures(type: type, site: site, count: 0, references: 0, bytes: 0)
-            entry.count += group.count
-            entry.references += group.references
-            entry.bytes += group.bytes
-            merged[type + "\u{0}" + site] = entry
-        }
-        let leaks = merged.values.sorted { ($1.count, $0.type, $0.site) < ($0.count, $1.type, $1.site) }
-        return (leaks, objects, references)
-    }
-
-    /// `file:line` of an allocation site.
-    func siteText(_ site: UInt32) -> String {
-        guard let (code, instruction) = s.pointee.runtime.pointee.code.locate(site: site) else { return "runtime" }
-        let runtime = s.pointee.runtime
-        let file = code.fileName == runtime.pointee.scriptPath ? runtime.pointee.shownScriptPath : code.fileName
-        return "\(file):\(code.position(at: instruction).line)"
     }
 }

@@ -7,53 +7,42 @@ struct RuntimeState {
     let heap: UnsafeMutablePointer<Heap>
     let lock: GlobalInterpreterLock
     var code = CodeArena()
-    /// Keeps loaded modules alive (their raw images are never freed during a run).
-    var modules: [LoadedModule] = []
-    /// Imported modules by name; owned.
-    var importedModules = NameTable()
     /// The builtins module's attributes: name → value, owned.
     var builtins = NameTable()
-    /// Namespace object of `__main__`, owned.
-    var mainNamespace: Value = .undefined
     /// All threads that have a state, newest first. Guarded by the GIL.
     var threads: UnsafeMutablePointer<ThreadState>?
     var threadCount = 0
-    /// Stack of threads that scripts start, in bytes of address space.
-    var threadStackSize = startedThreadStackSize
-    /// What `threading.stack_size()` says; 0: the default.
-    var requestedStackSize = 0
+    /// Threads alive at a time.
+    var threadLimit = greatestThreadCount
+    /// Which run left the objects of an owner number behind; only of those that left some. Guarded by the GIL.
+    var endedOwners: [UInt16: (workload: String, run: UInt64)] = [:]
+    /// Code of runs that have ended. Guarded by the GIL.
+    var retired = RetiredModules()
+    /// Functions of builtin modules by module and name; immortal. Guarded by the GIL.
+    var moduleNatives: [String: Value] = [:]
+    /// Namespaces of `threading` whose runs have ended. Guarded by the GIL.
+    var spareThreading: [Value] = []
+    /// The runs that have begun and not ended, newest first. Guarded by the GIL.
+    var runs: UnsafeMutablePointer<RunState>?
+    /// What the threads of ended runs counted. Guarded by the GIL.
+    var endedRuns = ThreadCounters()
+    /// Highest number of live bytes before the current peak was begun anew for a run.
+    var peakBytes = 0
     /// Live `threading.local` objects. Guarded by the GIL.
     var threadLocals: UnsafeMutablePointer<ThreadLocalAnchor>?
-    /// `threading`'s own except hook, borrowed from the module's natives.
-    var defaultExceptHook: Value = .undefined
-    /// The counters of threads that have ended.
-    var endedThreads: [EndedThread] = []
-    var recursionLimit = 1000
-    var maxStringDigits = 4300
-    var arguments: [String] = []
-    var scriptPath = ""
-    var shownScriptPath = ""
-    var isFinalizing = false
-    var mainThread: UnsafeMutablePointer<ThreadState>?
-    let output: UnsafeMutablePointer<OutputBuffer>
+    /// `gild.shared`: a dict that all runs see, owned; undefined until one of them imports the module.
+    var shared: Value = .undefined
     /// What the frame below a thread's first one refers to.
     let emptyCode: UnsafeMutablePointer<CodeImage>
     let emptyNamespace: UnsafeMutablePointer<NamespaceObject>
-    /// 1 when the main thread has begun to end the run: it heard of the time limit. Atomic.
-    let isEnding: UnsafeMutablePointer<UInt32> = {
-        let word = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
-        word.initialize(to: 0)
-        return word
-    }()
     /// Unraisable exceptions are printed; hooks for tests may look here.
     var stress = StressSwitches()
 }
 
 extension RuntimeState {
-    init(heap: UnsafeMutablePointer<Heap>, lock: GlobalInterpreterLock, output: UnsafeMutablePointer<OutputBuffer>) {
+    init(heap: UnsafeMutablePointer<Heap>, lock: GlobalInterpreterLock) {
         self.heap = heap
         self.lock = lock
-        self.output = output
         let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
         words.initialize(to: UInt64(Opcode.invalid.rawValue))
         let module = Unmanaged.passRetained(

@@ -27,7 +27,7 @@ import CGild
 import Glibc
 
 /// Threads alive at a time in one runtime.
-let threadLimit = 4096
+let greatestThreadCount = 4096
 
 /// A handle is a NativeObject of the type _ThreadHandle without memory of its own: `word0` holds two `RawEvent` words,
 /// `started` and `done`; `word1` the thread's `pthread_self()`; `state` is 0 before the start, then an odd number whose
@@ -65,16 +65,17 @@ extension gild_thread_ref {
     /// Start an OS thread that calls `threadObject.run()`, and wait for its first turn. False: raised.
     func startThread(_ handleValue: Value, _ threadObject: Value, name: String, isDaemon: Bool) -> Bool {
         let runtime = s.pointee.runtime
+        let run = s.pointee.run
         let handle = handleValue.cast(NativeObject.self)
         if handle.isBegun {
             raise(.runtimeError, "thread already started")
             return false
         }
-        if runtime.pointee.isFinalizing {
+        if run.pointee.isFinalizing {
             raise(.runtimeError, "can't create new thread at interpreter shutdown")
             return false
         }
-        guard runtime.pointee.threadCount < threadLimit, let new = Thread.make(runtime: runtime, name: name, isMain: false) else {
+        guard runtime.pointee.threadCount < runtime.pointee.threadLimit, let new = Thread.make(run: run, name: name, isMain: false) else {
             raise(.runtimeError, "can't start new thread")
             return false
         }
@@ -99,7 +100,7 @@ extension gild_thread_ref {
     private static func createDetached(_ state: UnsafeMutablePointer<ThreadState>) -> Bool {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, state.pointee.runtime.pointee.threadStackSize)
+        pthread_attr_setstacksize(&attributes, state.pointee.run.pointee.threadStackSize)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         defer { pthread_attr_destroy(&attributes) }
         var handle = pthread_t()
@@ -109,16 +110,19 @@ extension gild_thread_ref {
         }, UnsafeMutableRawPointer(state)) == 0
     }
 
-    private func link(_ state: UnsafeMutablePointer<ThreadState>) {
+    /// Put a thread on the runtime's list. Under the GIL.
+    func link(_ state: UnsafeMutablePointer<ThreadState>) {
         let runtime = s.pointee.runtime
         state.pointee.next = runtime.pointee.threads
         runtime.pointee.threads = state
         runtime.pointee.threadCount += 1
+        state.pointee.run.pointee.threadCount += 1
     }
 
-    private func unlink(_ state: UnsafeMutablePointer<ThreadState>) {
+    func unlink(_ state: UnsafeMutablePointer<ThreadState>) {
         let runtime = s.pointee.runtime
         runtime.pointee.threadCount -= 1
+        state.pointee.run.pointee.threadCount -= 1
         if runtime.pointee.threads == state {
             runtime.pointee.threads = state.pointee.next
             return
@@ -138,6 +142,7 @@ extension gild_thread_ref {
     /// The whole life of the OS thread, from its first instruction to its last.
     private func runThread() {
         let runtime = s.pointee.runtime
+        let program = s.pointee.run
         let record = s.pointee.lockThread
         runtime.pointee.lock.take(record)
         let handle = s.pointee.handle.cast(NativeObject.self)
@@ -161,7 +166,8 @@ extension gild_thread_ref {
         clear(&s.pointee.handle)
         s.pointee.reprs?.deallocate()
         abandonFreeLists()
-        runtime.pointee.endedThreads.append(EndedThread(figures: threadFigures()))
+        program.pointee.endedThreads.append(EndedThread(figures: threadFigures()))
+        program.pointee.endedCPUNanoseconds &+= gild_thread_cpu_ns()
         unlink(s)
         runtime.pointee.lock.drop(record, .finish)
         runtime.pointee.lock.retire(record)
@@ -176,7 +182,7 @@ extension gild_thread_ref {
     func wait(_ event: RawEvent, deadline: UInt64?) -> Int32 {
         let record = s.pointee.lockThread
         while !event.hasHappened {
-            switch allowThreads({ event.wait(record, deadline: deadline) }) {
+            switch allowThreads(.join, { event.wait(record, deadline: deadline) }) {
             case .happened: return 1
             case .timedOut: return 0
             case .interrupted: if !handleEvalBreaker() { return -1 }
@@ -193,7 +199,7 @@ extension gild_thread_ref {
             var oldest: UnsafeMutablePointer<ThreadState>?
             var current = s.pointee.runtime.pointee.threads
             while let state = current {
-                if state != s && !state.pointee.isDaemon { oldest = state }
+                if state != s && state.pointee.run == s.pointee.run && !state.pointee.isDaemon { oldest = state }
                 current = state.pointee.next
             }
             guard let oldest else { return }

@@ -75,6 +75,8 @@ struct ThreadState {
     let bufferLists: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     /// Direct-mapped cache of attribute look-ups that missed inline; `AttributeCache.size` entries.
     let attributeCache: UnsafeMutablePointer<AttributeCacheEntry>
+    /// What new objects carry as their owner.
+    let owner: UInt16
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
     var ignoresHeapLimit = false
     /// The run has been stopped from outside (time limit): frames end without running handlers.
@@ -98,6 +100,8 @@ struct ThreadState {
     var handle: Value = .undefined
     /// The end of the program does not wait for it.
     var isDaemon = false
+    /// The run that the thread belongs to.
+    let run: UnsafeMutablePointer<RunState>
     let runtime: UnsafeMutablePointer<RuntimeState>
     /// The lock's record of this thread.
     var lockThread: UnsafeMutablePointer<LockThread>

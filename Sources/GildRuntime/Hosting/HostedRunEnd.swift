@@ -1,0 +1,148 @@
+// The end of a hosted run; the order and its reasons stand in HostedRun.swift.
+
+import CGild
+import Glibc
+
+extension gild_thread_ref {
+    /// Join the runtime's list of runs, and note where its counters stand. By the main thread, with the lock.
+    func beginHostedRun() {
+        let runtime = s.pointee.runtime
+        let run = s.pointee.run
+        if runtime.pointee.runs == nil {
+            // Alone: the highest number of live bytes from now on is this run's.
+            runtime.pointee.peakBytes = max(runtime.pointee.peakBytes, heap.pointee.peakBytes)
+            heap.pointee.peakBytes = heap.pointee.liveBytes
+        } else {
+            run.pointee.isAccompanied = true
+            var other = runtime.pointee.runs
+            while let current = other {
+                current.pointee.isAccompanied = true
+                other = current.pointee.next
+            }
+        }
+        run.pointee.next = runtime.pointee.runs
+        runtime.pointee.runs = run
+        run.pointee.liveBytesBefore = heap.pointee.liveBytes
+        run.pointee.cyclesBefore = heap.pointee.collector.collected
+    }
+
+    /// Until only the main thread is left: joins, and the end of the others.
+    func prepareHostedEnd(_ outcome: inout ExitOutcome) {
+        let run = s.pointee.run
+        waitForThreads(&outcome)
+        run.pointee.isFinalizing = true
+        gild_store_release_32(run.pointee.isEnding, 1)
+        var pause: UInt64 = 200_000
+        while run.pointee.threadCount > 1 {
+            var current = s.pointee.runtime.pointee.threads
+            while let state = current {
+                if state != s && state.pointee.run == run { state.pointee.lockThread.interrupt(EvalBreaker.exit) }
+                current = state.pointee.next
+            }
+            let nanoseconds = pause
+            allowThreads(.join) {
+                var time = timespec(tv_sec: 0, tv_nsec: Int(nanoseconds))
+                nanosleep(&time, nil)
+            }
+            pause = min(pause * 2, 20_000_000)
+        }
+    }
+
+    /// Release everything, count, and leave the lists. Drops the lock; the thread's record, the account and the run's memory
+    /// are the caller's to free.
+    func finishHosted(_ outcome: ExitOutcome) -> (figures: RunFigures, wasStopped: Bool) {
+        var outcome = outcome
+        let runtime = s.pointee.runtime
+        let run = s.pointee.run
+        var notes: [String] = []
+        let released = releaseLocks()
+        if released > 0 {
+            notes.append("\(released) lock\(released == 1 ? "" : "s") that the run held at its end, and that others can reach, \(released == 1 ? "was" : "were") released.")
+        }
+        if finishOutput() != 0 { outcome.status = 120 }
+        tearDownModules()
+        for descriptor: Int32 in 1...2 where !flush(fd: descriptor) { clearException() }
+        let wasStopped = s.pointee.isTerminating
+        if wasStopped {
+            outcome = ExitOutcome(status: 124)
+            notes.append("The run was stopped: its threads were unwound without handlers, and no finaliser ran after that.")
+        }
+        #if DEBUG
+            let violations = checkInvariants()
+            if !violations.isEmpty { fatalError("the heap is not sound:\n" + violations.joined(separator: "\n")) }
+        #endif
+
+        let (leaks, objects, references) = survey()
+        var threads = [threadFigures()] + run.pointee.endedThreads.map { $0.figures }
+        var sums = ThreadCounters()
+        for thread in threads { sums += ThreadCounters(thread) }
+        runtime.pointee.endedRuns += sums
+        runtime.pointee.endedOwners[run.pointee.owner] = objects > 0 ? (run.pointee.workload, run.pointee.number) : nil
+        let peak = heap.pointee.peakBytes
+        var liveBytes = heap.pointee.liveBytes - run.pointee.liveBytesBefore
+        let exchanged = sums.liveObjects - objects
+        if run.pointee.isAccompanied {
+            notes.append("Other runs used the heap at the same time: peak bytes, cycles collected and CPU-bound waits are those of the runtime.")
+            liveBytes = leaks.reduce(0) { $0 + $1.bytes }
+        }
+        if exchanged != 0 {
+            notes.append(
+                "\(abs(exchanged)) more objects \(exchanged > 0 ? "of this run were freed by other runs than it freed of theirs" : "of other runs were freed by this run than they freed of its").")
+        }
+        let cycles = heap.pointee.collector.collected - run.pointee.cyclesBefore
+        retireModules(run)
+        leaveRuns(run)
+        abandonFreeLists()
+        unlink(s)
+        let cpu = run.pointee.endedCPUNanoseconds &+ gild_thread_cpu_ns()
+        runtime.pointee.lock.drop(s.pointee.lockThread, .finish)
+        let report = runtime.pointee.lock.closeAccount(run.pointee.account.unsafelyUnwrapped)
+        threads.sort { $0.number < $1.number }
+        return (
+            RunFigures(
+                exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: cpu, lock: report, threads: threads,
+                peakBytes: run.pointee.isAccompanied ? peak : peak - run.pointee.liveBytesBefore, liveReferences: references, liveObjects: objects,
+                liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, exchangedObjects: exchanged,
+                exchangedReferences: sums.liveReferences - references, notes: notes),
+            wasStopped
+        )
+    }
+
+    private func leaveRuns(_ run: UnsafeMutablePointer<RunState>) {
+        let runtime = s.pointee.runtime
+        if runtime.pointee.runs == run {
+            runtime.pointee.runs = run.pointee.next
+            return
+        }
+        var current = runtime.pointee.runs
+        while let previous = current {
+            if previous.pointee.next == run {
+                previous.pointee.next = run.pointee.next
+                return
+            }
+            current = previous.pointee.next
+        }
+    }
+
+    /// Release the locks that threads of this run took and did not give back. All of its other threads have ended. Returns
+    /// how many there were.
+    private func releaseLocks() -> Int {
+        let number = Value(smallInt: Int(s.pointee.run.pointee.number))
+        let types = heap.pointee.types
+        let lock = types[.lock].pointee.rootShape
+        let reentrant = types[.rlock].pointee.rootShape
+        var count = 0
+        heap.pointee.forEachObject { object in
+            guard object.pointee.shape == lock || object.pointee.shape == reentrant else { return }
+            let native = object.cast(NativeObject.self)
+            guard native.pointee.first == number, native.rawLock.isLocked else { return }
+            if object.pointee.shape == reentrant {
+                native.owner = 0
+                native.pointee.word1 = 0
+            }
+            _ = native.rawLock.release()
+            if object.pointee.count > 0 && object.pointee.owner != s.pointee.owner { count += 1 }
+        }
+        return count
+    }
+}

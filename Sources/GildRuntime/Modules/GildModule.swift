@@ -1,0 +1,115 @@
+// The module `gild`: what workloads of one runtime share.
+//
+// `shared` is one dict for all runs of the runtime; it lives as long as the runtime and belongs to none of them, so what a
+// run puts there outlives it. `workload` is the name under which the run appears in reports. `log(message, level="info")`
+// hands one message to whoever hosts the run; a run that has the process for itself writes it to standard error.
+//
+// A module of the same name for CPython ships with gild, so that a script which imports it runs there, too.
+
+import CGild
+import GildScript
+
+let gildFunctions: [NativeDefinition] = [
+    NativeDefinition("log", 1, 2, keywords: true, gildLog)
+]
+
+/// Levels of `log`, as in Python's logging.
+private let logLevels = ["debug", "info", "warning", "error"]
+
+/// Set the constants of the module. False: raised.
+func populateGild(_ thread: Thread, module: Value) -> Bool {
+    let runtime = thread.s.pointee.runtime
+    if runtime.pointee.shared.isUndefined {
+        guard let dict = thread.makeDict() else { return false }
+        // Nobody's object: it is the runtime's.
+        UnsafeMutableRawPointer(dict).assumingMemoryBound(to: ObjectHeader.self).pointee.owner = 0
+        runtime.pointee.shared = Value(pointer: dict)
+    }
+    thread.setModuleAttribute(module, "shared", thread.newReference(runtime.pointee.shared))
+    thread.setModuleAttribute(module, "workload", thread.makeString(thread.s.pointee.run.pointee.workload))
+    return true
+}
+
+private func gildLog(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    var given = (Value.undefined, Value.undefined)
+    let isBound = withUnsafeMutableBytes(of: &given) { bytes in
+        thread.bind(
+            "log", arguments, count, keywordNames, parameters: ["message", "level"], required: 1,
+            into: bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Value.self))
+    }
+    guard isBound else { return .undefined }
+    var level = "info"
+    if !given.1.isUndefined {
+        guard thread.isKind(given.1, .str) else { return thread.raise(.typeError, "log() level must be str, not \(thread.typeName(given.1))") }
+        level = thread.string(given.1)
+        if !logLevels.contains(level) {
+            return thread.raise(.valueError, "log() level must be one of \(logLevels.map { "'\($0)'" }.joined(separator: ", ")), not '\(level)'")
+        }
+    }
+    let text = thread.str(given.0)
+    if text.isUndefined { return text }
+    defer { thread.decref(text) }
+    if let callbacks = thread.s.pointee.run.pointee.callbacks {
+        callbacks.log(level, thread.string(text))
+        return .none
+    }
+    let line = Array("\(level): \(thread.string(text))\n".utf8)
+    return line.withUnsafeBufferPointer { thread.write(fd: 2, bytes: $0) } ? .none : .undefined
+}
+
+// MARK: - Entry points
+
+/// Run by the main thread after the module: as many threads as asked for call the entry with their index.
+private let entrySource = """
+    import threading
+
+    def start(entry, count):
+        threads = [threading.Thread(target=entry, args=(index,), name=f"{entry.__name__}-{index}") for index in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+
+private let compiledEntry: CompiledModule = {
+    let source = SourceFile(name: "<gild>", text: entrySource)
+    do throws(Diagnostic) {
+        return try compile(try parse(source), source: source)
+    } catch {
+        fatalError("gild: the entry code does not compile: \(error.rendered())")
+    }
+}()
+
+extension gild_thread_ref {
+    /// Call the function `name` of the main module on `count` threads, and wait for them. False: raised.
+    func runEntry(_ name: String, count: Int) -> Bool {
+        let entry = mainVariable(name)
+        if entry.isUndefined {
+            raise(.nameError, "the script defines no function '\(name)', which the workload names as its entry")
+            return false
+        }
+        let body = load(compiledEntry, moduleName: "gild")
+        if body.isUndefined { return false }
+        let namespace = newReference(body.cast(FunctionObject.self).pointee.globals)
+        defer { decref(namespace) }
+        let loaded = call(body)
+        decref(body)
+        if loaded.isUndefined { return false }
+        decref(loaded)
+        let start = variable("start", in: namespace)
+        let result = call(start, entry, Value(smallInt: count))
+        decref(result)
+        return !result.isUndefined
+    }
+
+    /// A global of the main module, borrowed; undefined: there is none.
+    func mainVariable(_ name: String) -> Value { variable(name, in: s.pointee.run.pointee.mainNamespace) }
+
+    private func variable(_ name: String, in namespace: Value) -> Value {
+        guard namespace.isPointer else { return .undefined }
+        let wanted = intern(name)
+        let object = namespace.cast(NamespaceObject.self)
+        for slot in 0..<object.pointee.count where object.pointee.names[slot] == wanted { return object.pointee.values[slot] }
+        return .undefined
+    }
+}

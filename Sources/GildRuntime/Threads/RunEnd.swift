@@ -1,0 +1,177 @@
+// The end of a run, and its figures.
+
+import CGild
+import GildScript
+import Glibc
+
+extension gild_thread_ref {
+    /// The end of a run: threads, output, modules, figures. Called by the main thread with the lock.
+    func finish(_ outcome: ExitOutcome, cpuBefore: UInt64) -> RunFigures {
+        var outcome = outcome
+        let runtime = s.pointee.runtime
+        let run = s.pointee.run
+        var notes: [String] = []
+        waitForThreads(&outcome)
+        if s.pointee.isTerminating { gild_store_release_32(run.pointee.isEnding, 1) }
+        if s.pointee.isTerminating {
+            outcome.status = 124
+            notes.append("The run was stopped at its time limit: modules were not torn down, and what was alive then is listed as leaked.")
+        }
+        run.pointee.isFinalizing = true
+        runtime.pointee.lock.beginFinalization(s.pointee.lockThread)
+        let terminated = s.pointee.isTerminating
+        s.pointee.isTerminating = false
+        gild_fetch_and_32(&s.pointee.evalBreaker, ~(EvalBreaker.timeLimit | EvalBreaker.exit))
+        if finishOutput() != 0 { outcome.status = 120 }
+        if !terminated { tearDownModules() }
+        // What finalisers wrote; CPython's stream objects drop errors when they are freed.
+        for descriptor: Int32 in 1...2 where !flush(fd: descriptor) { clearException() }
+        if terminated {
+            let message = "gild: time limit reached; the script was stopped\n"
+            _ = message.withCString { Glibc.write(2, $0, strlen($0)) }
+        }
+        #if DEBUG
+            let violations = checkInvariants()
+            if !violations.isEmpty { fatalError("the heap is not sound:\n" + violations.joined(separator: "\n")) }
+        #endif
+        SignalBridge.remove()
+        return figures(outcome, cpuBefore: cpuBefore, notes: notes)
+    }
+
+    /// Wait for the threads that are not daemons, unless the run has been stopped.
+    func waitForThreads(_ outcome: inout ExitOutcome) {
+        if s.pointee.isTerminating { return }
+        joinNonDaemonThreads()
+        guard isRaising else { return }
+        if s.pointee.isTerminating {
+            outcome = exitOutcome()
+        } else {
+            // KeyboardInterrupt while waiting.
+            let exception = s.pointee.exception
+            s.pointee.exception = .undefined
+            printUnraisableAtShutdown(exception)
+            decref(exception)
+        }
+    }
+
+    /// Drop what the runtime holds for the script, in CPython's order (Python/pylifecycle.c, finalize_modules).
+    func tearDownModules() {
+        let run = s.pointee.run
+        clear(&s.pointee.handled)
+        // A last collection while all is whole; what survives it is finalised in the order in which it was reached.
+        collectGarbage()
+        if heap.pointee.hasFinalizers { renumber(reachableFrom: run.pointee.mainNamespace) }
+        // sys.modules is emptied: a module that nothing else refers to goes at once.
+        let namespace = run.pointee.mainNamespace
+        run.pointee.mainNamespace = .undefined
+        if namespace.isPointer {
+            incref(namespace)
+            decref(namespace)
+            decref(namespace)
+        }
+        for i in 0..<run.pointee.importedModules.count { decref(run.pointee.importedModules.exchange(at: i, .undefined)) }
+        releaseThreadLocals()
+        if run.pointee.callbacks != nil { releaseThreadingModule() }
+        clear(&s.pointee.threadObject)
+        clear(&s.pointee.handle)
+        collectGarbage()
+        // Namespaces that something still holds are emptied, newest last.
+        var namespaces: [ObjectPointer] = []
+        heap.pointee.forEachObject {
+            let isOwn = $0.pointee.shape == BuiltinShape.namespace.rawValue && $0.pointee.owner == run.pointee.owner
+            if isOwn && (!$0.isImmortal || run.pointee.callbacks == nil) { namespaces.append($0) }
+        }
+        for object in namespaces { incref(object) }
+        for object in namespaces { clearNamespace(object.cast(NamespaceObject.self)) }
+        for object in namespaces { decref(object) }
+        collectGarbage()
+        clearException()
+    }
+
+    // MARK: Figures
+
+    /// What the thread counted so far, as sums.
+    var counters: ThreadCounters {
+        ThreadCounters(
+            instructions: s.pointee.instructions, increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs,
+            allocations: s.pointee.allocations, frees: s.pointee.frees, allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes)
+    }
+
+    /// What the thread counted so far.
+    func threadFigures() -> ThreadFigures {
+        ThreadFigures(
+            number: s.pointee.lockThread.pointee.number, name: s.pointee.lockThread.pointee.times.pointee.name, instructions: s.pointee.instructions,
+            increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
+            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes)
+    }
+
+    fileprivate func figures(_ outcome: ExitOutcome, cpuBefore: UInt64, notes: [String]) -> RunFigures {
+        let runtime = s.pointee.runtime
+        let run = s.pointee.run
+        var notes = notes
+        var threads = [threadFigures()]
+        threads += run.pointee.endedThreads.map { $0.figures }
+        var alive = 0
+        var other = runtime.pointee.threads
+        while let state = other {
+            if state != s {
+                threads.append(Thread(state).threadFigures())
+                alive += 1
+            }
+            other = state.pointee.next
+        }
+        if alive > 0 {
+            notes.append("\(alive) thread\(alive == 1 ? " was" : "s were") still running at exit; what \(alive == 1 ? "it" : "they") held is counted as alive.")
+        }
+        let liveBytes = heap.pointee.liveBytes
+        let peak = heap.pointee.peakBytes
+        let cycles = heap.pointee.collector.collected
+        let (leaks, objects, references) = survey()
+        runtime.pointee.lock.drop(s.pointee.lockThread, .finish)
+        let report = runtime.pointee.lock.stopMeasuring()
+        threads.sort { $0.number < $1.number }
+        return RunFigures(
+            exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: gild_process_cpu_ns() &- cpuBefore, lock: report, threads: threads,
+            peakBytes: peak, liveReferences: references, liveObjects: objects, liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, notes: notes)
+    }
+
+    /// The run's objects that are alive and not immortal, by type and allocation site.
+    func survey() -> (leaks: [LeakFigures], objects: Int, references: Int) {
+        let owner = s.pointee.owner
+        struct Key: Hashable {
+            var shape: UInt32
+            var site: UInt32
+        }
+        var groups: [Key: (count: Int, references: Int, bytes: Int)] = [:]
+        var objects = 0
+        var references = 0
+        heap.pointee.forEachObject { object in
+            if object.isImmortal || object.pointee.owner != owner { return }
+            objects += 1
+            references += Int(object.pointee.count)
+            let key = Key(shape: object.pointee.shape, site: object.prefix.pointee.site)
+            let bytes = object.allocatedCapacity + 8
+            let old = groups[key] ?? (0, 0, 0)
+            groups[key] = (old.count + 1, old.references + Int(object.pointee.count), old.bytes + bytes)
+        }
+        var merged: [String: LeakFigures] = [:]
+        for (key, group) in groups {
+            let shape = s.pointee.shapes[Int(key.shape)].unsafelyUnwrapped
+            let type = key.shape == BuiltinShape.namespace.rawValue ? "namespace" : shape.pointee.kind == .type ? "type" : string(shape.pointee.type.pointee.name)
+            let site = siteText(key.site)
+            var entry = merged[type + "\u{0}" + site] ?? LeakFigures(type: type, site: site, count: 0, references: 0, bytes: 0)
+            entry.count += group.count
+            entry.references += group.references
+            entry.bytes += group.bytes
+            merged[type + "\u{0}" + site] = entry
+        }
+        let leaks = merged.values.sorted { ($1.count, $0.type, $0.site) < ($0.count, $1.type, $1.site) }
+        return (leaks, objects, references)
+    }
+
+    /// `file:line` of an allocation site.
+    func siteText(_ site: UInt32) -> String {
+        guard let (code, instruction) = s.pointee.runtime.pointee.code.locate(site: site) else { return "runtime" }
+        return "\(code.shownName):\(code.position(at: instruction).line)"
+    }
+}

@@ -1,0 +1,75 @@
+// Figures of the runtime → the report.
+
+import GildReport
+import GildRuntime
+
+func report(_ figures: RunFigures, script: String) -> RunReport {
+    var report = RunReport(script: script)
+    report.exitStatus = figures.killedBySignal.map { 128 + Int($0) } ?? Int(figures.exitStatus)
+    report.wallNanoseconds = Int(figures.lock.wallNanoseconds)
+    report.cpuNanoseconds = Int(figures.cpuNanoseconds)
+    report.notes = figures.notes
+
+    let lock = figures.lock
+    let names = Dictionary(lock.threads.map { ($0.number, $0.name) }, uniquingKeysWith: { first, _ in first })
+    var pairs: [GildReport.LockReport.HandoffPair] = []
+    for pair in lock.pairs {
+        for (reason, count) in [(HandoffReason.blocking, pair.counts.blocking), (.interval, pair.counts.interval), (.finish, pair.counts.finish)]
+        where count > 0 {
+            pairs.append(.init(from: names[pair.from] ?? "another run", to: names[pair.to] ?? "another run", reason: reason, count: Int(count)))
+        }
+    }
+    if lock.handoffsBeyondPairs.total > 0 {
+        report.notes.append("\(lock.handoffsBeyondPairs.total) handoffs between further pairs of threads are counted but not listed by pair.")
+    }
+    report.lock = lockReport(lock)
+    report.lock.handoffPairs = pairs
+
+    let byNumber = Dictionary(figures.threads.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+    report.threads = lock.threads.map { thread in
+        let counters = byNumber[thread.number]
+        return ThreadReport(
+            name: thread.name, holdNanoseconds: Int(thread.hold.sum), waitNanoseconds: Int(thread.wait.sum), blockedNanoseconds: Int(thread.blocked.sum),
+            acquisitions: Int(thread.acquisitions), instructions: Int(counters?.instructions ?? 0), increfs: Int(counters?.increfs ?? 0),
+            decrefs: Int(counters?.decrefs ?? 0), allocations: Int(counters?.allocations ?? 0))
+    }
+
+    let increfs = figures.threads.reduce(0) { $0 + Int($1.increfs) }
+    let decrefs = figures.threads.reduce(0) { $0 + Int($1.decrefs) }
+    report.refcounts = RefcountReport(
+        increfs: increfs, decrefs: decrefs, liveReferences: figures.liveReferences, exchangedReferences: figures.exchangedReferences)
+
+    var live: [String: (count: Int, bytes: Int)] = [:]
+    for leak in figures.leaks {
+        let old = live[leak.type] ?? (0, 0)
+        live[leak.type] = (old.count + leak.count, old.bytes + leak.bytes)
+    }
+    let allocatedBytes = figures.threads.reduce(0) { $0 + Int($1.allocatedBytes) }
+    let freedBytes = figures.threads.reduce(0) { $0 + Int($1.freedBytes) }
+    report.heap = HeapReport(
+        allocatedObjects: figures.threads.reduce(0) { $0 + Int($1.allocations) }, freedObjects: figures.threads.reduce(0) { $0 + Int($1.frees) },
+        liveObjects: figures.liveObjects, allocatedBytes: allocatedBytes, freedBytes: freedBytes, liveBytes: figures.liveBytes, peakBytes: figures.peakBytes,
+        exchangedObjects: figures.exchangedObjects, exchangedBytes: allocatedBytes - freedBytes - figures.liveBytes,
+        cyclesCollected: figures.cyclesCollected,
+        leaked: figures.leaks.map { .init(type: $0.type, count: $0.count, refcount: $0.references, site: $0.site) },
+        live: live.map { HeapReport.LiveType(type: $0.key, count: $0.value.count, bytes: $0.value.bytes) }
+            .sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) })
+    return report
+}
+
+/// The figures of a lock without its pairs.
+func lockReport(_ lock: GildRuntime.LockReport) -> GildReport.LockReport {
+    GildReport.LockReport(
+        switchIntervalNanoseconds: Int(lock.switchIntervalNanoseconds), acquisitions: Int(lock.acquisitions),
+        contendedAcquisitions: Int(lock.contendedAcquisitions), drops: Int(lock.drops.total),
+        handoffs: .init(blocking: Int(lock.handoffs.blocking), interval: Int(lock.handoffs.interval), finish: Int(lock.handoffs.finish)),
+        dropRequests: Int(lock.dropRequests), futileWakeups: Int(lock.futileWakeups), hold: distribution(lock.hold), wait: distribution(lock.wait),
+        handoff: distribution(lock.handoff), idleNanoseconds: Int(lock.idleNanoseconds), heldByOthersNanoseconds: Int(lock.heldByOthersNanoseconds),
+        unaccountedNanoseconds: Int(lock.unaccountedNanoseconds))
+}
+
+private func distribution(_ times: GildRuntime.TimeDistribution) -> GildReport.TimeDistribution {
+    GildReport.TimeDistribution(
+        count: Int(times.count), sum: Int(times.sum), minimum: Int(times.min), p50: Int(times.p50), p90: Int(times.p90), p99: Int(times.p99),
+        p999: Int(times.p999), maximum: Int(times.max))
+}
