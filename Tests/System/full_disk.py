@@ -23,6 +23,7 @@ from tap import Suite, eventually
 WORKLOADS = """
 workloads:
   - name: printer
+    limits: {output: 256MiB}
     source: |
       import time
       i = 0
@@ -67,7 +68,7 @@ def judge(suite, where, usual, found, socket):
 def full_file_system(suite, build):
     disk = "/run/full"
     os.makedirs(disk)
-    must("mount", "-t", "tmpfs", "-o", "size=1m", "full", disk)
+    must("mount", "-t", "tmpfs", "-o", "size=8m", "full", disk)
     daemon = Daemon(build, "/run/full-test", """
 daemon:
   socket: SOCKET
@@ -89,6 +90,7 @@ daemon:
         judge(suite, "full disk", usual, found, daemon.socket)
         dropped = daemon.call("io.gild.Daemon.Status")["log"]["dropped"]
         suite.check("what could not be written is counted", dropped > 0, daemon.call("io.gild.Daemon.Status")["log"])
+        daemon.call("io.gild.Workload.Stop", {"name": "printer"})
         filler.close()
         os.remove(disk + "/filler")
         os.truncate(daemon.log, 0)
@@ -140,6 +142,7 @@ def stopped_journal(suite, build):
         started = time.monotonic()
         suite.equal("stopped journal: gilctl works", run("gilctl", "list").status, 0)
         suite.note("gilctl list took %.2f s" % (time.monotonic() - started))
+        wire.call(socket, "io.gild.Workload.Stop", {"name": "printer"})
     finally:
         os.kill(journald, signal.SIGCONT)
     suite.check("when it goes on, the journal is told what was lost",
