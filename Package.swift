@@ -43,6 +43,7 @@ let package = Package(
             name: "GildVarlink",
             dependencies: [
                 "CGild", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .target(
@@ -76,11 +77,16 @@ let package = Package(
         // A deliberate race, which ThreadSanitizer must report.
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
+        .testTarget(name: "GildSessionTests", dependencies: ["GildSession", "GildReport"]),
         .testTarget(name: "GildWorkloadTests", dependencies: ["GildWorkload"]),
         .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),
         .testTarget(name: "GildControlTests", dependencies: ["GildControl", "GildVarlink", "gilctl"]),
         .testTarget(
-            name: "GildDaemonTests", dependencies: ["GildDaemon", "GildControl", "GildVarlink", "GildSession", "GildWorkload", "gild", "gilctl"]),
+            name: "GildDaemonTests",
+            dependencies: [
+                "CGild", "GildDaemon", "GildControl", "GildReport", "GildVarlink", "GildSession", "GildWorkload", "gild", "gilctl",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "ScriptTests", dependencies: ["GildSession", "GildReport", "gild"], exclude: []),
     ],

@@ -30,7 +30,7 @@ private let refusedBuiltins: Set<String> = [
     "bytes", "bytearray", "complex", "__import__", "breakpoint", "aiter", "anext", "help", "dir",
 ]
 
-private let importableModules: Set<String> = ["sys", "time", "threading", "math", "gc"]
+private let importableModules: Set<String> = ["sys", "time", "threading", "math", "gc", "gild"]
 
 private let futureFeatures: Set<String> = [
     "nested_scopes", "generators", "division", "absolute_import", "with_statement", "print_function", "unicode_literals",
@@ -74,7 +74,7 @@ extension Compiler {
     func checkModule(_ name: String, _ range: SourceRange) throws(Diagnostic) {
         if name.contains(".") { throw unsupported("importing a submodule ('\(name)')", range) }
         if !importableModules.contains(name) {
-            throw unsupported("the module '\(name)'", hint: "it has gc, math, sys, threading and time", range)
+            throw unsupported("the module '\(name)'", hint: "it has gc, gild, math, sys, threading and time", range)
         }
     }
 

@@ -264,7 +264,7 @@ private func diagnostic(_ text: String) -> String {
         ("x = (i for i in y)", "1:4-18 gild does not support generator expressions yet (use a list comprehension)"),
         ("def f():\n  yield 1", "2:2-9 gild does not support generators yet"),
         ("eval('1')", "1:0-4 gild does not support the builtin 'eval' yet"),
-        ("import os", "1:7-9 gild does not support the module 'os' yet (it has gc, math, sys, threading and time)"),
+        ("import os", "1:7-9 gild does not support the module 'os' yet (it has gc, gild, math, sys, threading and time)"),
         ("class A(B, C): pass", "1:11-12 gild does not support multiple inheritance yet"),
         ("class A(metaclass=B): pass", "1:8-19 gild does not support metaclasses yet"),
         ("class A:\n  def __getattr__(self, n): pass", "2:2-32 gild does not support the special method '__getattr__' yet"),

@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <linux/futex.h>
 
+#include "gild_service.h"
+
 #pragma clang assume_nonnull begin
 
 /* A tagged 64-bit word; the encoding is described in GildRuntime/Value.swift. */

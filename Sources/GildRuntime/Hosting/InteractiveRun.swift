@@ -58,7 +58,16 @@ final class InteractiveRun: @unchecked Sendable {
 
     // MARK: Asking
 
+    /// On a thread of its own: parsing and compiling recurse with the nesting of the text.
     func evaluate(_ text: String, _ done: @escaping @Sendable (EvaluationOutcome) -> Void) {
+        let started = startOSThread(stackSize: 256 << 20) { [self] in compileAndQueue(text, done) }
+        if !started {
+            onError("gild: the system refuses another thread\n")
+            done(.failed)
+        }
+    }
+
+    private func compileAndQueue(_ text: String, _ done: @escaping @Sendable (EvaluationOutcome) -> Void) {
         asking.lock()
         defer { asking.unlock() }
         switch completeness(ofInput: text, name: InteractiveRun.sourceName) {
@@ -197,7 +206,7 @@ public final class InteractiveSession: Sendable {
         self.session = session
     }
 
-    /// Evaluate one input; `done` is called once, on whatever thread knows. Compiles on the calling thread.
+    /// Evaluate one input; `done` is called once, on whatever thread knows. One at a time: the next after `done`.
     public func evaluate(_ text: String, _ done: @escaping @Sendable (EvaluationOutcome) -> Void) { session.evaluate(text, done) }
 
     /// KeyboardInterrupt in the evaluation that is going on.

@@ -79,6 +79,7 @@ public final class RuntimeHost: @unchecked Sendable {
     var runs: [ObjectIdentifier: HostedRun] = [:]
     /// Guarded by `mutex`.
     private var jobs: [Job] = []
+    private var hasBegun = false
     private var isClosed = false
     private var isStopped = false
     var nextRun: UInt64 = 1
@@ -135,6 +136,10 @@ public final class RuntimeHost: @unchecked Sendable {
             serve()
         }
         guard started else { throw HostError(.threadLimit, "the system refuses a thread for runtime '\(options.name)'") }
+        // Nobody may take the lock before the heap is filled.
+        mutex.lock()
+        while !hasBegun { mutex.wait() }
+        mutex.unlock()
     }
 
     /// Fill the heap. By the control thread.
@@ -147,6 +152,10 @@ public final class RuntimeHost: @unchecked Sendable {
         runtime.pointee.heap.pointee.limitBytes = heapLimitBytes
         runtime.pointee.heap.pointee.reservedBytes = 0
         runtime.pointee.lock.drop(thread.s.pointee.lockThread, .finish)
+        mutex.lock()
+        hasBegun = true
+        mutex.signal()
+        mutex.unlock()
     }
 
     // MARK: Questions

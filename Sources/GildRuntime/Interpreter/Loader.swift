@@ -16,11 +16,15 @@ extension gild_thread_ref {
         let module = reuseModule(compiled, shownName: shownName) ?? LoadedModule(compiled: compiled, shownName: shownName)
         s.pointee.run.pointee.modules.append(module)
         let reference = Unmanaged.passUnretained(module)
-        for (index, code) in compiled.codes.enumerated().dropFirst(module.images.count) {
-            guard let image = loadCode(code, index: index, module: reference) else { return raiseMemoryError() }
-            module.images.append(image)
-            runtime.pointee.code.add(image)
+        let isLoaded = unbooked {
+            for (index, code) in compiled.codes.enumerated().dropFirst(module.images.count) {
+                guard let image = loadCode(code, index: index, module: reference) else { return false }
+                module.images.append(image)
+                runtime.pointee.code.add(image)
+            }
+            return true
         }
+        if !isLoaded { return raiseMemoryError() }
         let namespace = existing.isUndefined ? makeNamespace(compiled.globalNames, moduleName: moduleName) : newReference(existing)
         if !existing.isUndefined { extend(existing.cast(NamespaceObject.self), to: compiled.globalNames) }
         if namespace.isUndefined { return namespace }

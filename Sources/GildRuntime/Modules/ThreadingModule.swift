@@ -100,48 +100,7 @@ private func runThreadingSource(_ thread: Thread) -> Value {
     return thread.newReference(globals)
 }
 
-/// A thread's counters at some moment.
-private struct Bookmark {
-    var increfs: UInt64
-    var decrefs: UInt64
-    var allocations: UInt64
-    var frees: UInt64
-    var allocatedBytes: UInt64
-    var freedBytes: UInt64
-    var instructions: UInt64
-    var youngContainers: Int
-    var peakBytes: Int
-}
-
 extension gild_thread_ref {
-    fileprivate func bookmark() -> Bookmark {
-        Bookmark(
-            increfs: s.pointee.increfs, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
-            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, instructions: s.pointee.instructions,
-            youngContainers: heap.pointee.youngContainers, peakBytes: heap.pointee.peakBytes)
-    }
-
-    /// Forget what was counted since then, provided that it balances: everything made since is freed or immortal. (The
-    /// buffers of immortal objects are still on the books: those bytes go, too.)
-    fileprivate func strike(since mark: Bookmark) {
-        let allocations = s.pointee.allocations &- mark.allocations
-        guard allocations == s.pointee.frees &- mark.frees,
-            allocations &+ s.pointee.increfs &- mark.increfs == s.pointee.decrefs &- mark.decrefs
-        else { return }
-        let bytes = Int((s.pointee.allocatedBytes &- mark.allocatedBytes) &- (s.pointee.freedBytes &- mark.freedBytes))
-        heap.pointee.liveBytes -= bytes
-        heap.pointee.bytesBeforeBooks += bytes
-        s.pointee.increfs = mark.increfs
-        s.pointee.decrefs = mark.decrefs
-        s.pointee.allocations = mark.allocations
-        s.pointee.frees = mark.frees
-        s.pointee.allocatedBytes = mark.allocatedBytes
-        s.pointee.freedBytes = mark.freedBytes
-        s.pointee.instructions = mark.instructions
-        heap.pointee.youngContainers = mark.youngContainers
-        heap.pointee.peakBytes = max(mark.peakBytes, heap.pointee.liveBytes)
-    }
-
     fileprivate func makeImmortal(reachableFrom root: Value) {
         var pending = [root]
         while let value = pending.popLast() {
@@ -176,8 +135,8 @@ extension gild_thread_ref {
         guard value.isPointer else { return }
         s.pointee.run.pointee.threadingNamespace = .undefined
         let namespace = value.cast(NamespaceObject.self)
-        for (name, fresh) in [("_main_thread", Value.none), ("_threads_named", Value(smallInt: 0)), ("_dummies_named", Value(smallInt: 0))] {
-            let name = intern(name)
+        for (text, fresh) in [("_main_thread", Value.none), ("_threads_named", Value(smallInt: 0)), ("_dummies_named", Value(smallInt: 0))] {
+            let name = unbooked { intern(text) }
             for slot in 0..<namespace.pointee.count where namespace.pointee.names[slot] == name { replace(namespace.pointee.values + slot, fresh) }
         }
         s.pointee.runtime.pointee.spareThreading.append(value)

@@ -1,0 +1,56 @@
+// What the runtime makes for itself while a script runs is not the script's: names, constants, natives, the module
+// `threading`. It is immortal, and what its making counted is struck from the books of the thread that happened to make it,
+// so that a run has the same figures whether it was the first to need it or not.
+
+import CGild
+
+/// A thread's counters at some moment.
+struct Bookmark {
+    var increfs: UInt64
+    var decrefs: UInt64
+    var allocations: UInt64
+    var frees: UInt64
+    var allocatedBytes: UInt64
+    var freedBytes: UInt64
+    var instructions: UInt64
+    var youngContainers: Int
+    var peakBytes: Int
+}
+
+extension gild_thread_ref {
+    func bookmark() -> Bookmark {
+        Bookmark(
+            increfs: s.pointee.increfs, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
+            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, instructions: s.pointee.instructions,
+            youngContainers: heap.pointee.youngContainers, peakBytes: heap.pointee.peakBytes)
+    }
+
+    /// Forget what was counted since then, provided that it balances: everything made since is freed or immortal. (The
+    /// buffers of immortal objects are still on the books: those bytes go, too.)
+    func strike(since mark: Bookmark) {
+        let allocations = s.pointee.allocations &- mark.allocations
+        guard allocations == s.pointee.frees &- mark.frees,
+            allocations &+ s.pointee.increfs &- mark.increfs == s.pointee.decrefs &- mark.decrefs
+        else { return }
+        let bytes = Int((s.pointee.allocatedBytes &- mark.allocatedBytes) &- (s.pointee.freedBytes &- mark.freedBytes))
+        heap.pointee.liveBytes -= bytes
+        heap.pointee.bytesBeforeBooks += bytes
+        s.pointee.increfs = mark.increfs
+        s.pointee.decrefs = mark.decrefs
+        s.pointee.allocations = mark.allocations
+        s.pointee.frees = mark.frees
+        s.pointee.allocatedBytes = mark.allocatedBytes
+        s.pointee.freedBytes = mark.freedBytes
+        s.pointee.instructions = mark.instructions
+        heap.pointee.youngContainers = mark.youngContainers
+        heap.pointee.peakBytes = max(mark.peakBytes, heap.pointee.liveBytes)
+    }
+
+    /// `body` without a trace in the books, provided that it makes nothing but what is immortal or freed again.
+    func unbooked<T>(_ body: () -> T) -> T {
+        let before = bookmark()
+        let result = body()
+        strike(since: before)
+        return result
+    }
+}
