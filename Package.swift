@@ -38,7 +38,7 @@ let package = Package(
             name: "GildSession", dependencies: ["CGild", "GildScript", "GildRuntime", "GildReport"],
             swiftSettings: strict),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .target(name: "GildWorkload", dependencies: ["CYAML"], swiftSettings: strict),
+        .target(name: "GildWorkload", dependencies: ["CYAML", "GildReport"], swiftSettings: strict),
         .target(
             name: "GildVarlink",
             dependencies: [
@@ -47,7 +47,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "GildControl", dependencies: ["GildVarlink"],
+            name: "GildControl", dependencies: ["GildVarlink", "GildReport"],
             resources: [.embedInCode("Interfaces")], swiftSettings: strict),
         .target(
             name: "GildDaemon",
@@ -61,6 +61,7 @@ let package = Package(
             name: "gilctl",
             dependencies: [
                 "CGild", "GildControl", "GildVarlink", "GildReport",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -78,7 +79,8 @@ let package = Package(
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
         .testTarget(name: "GildSessionTests", dependencies: ["GildSession", "GildReport"]),
-        .testTarget(name: "GildWorkloadTests", dependencies: ["GildWorkload"]),
+        .testTarget(
+            name: "GildWorkloadTests", dependencies: ["GildWorkload", "gild"], exclude: ["good", "bad", "schema_verdicts.py"]),
         .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),
         .testTarget(name: "GildControlTests", dependencies: ["GildControl", "GildVarlink", "gilctl"]),
         .testTarget(
@@ -97,4 +99,6 @@ let package = Package(
 if Context.environment["GILD_FUZZ"] != nil {
     package.targets.append(.executableTarget(name: "FuzzCompile", dependencies: ["GildScript"]))
     package.products.append(.executable(name: "FuzzCompile", targets: ["FuzzCompile"]))
+    package.targets.append(.executableTarget(name: "FuzzConfiguration", dependencies: ["GildWorkload"]))
+    package.products.append(.executable(name: "FuzzConfiguration", targets: ["FuzzConfiguration"]))
 }

@@ -12,13 +12,19 @@
 public struct OrderedJSONEncoder: Sendable {
     /// Objects and arrays of plain values up to this many columns stay on one line.
     public var lineWidth: Int
+    /// Everything on one line, whatever its length.
+    public var isCompact: Bool
 
-    public init(lineWidth: Int = 120) { self.lineWidth = lineWidth }
+    public init(lineWidth: Int = 120, isCompact: Bool = false) {
+        self.lineWidth = lineWidth
+        self.isCompact = isCompact
+    }
 
     /// UTF-8 text without a line end. Throws `EncodingError.invalidValue` for NaN and infinities.
     public func encode(_ value: some Encodable) throws -> String {
         let tree = Tree()
         let root = try tree.node(for: value, path: [])
+        if isCompact { return tree.compact(root) }
         var text = ""
         tree.write(root, indentation: 0, lineWidth: lineWidth, prefixWidth: 0, into: &text)
         return text
@@ -90,6 +96,16 @@ private final class Tree {
                 write(element, indentation: indentation + 2, lineWidth: lineWidth, prefixWidth: 0, into: &text)
             }
             text += elements.isEmpty ? "]" : "\n" + outer + "]"
+        }
+    }
+
+    /// The node on one line, whatever it holds.
+    func compact(_ index: Int) -> String {
+        switch nodes[index] {
+        case .plain(let literal): literal
+        case .object(let members):
+            "{" + members.map { quoted($0.key) + ": " + compact($0.value) }.joined(separator: ", ") + "}"
+        case .array(let elements): "[" + elements.map(compact).joined(separator: ", ") + "]"
         }
     }
 

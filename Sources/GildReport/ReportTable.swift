@@ -33,10 +33,7 @@ extension RunReport {
         return sections.map { $0.map { $0 + "\n" }.joined() }.joined(separator: "\n")
     }
 
-    /// `5 ms`, not `5.00 ms`: it was set, not measured.
-    private var switchInterval: String {
-        formatDuration(lock.switchIntervalNanoseconds).replacing(".00 ", with: " ")
-    }
+    private var switchInterval: String { formatSetting(lock.switchIntervalNanoseconds) }
 
     private func summary(_ style: TextStyle, width: Int?) -> [String] {
         let status = "exit status \(exitStatus)"
@@ -57,57 +54,12 @@ extension RunReport {
     }
 
     private func lockSection(_ style: TextStyle, width: Int?) -> [String] {
-        var lines = [style.bold("Lock") + style.faint("  switch interval \(switchInterval)")]
-        var counts = TextTable(["acquisitions", "contended", "drops", "drop requests", "futile wakeups", "handoffs"])
-        counts.add(
-            [
-                lock.acquisitions, lock.contendedAcquisitions, lock.drops, lock.dropRequests, lock.futileWakeups,
-                lock.handoffs.total,
-            ].map(formatCount))
-        lines += counts.lines(width: width, style: style) + [""]
-        var times = TextTable(["<time", "count", "sum", "min", "p50", "p90", "p99", "p99.9", "max"])
-        for (name, distribution) in [("hold", lock.hold), ("wait", lock.wait), ("handoff", lock.handoff)] {
-            let durations = [
-                distribution.sum, distribution.minimum, distribution.p50, distribution.p90, distribution.p99,
-                distribution.p999, distribution.maximum,
-            ]
-            let cells = distribution.count == 0 ? durations.map { _ in "–" } : durations.map(formatDuration)
-            times.add([name, formatCount(distribution.count)] + cells)
-        }
-        return lines + times.lines(width: width, style: style)
+        [style.bold("Lock") + style.faint("  switch interval \(switchInterval)")] + lock.figures(width: width, style: style)
     }
 
-    /// One row for each pair of threads, the reasons side by side, busiest pair first.
     private func handoffSection(_ style: TextStyle, width: Int?) -> [String] {
-        struct Pair: Hashable {
-            let from: String
-            let to: String
-        }
-        var order: [Pair] = []
-        var counts: [Pair: LockReport.Handoffs] = [:]
-        for entry in lock.handoffPairs {
-            let pair = Pair(from: entry.from, to: entry.to)
-            if counts[pair] == nil { order.append(pair) }
-            switch entry.reason {
-            case .blocking: counts[pair, default: .init()].blocking &+= entry.count
-            case .interval: counts[pair, default: .init()].interval &+= entry.count
-            case .finish: counts[pair, default: .init()].finish &+= entry.count
-            }
-        }
-        let sorted = order.enumerated().sorted { left, right in
-            let (leftTotal, rightTotal) = (counts[left.element]?.total ?? 0, counts[right.element]?.total ?? 0)
-            return leftTotal != rightTotal ? leftTotal > rightTotal : left.offset < right.offset
-        }
-        var table = TextTable(["<from", "<to", "interval", "blocking", "finish"])
-        let shown = 20
-        for (_, pair) in sorted.prefix(shown) {
-            let count = counts[pair] ?? .init()
-            table.add([pair.from, pair.to] + [count.interval, count.blocking, count.finish].map(formatCount))
-        }
-        let totals = lock.handoffs
-        table.add(["all", ""] + [totals.interval, totals.blocking, totals.finish].map(formatCount))
-        return [style.bold("Handoffs") + style.faint("  who gave the lock to whom, and why")]
-            + table.lines(width: width, style: style) + more(sorted.count - shown, style)
+        [style.bold("Handoffs") + style.faint("  who gave the lock to whom, and why")]
+            + lock.handoffTable(width: width, style: style)
     }
 
     private func threadSection(_ style: TextStyle, width: Int?) -> [String] {
@@ -125,7 +77,7 @@ extension RunReport {
                     + [thread.instructions, thread.increfs, thread.decrefs, thread.allocations].map(formatCount))
         }
         return [style.bold("Threads")] + times.lines(width: width, style: style) + [""]
-            + work.lines(width: width, style: style) + more(threads.count - shown, style)
+            + work.lines(width: width, style: style) + furtherRows(threads.count - shown, style)
     }
 
     private func heapSection(_ style: TextStyle, width: Int?) -> [String] {
@@ -151,18 +103,14 @@ extension RunReport {
             table.add([leak.type, formatCount(leak.count), formatCount(leak.refcount), leak.site])
         }
         return [style.bad("Leaked") + style.faint("  alive after the modules were torn down")]
-            + table.lines(width: width, style: style) + more(heap.leaked.count - shown, style)
+            + table.lines(width: width, style: style) + furtherRows(heap.leaked.count - shown, style)
     }
 
     private func liveSection(_ style: TextStyle, width: Int?) -> [String] {
         var table = TextTable(["<live type", "count", "bytes"])
         let shown = 20
         for type in heap.live.prefix(shown) { table.add([type.type, formatCount(type.count), formatSize(type.bytes)]) }
-        return table.lines(width: width, style: style) + more(heap.live.count - shown, style)
-    }
-
-    private func more(_ count: Int, _ style: TextStyle) -> [String] {
-        count > 0 ? ["  " + style.faint("… and \(formatCount(count)) more, all in --report-json")] : []
+        return table.lines(width: width, style: style) + furtherRows(heap.live.count - shown, style)
     }
 
     /// Headings and paragraphs that follow from the figures.

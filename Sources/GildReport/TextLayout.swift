@@ -31,7 +31,7 @@ public func escaped(_ text: String) -> String {
 }
 
 /// Columns that `text` takes on a terminal.
-func displayWidth(_ text: some StringProtocol) -> Int {
+public func displayWidth(_ text: some StringProtocol) -> Int {
     text.reduce(0) { $0 + columns(of: $1) }
 }
 
@@ -58,7 +58,7 @@ private func isWide(_ value: UInt32) -> Bool {
 }
 
 /// `text` shortened in the middle to at most `width` columns.
-func shortened(_ text: String, to width: Int) -> String {
+public func shortened(_ text: String, to width: Int) -> String {
     if displayWidth(text) <= width { return text }
     if width <= 1 { return width == 1 ? "…" : "" }
     let room = width - 1
@@ -81,7 +81,7 @@ func shortened(_ text: String, to width: Int) -> String {
 }
 
 /// `text` broken at spaces into lines of at most `width` columns; a longer word has a line to itself.
-func wrapped(_ text: String, width: Int) -> [String] {
+public func wrapped(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     var used = 0
@@ -104,7 +104,7 @@ func wrapped(_ text: String, width: Int) -> [String] {
 }
 
 /// Rows under headings. Text columns are set left, figures right.
-struct TextTable {
+public struct TextTable {
     enum Alignment { case left, right }
     struct Column {
         let heading: String
@@ -116,10 +116,11 @@ struct TextTable {
     static let narrowest = 10
 
     let columns: [Column]
-    private(set) var rows: [[String]] = []
+    /// Cells, escaped.
+    public private(set) var rows: [[String]] = []
 
     /// - Parameter headings: a leading `<` sets the column left.
-    init(_ headings: [String]) {
+    public init(_ headings: [String]) {
         columns = headings.map {
             $0.hasPrefix("<")
                 ? Column(heading: String($0.dropFirst()), alignment: .left) : Column(heading: $0, alignment: .right)
@@ -127,10 +128,13 @@ struct TextTable {
     }
 
     /// Cells are escaped here, so that no table can be drawn with raw names.
-    mutating func add(_ cells: [String]) { rows.append(cells.map(escaped)) }
+    public mutating func add(_ cells: [String]) { rows.append(cells.map(escaped)) }
 
     /// Lines without an end, indented by two columns.
-    func lines(width: Int?, style: TextStyle) -> [String] {
+    /// - Parameter decorate: gives a cell, shortened already, its attributes; column, then text.
+    public func lines(
+        width: Int?, style: TextStyle, decorate: (Int, String) -> String = { _, cell in cell }
+    ) -> [String] {
         var widths = columns.indices.map { index in
             max(displayWidth(columns[index].heading), rows.map { displayWidth($0[index]) }.max() ?? 0)
         }
@@ -143,7 +147,7 @@ struct TextTable {
             }
             if total() > width { return narrowLines(width: width, style: style) }
         }
-        func line(_ cells: [String], _ decorate: (String) -> String) -> String {
+        func line(_ cells: [String], _ decorate: (Int, String) -> String) -> String {
             var text = ""
             for index in columns.indices {
                 let cell = shortened(cells[index], to: widths[index])
@@ -151,14 +155,32 @@ struct TextTable {
                 let isLast = index == columns.count - 1
                 text += index == 0 ? "  " : String(repeating: " ", count: Self.gap)
                 switch columns[index].alignment {
-                case .left: text += decorate(cell) + (isLast ? "" : padding)
-                case .right: text += padding + decorate(cell)
+                case .left: text += decorate(index, cell) + (isLast ? "" : padding)
+                case .right: text += padding + decorate(index, cell)
                 }
             }
             while text.last == " " { text.removeLast() }
             return text
         }
-        return [line(columns.map(\.heading), style.faint)] + rows.map { line($0) { $0 } }
+        return [line(columns.map(\.heading)) { style.faint($1) }] + rows.map { line($0, decorate) }
+    }
+
+    /// Columns of the terminal that the table takes where nothing is shortened, without some of its columns.
+    public func width(without hidden: Set<Int>) -> Int {
+        let shown = columns.indices.filter { !hidden.contains($0) }
+        return shown.reduce(2 + Self.gap * max(0, shown.count - 1)) { total, index in
+            total + max(displayWidth(columns[index].heading), rows.map { displayWidth($0[index]) }.max() ?? 0)
+        }
+    }
+
+    /// `lines` without some of the columns; `decorate` gets the numbers that the columns have in the whole table.
+    public func lines(
+        without hidden: Set<Int>, width: Int?, style: TextStyle, decorate: (Int, String) -> String = { _, cell in cell }
+    ) -> [String] {
+        let shown = columns.indices.filter { !hidden.contains($0) }
+        var table = TextTable(shown.map { (columns[$0].alignment == .left ? "<" : "") + columns[$0].heading })
+        table.rows = rows.map { row in shown.map { row[$0] } }
+        return table.lines(width: width, style: style) { decorate(shown[$0], $1) }
     }
 
     /// Columns and rows exchanged where that fits, blocks where it does not.
@@ -192,14 +214,18 @@ struct TextTable {
 
 /// Terminal attributes (ECMA-48 SGR), or none.
 public struct TextStyle: Sendable {
-    let isColoured: Bool
+    public let isColoured: Bool
 
     public init(isColoured: Bool) { self.isColoured = isColoured }
 
-    func bold(_ text: String) -> String { paint(text, "1") }
-    func faint(_ text: String) -> String { paint(text, "2") }
-    func good(_ text: String) -> String { paint(text, "32") }
-    func bad(_ text: String) -> String { paint(text, "31") }
+    /// Headings.
+    public func bold(_ text: String) -> String { paint(text, "1") }
+    /// What is read last.
+    public func faint(_ text: String) -> String { paint(text, "2") }
+    /// What is as it should be.
+    public func good(_ text: String) -> String { paint(text, "32") }
+    /// What failed.
+    public func bad(_ text: String) -> String { paint(text, "31") }
 
     private func paint(_ text: String, _ code: String) -> String {
         isColoured && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text

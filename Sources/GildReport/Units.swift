@@ -107,6 +107,11 @@ public func formatDuration(_ nanoseconds: Int) -> String {
     return "\(sign)\(minutes / 60) h \(minutes % 60) min"
 }
 
+/// `5 ms`, not `5.00 ms`: for a duration that was set, not measured.
+public func formatSetting(_ nanoseconds: Int) -> String {
+    formatDuration(nanoseconds).replacing(".00 ", with: " ")
+}
+
 /// `0`, `512 B`, `1.50 KiB`, `64.0 MiB`.
 public func formatSize(_ bytes: Int) -> String {
     let sign = bytes < 0 ? "-" : ""
@@ -128,7 +133,7 @@ public func formatCount(_ count: Int) -> String {
 }
 
 /// `part` of `whole` with one decimal; `–` where there is no whole.
-func formatShare(_ part: Int, of whole: Int) -> String {
+public func formatShare(_ part: Int, of whole: Int) -> String {
     if whole <= 0 { return "–" }
     let tenths = Int((Double(part) / Double(whole) * 1_000).rounded())
     return "\(tenths < 0 ? "-" : "")\(tenths.magnitude / 10).\(tenths.magnitude % 10) %"
