@@ -36,11 +36,16 @@ tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the thre
 asan: test-dependencies ## AddressSanitizer over every test.
 	@GILD_TIMEOUT=300 ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan --disable-xctest
 
-fuzz: dependencies ## Fuzz the compiler for five minutes, then the builtins.
+fuzz: dependencies ## Fuzz the compiler for five minutes, configurations for one, then the builtins.
 	@GILD_FUZZ=1 swift build -c release --sanitize=fuzzer --sanitize=address --scratch-path .build-fuzz -Xswiftc -parse-as-library \
 		--product FuzzCompile
 	@mkdir -p .build-fuzz/corpus
 	@ASAN_OPTIONS=detect_leaks=0 .build-fuzz/release/FuzzCompile -max_total_time=300 -max_len=4096 .build-fuzz/corpus Tests/Scripts/*/
+	@GILD_FUZZ=1 swift build -c release --sanitize=fuzzer --sanitize=address --scratch-path .build-fuzz -Xswiftc -parse-as-library \
+		--product FuzzConfiguration
+	@mkdir -p .build-fuzz/corpus-configuration
+	@ASAN_OPTIONS=detect_leaks=0 .build-fuzz/release/FuzzConfiguration -max_total_time=60 -max_len=4096 \
+		.build-fuzz/corpus-configuration config config/conf.d Tests/GildWorkloadTests/good Tests/GildWorkloadTests/bad
 	@swift build --product gild
 	@scripts/fuzz-builtins
 

@@ -38,7 +38,7 @@ let package = Package(
             name: "GildSession", dependencies: ["CGild", "GildScript", "GildRuntime", "GildReport"],
             swiftSettings: strict),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .target(name: "GildWorkload", dependencies: ["CYAML"], swiftSettings: strict),
+        .target(name: "GildWorkload", dependencies: ["CYAML", "GildReport"], swiftSettings: strict),
         .target(
             name: "GildVarlink",
             dependencies: [
@@ -79,7 +79,8 @@ let package = Package(
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
         .testTarget(name: "GildSessionTests", dependencies: ["GildSession", "GildReport"]),
-        .testTarget(name: "GildWorkloadTests", dependencies: ["GildWorkload"]),
+        .testTarget(
+            name: "GildWorkloadTests", dependencies: ["GildWorkload", "gild"], exclude: ["good", "bad", "schema_verdicts.py"]),
         .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),
         .testTarget(name: "GildControlTests", dependencies: ["GildControl", "GildVarlink", "gilctl"]),
         .testTarget(
@@ -98,4 +99,6 @@ let package = Package(
 if Context.environment["GILD_FUZZ"] != nil {
     package.targets.append(.executableTarget(name: "FuzzCompile", dependencies: ["GildScript"]))
     package.products.append(.executable(name: "FuzzCompile", targets: ["FuzzCompile"]))
+    package.targets.append(.executableTarget(name: "FuzzConfiguration", dependencies: ["GildWorkload"]))
+    package.products.append(.executable(name: "FuzzConfiguration", targets: ["FuzzConfiguration"]))
 }

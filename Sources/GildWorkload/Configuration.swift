@@ -8,8 +8,27 @@ public struct Configuration: Sendable, Equatable {
     public var runtimes: [RuntimeDefinition] = []
     /// In order of definition; names are unique.
     public var workloads: [WorkloadDefinition] = []
+    /// Where it says so.
+    public var places = ConfigurationPlaces()
 
     public init() {}
+}
+
+/// Where the definitions stand. Not part of what a configuration says: any two are equal.
+public struct ConfigurationPlaces: Sendable, Equatable {
+    /// A value's place, and its path in that file.
+    public struct Value: Sendable {
+        public var place: ConfigurationPlace
+        public var path: String
+    }
+    /// By workload: its name.
+    public var workloads: [String: ConfigurationPlace] = [:]
+    /// By workload: its `script` or `source`.
+    public var scripts: [String: Value] = [:]
+
+    public init() {}
+
+    public static func == (_: ConfigurationPlaces, _: ConfigurationPlaces) -> Bool { true }
 }
 
 /// `daemon:`; needs a restart where `Reload` says so.

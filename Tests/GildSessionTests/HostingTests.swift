@@ -246,7 +246,7 @@ private let worker = """
     @Test func aHolderWithoutCheckpointsIsNoticed() throws {
         let runtime = try makeRuntime()
         let recorder = Recorder()
-        let run = try runtime.start(request("print('go')\nx = 7 ** 30000000\nprint('end')", recorder))
+        let run = try runtime.start(request("print('go')\nx = 7 ** 400000\nprint('end')", recorder))
         while !recorder.text.contains("go") {}
         var timedOut = false
         do { _ = try runtime.threads(timeoutNanoseconds: 20_000_000) } catch { timedOut = error.code == .timedOut }
@@ -256,10 +256,10 @@ private let worker = """
         _ = run.wait(timeoutNanoseconds: 10 * minute)
     }
 
-    @Test func aThousandRunsLeaveTheRuntimeAsItWas() throws {
+    @Test func manyRunsLeaveTheRuntimeAsItWas() throws {
         let runtime = try makeRuntime()
         let source = "import threading, sys, time\nclass A: pass\na = A()\na.x = 1.5\nt = threading.Thread(target=lambda: A())\nt.start(); t.join()"
-        for _ in 0..<1000 {
+        for _ in 0..<200 {
             let outcome = try runtime.run(request(source))
             #expect(outcome.report.isFreeOfLeaks && outcome.report.consistency() == [])
         }

@@ -261,6 +261,8 @@ public final class RuntimeHost: @unchecked Sendable {
         defer { mutex.unlock() }
         if isClosed { return false }
         runs[ObjectIdentifier(run)] = run
+        // It may have a time limit.
+        mutex.signal()
         return true
     }
 

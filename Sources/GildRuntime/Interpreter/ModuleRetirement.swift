@@ -21,6 +21,15 @@ struct RetiredModules {
     fileprivate var spare: [LoadedModule] = []
 }
 
+extension LoadedModule {
+    /// Instructions as they were before anything ran: empty inline caches. With the GIL.
+    func renewInstructions() {
+        for (image, code) in zip(images, compiled.codes) {
+            code.words.withUnsafeBufferPointer { image.pointee.words.update(from: $0.baseAddress.unsafelyUnwrapped, count: $0.count) }
+        }
+    }
+}
+
 extension gild_thread_ref {
     /// A spare module of the same text, made new; nil: there is none.
     func reuseModule(_ compiled: CompiledModule, shownName: String) -> LoadedModule? {
@@ -32,9 +41,7 @@ extension gild_thread_ref {
             })
         else { return nil }
         let module = runtime.pointee.retired.spare.remove(at: index)
-        for (image, code) in zip(module.images, module.compiled.codes) {
-            code.words.withUnsafeBufferPointer { image.pointee.words.update(from: $0.baseAddress.unsafelyUnwrapped, count: $0.count) }
-        }
+        module.renewInstructions()
         return module
     }
 

@@ -60,8 +60,12 @@ private let compiledThreading: CompiledModule = {
 func populateThreading(_ thread: Thread, module: Value) -> Bool {
     let before = thread.bookmark()
     let runtime = thread.s.pointee.runtime
-    var globals = runtime.pointee.spareThreading.popLast() ?? .undefined
-    if globals.isUndefined {
+    var globals = Value.undefined
+    if let spare = runtime.pointee.spareThreading.popLast() {
+        globals = spare.namespace
+        spare.code.renewInstructions()
+        thread.s.pointee.run.pointee.modules.append(spare.code)
+    } else {
         globals = runThreadingSource(thread)
         if globals.isUndefined { return false }
         thread.makeImmortal(reachableFrom: globals)
@@ -132,14 +136,16 @@ extension gild_thread_ref {
     /// next run that imports it. (Being immortal, it could not be freed.)
     func releaseThreadingModule() {
         let value = s.pointee.run.pointee.threadingNamespace
-        guard value.isPointer else { return }
+        let run = s.pointee.run
+        guard value.isPointer, let index = run.pointee.modules.firstIndex(where: { $0.compiled.fileName == compiledThreading.fileName }) else { return }
+        let code = run.pointee.modules.remove(at: index)
         s.pointee.run.pointee.threadingNamespace = .undefined
         let namespace = value.cast(NamespaceObject.self)
         for (text, fresh) in [("_main_thread", Value.none), ("_threads_named", Value(smallInt: 0)), ("_dummies_named", Value(smallInt: 0))] {
             let name = unbooked { intern(text) }
             for slot in 0..<namespace.pointee.count where namespace.pointee.names[slot] == name { replace(namespace.pointee.values + slot, fresh) }
         }
-        s.pointee.runtime.pointee.spareThreading.append(value)
+        s.pointee.runtime.pointee.spareThreading.append((value, code))
     }
 
     /// Bind a global variable of a namespace that has a slot for it; else do nothing.

@@ -20,8 +20,8 @@ struct RuntimeState {
     var retired = RetiredModules()
     /// Functions of builtin modules by module and name; immortal. Guarded by the GIL.
     var moduleNatives: [String: Value] = [:]
-    /// Namespaces of `threading` whose runs have ended. Guarded by the GIL.
-    var spareThreading: [Value] = []
+    /// Namespaces and code of `threading` whose runs have ended. Guarded by the GIL.
+    var spareThreading: [(namespace: Value, code: LoadedModule)] = []
     /// The runs that have begun and not ended, newest first. Guarded by the GIL.
     var runs: UnsafeMutablePointer<RunState>?
     /// What the threads of ended runs counted. Guarded by the GIL.

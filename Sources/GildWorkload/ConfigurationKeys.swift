@@ -1,0 +1,207 @@
+// The keys of a configuration, each with its range and a sentence that says what it does.
+
+import GildReport
+
+private let second: UInt64 = 1_000_000_000
+private let day: UInt64 = 86_400 * second
+
+/// Regimes that this build has.
+let knownRegimes = ["gil"]
+
+enum TextRules {
+    static let socket = TextRule(
+        description: "an absolute path", pattern: "^/[^\\u0000]*$", maximumLength: 107,
+        isAllowed: { $0.hasPrefix("/") && !$0.utf8.contains(0) })
+    static let path = TextRule(
+        description: "an absolute path", pattern: "^/[^\\u0000]*$", maximumLength: 4095,
+        isAllowed: { $0.hasPrefix("/") && !$0.utf8.contains(0) })
+    static let script = TextRule(
+        description: "the path of a script", pattern: "^[^\\u0000]+$", maximumLength: 4095,
+        isAllowed: { !$0.isEmpty && !$0.utf8.contains(0) })
+    static let source = TextRule(
+        description: "a script's text", pattern: "^[^\\u0000]+$", maximumLength: SourceText.maximumBytes,
+        isAllowed: { !$0.isEmpty && !$0.utf8.contains(0) })
+    static let group = TextRule(
+        description: "the name of a group", pattern: "^[A-Za-z_][A-Za-z0-9_.-]{0,31}$", maximumLength: 32,
+        isAllowed: { text in
+            guard let first = text.utf8.first else { return false }
+            return (isLetter(first) || first == 0x5F) && text.utf8.allSatisfy { isWord($0) || $0 == 0x2E || $0 == 0x2D }
+        })
+    static let name = TextRule(
+        description: "a name: letters, digits, '_', '.' and '-', beginning with a letter or digit",
+        pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", maximumLength: 64,
+        isAllowed: { text in
+            guard let first = text.utf8.first else { return false }
+            return (isWord(first) && first != 0x5F)
+                && text.utf8.allSatisfy { isWord($0) || $0 == 0x2E || $0 == 0x2D }
+        })
+    static let regime = TextRule(
+        description: "a regime", pattern: "^(\(knownRegimes.joined(separator: "|")))$", maximumLength: 64, isAllowed: { _ in true })
+    static let entry = TextRule(
+        description: "the name of a function", pattern: "^[A-Za-z_][A-Za-z0-9_]*$", maximumLength: 255,
+        isAllowed: { text in
+            guard let first = text.utf8.first else { return false }
+            return (isLetter(first) || first == 0x5F) && text.utf8.allSatisfy(isWord)
+        })
+
+    private static func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A }
+    private static func isWord(_ byte: UInt8) -> Bool {
+        isLetter(byte) || (byte >= 0x30 && byte <= 0x39) || byte == 0x5F
+    }
+}
+
+let logSection = Section<LogSettings>("log", [
+    .choice(
+        "format", \.format, LogSettings(),
+        "Form of the log records; auto: journal under systemd, text on a terminal, else json."),
+    .choice("level", \.level, LogSettings(), "Records below this level are left out."),
+    .duration(
+        "metrics_interval", \.metricsIntervalNanoseconds, LogSettings(), 10_000_000...day, orZero: true,
+        "Period of the metrics records, one per runtime and running workload; 0: none."),
+    .duration(
+        "hold_threshold", \.holdThresholdNanoseconds, LogSettings(), 1_000...day, orZero: true,
+        "A warning for every hold of a lock that lasts longer; 0: none."),
+    .integer(
+        "queue", \.queue, LogSettings(), 16...1_048_576,
+        "Records that may wait to be written; beyond it they are dropped and counted."),
+])
+
+let clientLimitsSection = Section<ClientLimits>("limits", [
+    .integer("clients", \.clients, ClientLimits(), 1...65_536, "Connections at a time."),
+    .integer("clients_per_uid", \.clientsPerUID, ClientLimits(), 1...65_536, "Connections of one user at a time."),
+    .size("frame", \.frameBytes, ClientLimits(), 4_096...(64 << 20), "Size of one message, either way."),
+    .size(
+        "output_buffer", \.outputBufferBytes, ClientLimits(), 4_096...(64 << 20),
+        "What may wait for a client that does not read; beyond it the client is closed."),
+    .duration(
+        "idle_timeout", \.idleTimeoutNanoseconds, ClientLimits(), 10_000_000...(7 * day), orZero: true,
+        "A connection without a call for so long is closed; 0: never."),
+])
+
+let metricsSection = Section<MetricsSettings>("metrics", [
+    .optionalText(
+        "textfile", \.textfile, TextRules.path,
+        "OpenMetrics file, rewritten at every metrics_interval, for node_exporter's textfile collector.")
+])
+
+let daemonSection = Section<DaemonSettings>("daemon", [
+    .text("socket", \.socket, DaemonSettings(), TextRules.socket, "Path of the control socket. A change needs a restart."),
+    .text(
+        "group", \.group, DaemonSettings(), TextRules.group,
+        "Group that may change things through the socket, besides root and the daemon's own user."),
+    .section("log", \.log, logSection, "The log records."),
+    .section("limits", \.limits, clientLimitsSection, "What the clients of the socket may use."),
+    .section("metrics", \.metrics, metricsSection, "Metrics besides those in the log."),
+])
+
+let runtimeSection = Section<RuntimeDefinition>("runtime", [
+    Key(
+        description: KeyDescription(
+            name: "regime", kind: .choice(knownRegimes), defaultText: RuntimeDefinition(name: "").regime,
+            documentation: "How the heap is synchronised; gil: the global interpreter lock of CPython 3.10 and later."),
+        assign: { target, entry, path, validation in
+            guard let regime = validation.text(entry.value, TextRules.regime, path: path) else { return }
+            if knownRegimes.contains(regime) {
+                target.regime = regime
+            } else {
+                validation.findings.add(
+                    "regime \(shown(regime)) is not built in; known: \(knownRegimes.joined(separator: ", "))",
+                    at: entry.value.place, path: path, word: regime, known: knownRegimes)
+            }
+        }),
+    .duration(
+        "switch_interval", \.switchIntervalNanoseconds, RuntimeDefinition(name: ""), 1_000...(3_600 * second),
+        "How long a thread may keep the lock while another one waits."),
+    .size(
+        "heap_limit", \.heapLimitBytes, RuntimeDefinition(name: ""), (1 << 20)...(1 << 44),
+        "Bytes that live objects may take; beyond it scripts get MemoryError."),
+    .integer("thread_limit", \.threadLimit, RuntimeDefinition(name: ""), 1...4_096, "Threads alive at a time."),
+])
+
+/// A workload while its keys are read.
+struct WorkloadDraft: Sendable {
+    var definition = WorkloadDefinition(name: "", script: .source("", file: "", line: 0))
+    var isNamed = false
+    /// Place of `script` or `source`, whichever came first.
+    var scriptPlace: ConfigurationPlace?
+    var hasScript = false
+    var hasSource = false
+    var namePlace: ConfigurationPlace?
+    var runtimePlace: ConfigurationPlace?
+    var threadsPlace: ConfigurationPlace?
+}
+
+private let workloadDefaults = WorkloadDraft()
+
+let workloadLimitsSection = Section<WorkloadDraft>("limits", [
+    .optionalDuration(
+        "time", \.definition.timeLimitNanoseconds, 1_000_000...(365 * day), "Wall time after which a run is stopped; absent: none."),
+    .size(
+        "output", \.definition.outputBytes, workloadDefaults, 1_024...(1 << 30),
+        "Output that is kept for `gilctl logs`, and beyond which a run's output is cut in the log."),
+])
+
+let workloadSection = Section<WorkloadDraft>("workload", required: ["name"], exclusive: ["script", "source"], [
+    Key(
+        description: KeyDescription(
+            name: "name", kind: .text(TextRules.name), documentation: "Name of the workload, unique over all files."),
+        assign: { target, entry, path, validation in
+            target.isNamed = true
+            target.namePlace = entry.value.place
+            if let name = validation.text(entry.value, TextRules.name, path: path) { target.definition.name = name }
+        }),
+    Key(
+        description: KeyDescription(
+            name: "runtime", kind: .text(TextRules.name), defaultText: workloadDefaults.definition.runtime,
+            documentation: "Name of the runtime that it runs in; workloads of one runtime share its heap and its lock."),
+        assign: { target, entry, path, validation in
+            guard let name = validation.text(entry.value, TextRules.name, path: path) else { return }
+            target.definition.runtime = name
+            target.runtimePlace = entry.value.place
+        }),
+    Key(
+        description: KeyDescription(
+            name: "script", kind: .text(TextRules.script),
+            documentation: "The script's path; relative to the directory of the file that names it."),
+        assign: { target, entry, path, validation in
+            target.hasScript = true
+            target.scriptPlace = target.scriptPlace ?? entry.value.place
+            guard let script = validation.text(entry.value, TextRules.script, path: path) else { return }
+            target.definition.script = .file(absolutePath(script, directory: validation.directory))
+        }),
+    Key(
+        description: KeyDescription(
+            name: "source", kind: .text(TextRules.source), documentation: "The script's text itself, instead of `script`."),
+        assign: { target, entry, path, validation in
+            target.hasSource = true
+            target.scriptPlace = target.scriptPlace ?? entry.value.place
+            guard let text = validation.text(entry.value, TextRules.source, path: path) else { return }
+            guard case .scalar(let scalar) = entry.value.content else { return }
+            target.definition.script = .source(text, file: entry.place.file, line: scalar.firstLine)
+        }),
+    .texts("args", \.definition.arguments, "Arguments of the script: `sys.argv[1:]`."),
+    Key(
+        description: KeyDescription(
+            name: "threads", kind: .integer(1...4_096), defaultText: String(workloadDefaults.definition.threads),
+            documentation: "Threads that call entry(index) once the module has run; more than 1 needs `entry`."),
+        assign: { target, entry, path, validation in
+            guard let count = validation.integer(entry.value, 1...4_096, path: path) else { return }
+            target.definition.threads = count
+            target.threadsPlace = entry.value.place
+        }),
+    .optionalText("entry", \.definition.entry, TextRules.entry, "Name of a function of the module."),
+    .choice(
+        "restart", \.definition.restart, workloadDefaults, "When a run that has ended is started again, with back-off."),
+    .optionalDuration(
+        "every", \.definition.everyNanoseconds, 1_000_000...(365 * day),
+        "Start again at this period, if the run before has ended; absent: once."),
+    .boolean("autostart", \.definition.autostart, workloadDefaults, "Whether it is started with the daemon."),
+    .section("limits", \.self, workloadLimitsSection, "What one run may use."),
+])
+
+/// `path`, or `directory` and `path`, without `.` and empty components; `..` stays, as it may follow a symbolic link.
+func absolutePath(_ path: String, directory: String) -> String {
+    let joined = path.hasPrefix("/") ? path : directory + path
+    let components = joined.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
+    return (joined.hasPrefix("/") ? "/" : "") + components.joined(separator: "/")
+}
