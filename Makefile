@@ -11,10 +11,17 @@ GILD := .build/release/gild
 
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: help run test bench tsan asan fuzz clean release dependencies test-dependencies
+# What is installed and packaged: `make install BUILD=.build/debug` takes another build.
+BUILD ?= .build/release
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+export PREFIX DESTDIR SYSCONFDIR
+
+.PHONY: help run test system-tests bench tsan asan fuzz install uninstall deb clean release dependencies test-dependencies \
+	packaging-dependencies
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: release ## Build for release and run the examples with their reports.
 	@scripts/run-examples $(GILD)
@@ -24,9 +31,14 @@ test: test-dependencies ## Build and run every test, the script corpus beside CP
 	@scripts/check-release-binary --self-test
 	@scripts/check-release-binary $(GILD)
 	@GILD_BINARY=$(CURDIR)/$(GILD) GILD_HANDOFF_RUNS=100 swift test --disable-xctest
+	@scripts/system-tests $(BUILD)
 
-bench: release test-dependencies ## Measure gild beside every CPython found.
+system-tests: test-dependencies ## The daemon under a real systemd, with bad peers, killed, out of disk; BUILD as built.
+	@scripts/system-tests $(BUILD)
+
+bench: release test-dependencies ## Measure gild beside every CPython found, and the control socket beside Redis.
 	@scripts/bench
+	@scripts/bench-control $(BUILD)
 
 tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the threaded scripts.
 	@scripts/check-sanitizer-canary
@@ -49,6 +61,15 @@ fuzz: dependencies ## Fuzz the compiler for five minutes, configurations for one
 	@swift build --product gild
 	@scripts/fuzz-builtins
 
+install: ## Install what `make release` built under PREFIX (/usr/local), or into DESTDIR.
+	@scripts/install-tree install $(BUILD)
+
+uninstall: ## Remove what `make install` put there; /etc/gild stays.
+	@scripts/install-tree uninstall $(BUILD)
+
+deb: release packaging-dependencies ## Make a Debian package in .build.
+	@scripts/make-deb $(BUILD)
+
 clean: ## Remove everything that was built.
 	rm -rf .build .build-tsan .build-asan .build-fuzz bench-results
 
@@ -60,3 +81,6 @@ dependencies:
 
 test-dependencies:
 	@scripts/install-dependencies --tests
+
+packaging-dependencies:
+	@scripts/install-dependencies --package

@@ -81,6 +81,14 @@ public final class VarlinkCall: Sendable {
         connection.onClose(of: identifier, body)
     }
 
+    /// Runs `body` once when the connection closes, also after this call has ended; at once, on this thread, when it has closed
+    /// already. For what a client holds from one call to the next.
+    public func onDisconnect(_ body: @escaping @Sendable () -> Void) { connection.onDisconnect(body) }
+
+    /// Runs `body` once, on the event loop, when the client has read all but a little (64 KiB) of what it was sent; not at all
+    /// when the connection closes before. A stream that waits for it between answers never runs into the output buffer's limit.
+    public func whenDrained(_ body: @escaping @Sendable () -> Void) { connection.whenDrained(body) }
+
     /// False once the connection has closed.
     public var isConnected: Bool { connection.isOpen }
 

@@ -59,6 +59,10 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
         /// The call in progress; 0: none.
         var call: UInt64 = 0
         var closeActions: [@Sendable () -> Void] = []
+        /// For the end of the connection, whatever call is in progress then.
+        var disconnectActions: [@Sendable () -> Void] = []
+        /// For the moment when the peer has read nearly all.
+        var drainActions: [@Sendable () -> Void] = []
     }
 
     private let lock = NIOLock()
@@ -84,6 +88,24 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
             return false
         }
         if isGone { body() }
+    }
+
+    func onDisconnect(_ body: @escaping @Sendable () -> Void) {
+        let isGone = lock.withLock {
+            if !shared.isClosed { shared.disconnectActions.append(body) }
+            return shared.isClosed
+        }
+        if isGone { body() }
+    }
+
+    func whenDrained(_ body: @escaping @Sendable () -> Void) {
+        let isDrained = lock.withLock {
+            if shared.isClosed { return false }
+            if shared.unsent <= Self.readAhead { return true }
+            shared.drainActions.append(body)
+            return false
+        }
+        if isDrained { eventLoop.execute { body() } }
     }
 
     /// Queues one message. False when the connection is closed, or is closed because of it.
@@ -146,8 +168,8 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
             shared.isClosed = true
             shared.output = []
             shared.call = 0
-            defer { shared.closeActions = [] }
-            return shared.closeActions
+            defer { (shared.closeActions, shared.disconnectActions, shared.drainActions) = ([], [], []) }
+            return shared.closeActions + shared.disconnectActions
         }
         guard !actions.isEmpty else { return }
         onEventLoop { _ in for action in actions { action() } }
@@ -373,9 +395,11 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private func written(_ count: Int, _ result: Result<Void, any Error>) {
         isWriting = false
-        let hasMore = lock.withLock {
+        let (hasMore, drainActions) = lock.withLock { () -> (Bool, [@Sendable () -> Void]) in
             shared.unsent -= count
-            return !shared.output.isEmpty
+            if shared.unsent > Self.readAhead || shared.drainActions.isEmpty { return (!shared.output.isEmpty, []) }
+            defer { shared.drainActions = [] }
+            return (!shared.output.isEmpty, shared.drainActions)
         }
         guard case .success = result else {
             context?.close(promise: nil)
@@ -384,6 +408,7 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
         lastActivity = gild_monotonic_ns()
         core.count { $0.bytesSent += UInt64(count) }
         if hasMore { flush() } else if !isBusy { proceed() }
+        for action in drainActions { action() }
     }
 
     // MARK: End
@@ -420,7 +445,10 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
                 ReplyMessage.failure(
                     core.errorNames.limitExceeded, ["limit": "partial_frame_timeout", "maximum": .integer(maximum)]))
             close()
-        } else if !isBusy, limits.idleTimeoutNanoseconds > 0, now - min(now, lastActivity) > limits.idleTimeoutNanoseconds {
+        } else if !isBusy, limits.idleTimeoutNanoseconds > 0, now - min(now, lastActivity) > limits.idleTimeoutNanoseconds,
+            // Who holds something for which the connection counts is not idle, such as a prompt at which somebody thinks.
+            lock.withLock({ shared.disconnectActions.isEmpty })
+        {
             core.count { $0.timedOut += 1 }
             close()
         }

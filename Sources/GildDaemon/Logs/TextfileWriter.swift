@@ -2,8 +2,9 @@
 //
 // A reader must never see half a file: the text goes to a temporary file in the same directory (the same file system), which
 // is then renamed over the old one. There is no fsync: after a power failure yesterday's metrics are worth nothing, and
-// waiting for a disk would stall whoever writes. The temporary name has the process id and does not end in `.prom`, which is
-// what the collector looks for; one that a killed daemon left behind is overwritten or removed by the next with that id.
+// waiting for a disk would stall whoever writes. The temporary name is the same for every daemon that writes this file, so
+// that one which a killed daemon left behind is removed by the next, and does not end in `.prom`, which is what the collector
+// looks for.
 // A failure is logged once, and so is the first success after it: the disk stays full for hours, the log must not follow.
 
 import Glibc
@@ -43,7 +44,7 @@ public final class TextfileWriter: Sendable {
     public func remove() { hasFailed.withLock { _ in _ = unlink(path) } }
 
     private func replace(_ bytes: [UInt8]) -> (step: String, number: Int32)? {
-        let temporary = path + ".\(getpid()).tmp"
+        let temporary = path + ".tmp"
         unlink(temporary)
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard file >= 0 else { return ("create a temporary file", errno) }

@@ -350,6 +350,8 @@ public final class RuntimeHost: @unchecked Sendable {
     /// What `makesProgress` remembers.
     public struct ProgressMark: Sendable {
         var transition: UInt64 = .max
+        /// How the latest attempt ended: it stays so while the next one is under way.
+        var hasTimedOut = false
         public init() {}
     }
 
@@ -359,17 +361,20 @@ public final class RuntimeHost: @unchecked Sendable {
     public func makesProgress(since mark: inout ProgressMark) -> Bool {
         let (holder, transition, _) = runtime.pointee.lock.progress()
         defer { mark.transition = transition }
-        if holder == 0 || transition != mark.transition { return true }
+        if holder == 0 || transition != mark.transition {
+            mark.hasTimedOut = false
+            return true
+        }
         mutex.lock()
         defer { mutex.unlock() }
-        let failed = probe?.outcome == .timedOut
+        if let outcome = probe?.outcome { mark.hasTimedOut = outcome == .timedOut }
         if probe == nil || probe?.outcome != nil {
             let job = Job(deadline: gild_monotonic_ns() &+ 2_000_000_000) { _ in }
             probe = job
             jobs.append(job)
             mutex.signal()
         }
-        return !failed
+        return !mark.hasTimedOut
     }
 }
 

@@ -1,0 +1,35 @@
+// GildSession's runtimes, as the daemon wants them.
+
+import GildReport
+import GildSession
+import GildWorkload
+
+extension HostedRuntime: RuntimeHosting {
+    func startRun(_ request: RunRequest) throws -> any RunHosting { try start(request) }
+    func openSession(_ request: RunRequest) throws -> any SessionHosting { try openInteractive(request) }
+}
+
+extension HostedRun: RunHosting {}
+
+extension InteractiveSession: SessionHosting {
+    var number: UInt64 { run.number }
+    func evaluateInput(_ source: String, onDone: @escaping @Sendable (EvaluationOutcome) -> Void) { evaluate(source, onDone) }
+}
+
+/// Makes the runtime of a definition; its long holds go to the log.
+func hostRuntime(_ definition: RuntimeDefinition, settings: LogSettings, log: EventLog) throws -> any RuntimeHosting {
+    var options = HostOptions(name: definition.name)
+    options.switchIntervalNanoseconds = definition.switchIntervalNanoseconds
+    options.heapLimitBytes = definition.heapLimitBytes
+    options.threadLimit = definition.threadLimit
+    options.holdThresholdNanoseconds = settings.holdThresholdNanoseconds
+    let (name, regime, threshold) = (definition.name, definition.regime, settings.holdThresholdNanoseconds)
+    options.onLongHold = { hold in
+        // The control thread's own questions about a large heap are no workload's fault, and told with their figures anyway.
+        if hold.workload.isEmpty { return }
+        log.emit(MetricsRecords.longHold(
+            runtime: name, regime: regime, workload: hold.workload, thread: hold.thread, nanoseconds: hold.nanoseconds,
+            thresholdNanoseconds: threshold, place: hold.place))
+    }
+    return try HostedRuntime(options)
+}
