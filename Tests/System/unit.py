@@ -119,7 +119,8 @@ def reload(suite):
     suite.equal("the process is the same", main_pid(), pid)
     suite.equal("the service is active again", shown("gild.service", "ActiveState"), "active")
     suite.check("a new workload is there", "added" in after, sorted(after))
-    suite.check("a changed workload has a new run", after["changing"]["run"] > before["changing"]["run"], (before["changing"], after["changing"]))
+    suite.check("a changed workload has a new run", eventually(lambda: workloads()["changing"]["run"] > before["changing"]["run"], 10),
+                lambda: (before["changing"], workloads()["changing"]))
     suite.equal("an unchanged one keeps its run", after["steady"]["run"], before["steady"]["run"])
     printed = eventually(lambda: [line["text"] for line in call("io.gild.Workload.Logs", {"name": "changing"})["lines"]][-1:] == ["changing two"], 10)
     suite.check("the new definition is what runs", printed, lambda: str(call("io.gild.Workload.Logs", {"name": "changing"})))

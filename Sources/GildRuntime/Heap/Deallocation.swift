@@ -173,6 +173,7 @@ extension gild_thread_ref {
             let module = object.cast(ModuleObject.self)
             for i in 0..<module.pointee.attributes.count { decref(module.pointee.attributes.exchange(at: i, .undefined)) }
             module.pointee.attributes.destroy()
+            heap.pointee.deadShapes.append(object.pointee.shape)
             clear(&module.pointee.name)
         case .namespace:
             releaseNamespace(object.cast(NamespaceObject.self))
@@ -231,6 +232,7 @@ extension gild_thread_ref {
     }
 
     private func releaseType(_ type: UnsafeMutablePointer<TypeObject>) {
+        noteDeadShapes(type)
         for i in 0..<type.pointee.attributes.count { decref(type.pointee.attributes.exchange(at: i, .undefined)) }
         clear(&type.pointee.name)
         clear(&type.pointee.qualifiedName)

@@ -79,6 +79,10 @@ struct Heap {
     // Types
     let shapes: UnsafeMutablePointer<UnsafeMutablePointer<Shape>?>
     var shapeCount = Int(BuiltinShape.firstDynamic)
+    /// Numbers of shapes whose type or module is gone; caches may still name them (ShapeReclaim.swift).
+    var deadShapes: [UInt32] = []
+    /// Numbers that nothing names any more.
+    var freeShapes: [UInt32] = []
     var internTable = InternTable()
     var nextSerial: UInt32 = 0
     /// A class with `__del__` was made: the collector must look for finalisers.

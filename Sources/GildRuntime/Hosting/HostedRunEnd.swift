@@ -91,6 +91,7 @@ extension gild_thread_ref {
         }
         let cycles = heap.pointee.collector.collected - run.pointee.cyclesBefore
         retireModules(run)
+        reclaimShapes()
         leaveRuns(run)
         abandonFreeLists()
         unlink(s)

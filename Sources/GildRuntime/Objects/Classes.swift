@@ -7,14 +7,14 @@ import Glibc
 extension gild_thread_ref {
     // MARK: Shapes
 
-    /// A new shape; its number goes into headers and caches and is never used again.
+    /// A new shape; its number goes into headers and caches.
     func makeShape(kind: ObjectKind, type: UnsafeMutablePointer<TypeObject>, number: UInt32? = nil) -> UnsafeMutablePointer<Shape> {
         let id: UInt32
         if let number {
             id = number
         } else {
-            id = UInt32(heap.pointee.shapeCount)
-            heap.pointee.shapeCount += 1
+            id = heap.pointee.freeShapes.popLast() ?? UInt32(heap.pointee.shapeCount)
+            if Int(id) == heap.pointee.shapeCount { heap.pointee.shapeCount += 1 }
         }
         let shape = UnsafeMutablePointer<Shape>.allocate(capacity: 1)
         let isContainer: Bool
@@ -112,7 +112,7 @@ extension gild_thread_ref {
         name: Value, qualifiedName: Value, module: Value, base: UnsafeMutablePointer<TypeObject>?, kind: ObjectKind, flags: UInt32,
         rootShapeNumber: UInt32? = nil, inlineCapacity: Int = 0
     ) -> UnsafeMutablePointer<TypeObject>? {
-        // Shape numbers are never used again, so their number bounds the classes of a run.
+        // Shape numbers come again only at the end of a run among several, so they bound the classes of a run.
         let isOutOfShapes = heap.pointee.shapeCount >= Heap.shapeCapacity - 8
         if isOutOfShapes { raiseMemoryError() }
         guard !isOutOfShapes, let object = allocate(bytes: MemoryLayout<TypeObject>.size, shape: .type) else {
