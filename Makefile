@@ -8,6 +8,7 @@ SHELL := /bin/bash
 STATIC := $(if $(wildcard $(dir $(realpath $(shell command -v swift)))../lib/swift_static/linux),--static-swift-stdlib)
 RELEASE := swift build -c release $(STATIC) --product gild && swift build -c release $(STATIC) --product gilctl
 GILD := .build/release/gild
+GILCTL := .build/release/gilctl
 
 export SWIFT_BACKTRACE ?= enable=no
 
@@ -23,8 +24,9 @@ export PREFIX DESTDIR SYSCONFDIR
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: release ## Build for release and run the examples with their reports.
+run: release ## Build for release, run the examples with their reports, then the daemon and gilctl.
 	@scripts/run-examples $(GILD)
+	@scripts/run-daemon $(GILD) $(GILCTL)
 
 test: test-dependencies ## Build and run every test, the script corpus beside CPython included.
 	@$(RELEASE)

@@ -156,6 +156,8 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
             return shared.closeActions
         }
         withExtendedLifetime(actions) {}
+        // The server may have stopped, its event loop with it, while the call was being answered.
+        if core.hasStopped { return }
         onEventLoop { $0.callEnded(call) }
     }
 

@@ -106,6 +106,7 @@ public final class VarlinkServer: Sendable {
         } else {
             try? core.eventLoop.submit { core.closeAll() }.wait()
         }
+        core.markStopped()
         try? group.syncShutdownGracefully()
     }
 

@@ -50,6 +50,11 @@ final class VarlinkServerCore: @unchecked Sendable {
     private let lock = NIOLock()
     /// Guarded by `lock`.
     private var sharedCounters = VarlinkServerCounters()
+    private var isStopped = false
+
+    /// The event loop takes no more tasks.
+    var hasStopped: Bool { lock.withLock { isStopped } }
+    func markStopped() { lock.withLock { isStopped = true } }
 
     /// Its value is the number of connections.
     let openConnections = ConditionLock(value: 0)

@@ -83,6 +83,15 @@ import Testing
         #expect(picture.contains { $0.contains("counter/Thread-1") })
     }
 
+    @Test func whatIsNotKnownIsNotZero() {
+        var frame = Self.frame(runtimes: 1)
+        frame.runtimes[0].isExact = false
+        frame.runtimes[0].liveObjects = 0
+        let picture = lines(frame)
+        #expect(picture.contains { $0.contains("main") && $0.contains("97.0 %") && $0.hasSuffix("–") }, "\(picture)")
+        #expect(picture.contains { $0.contains("– allocations") })
+    }
+
     @Test func quantitiesHaveThreeDigits() {
         let cases: [(Double, String)] = [
             (0, "0"), (-1, "0"), (.nan, "0"), (.infinity, "0"), (0.25, "0.25"), (3, "3"), (12.34, "12.3"), (198, "198"), (999.4, "999"),

@@ -97,13 +97,13 @@ func exampleReport() -> RunReport {
             "drop_requests", "futile_wakeups",
         ]
         let times = ["hold_ns"] + distribution + ["wait_ns"] + distribution + ["handoff_ns"] + distribution
-        let lockEnd = ["idle_ns", "unaccounted_ns", "handoff_pairs"] + pair + pair + pair
+        let lockEnd = ["idle_ns", "held_by_others_ns", "unaccounted_ns", "handoff_pairs"] + pair + pair + pair
         let heap = [
             "heap", "allocated_objects", "freed_objects", "live_objects", "allocated_bytes", "freed_bytes", "live_bytes",
-            "peak_bytes", "cycles_collected", "leaked", "type", "count", "refcount", "site", "live", "type", "count",
+            "peak_bytes", "exchanged_objects", "exchanged_bytes", "cycles_collected", "leaked", "type", "count", "refcount", "site", "live", "type", "count",
             "bytes",
         ]
-        let end = ["refcounts", "increfs", "decrefs", "live_references"] + heap + ["notes"]
+        let end = ["refcounts", "increfs", "decrefs", "live_references", "exchanged_references"] + heap + ["notes"]
         #expect(keys == start + counts + times + lockEnd + ["threads"] + thread + thread + end)
     }
 

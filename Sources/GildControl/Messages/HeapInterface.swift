@@ -172,7 +172,7 @@ public enum HeapInterface {
         public struct Parameters: Codable, Sendable, Equatable {
             /// Default: main.
             public var runtime: String?
-            /// How long to wait for the lock, which makes the counters exact. Default: 100 ms.
+            /// How long to wait for the lock, without which there are no figures. Default: 100 ms.
             public var timeoutNanoseconds: Int?
 
             public init(runtime: String? = nil, timeoutNanoseconds: Int? = nil) {
@@ -189,7 +189,7 @@ public enum HeapInterface {
         public struct Reply: Codable, Sendable, Equatable {
             /// Name of the runtime.
             public var runtime: String
-            /// Whether every counter belongs to the same moment; without the lock they can be a few operations apart.
+            /// Whether the figures are there. Where the runtime's lock did not come in time they are 0.
             public var isExact: Bool
             /// Objects that are alive; immortal ones are not counted anywhere.
             public var liveObjects: Int

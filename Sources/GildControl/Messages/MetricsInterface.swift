@@ -88,7 +88,8 @@ public enum MetricsInterface {
         public var regime: String
         /// Length of the span that the counters and times cover.
         public var spanNanoseconds: Int
-        /// Whether every counter belongs to the same moment; where the lock did not come, they can be a few operations apart.
+        /// Whether the figures behind `lock` are there. Where the runtime's lock did not come in time they are 0; those of the lock
+        /// itself are always there.
         public var isExact: Bool
         /// Who has the lock, as workload/thread; absent where nobody has.
         public var holder: String?

@@ -36,14 +36,14 @@ public enum RuntimeInterface {
         public var threads: Int
         /// Runs under way.
         public var runs: Int
-        /// Objects that are alive; immortal ones are not counted.
-        public var liveObjects: Int
-        /// Their size.
-        public var liveBytes: Int
+        /// Objects that are alive; immortal ones are not counted. Absent where the lock was not to be had at once.
+        public var liveObjects: Int?
+        /// Their size. Absent where the lock was not to be had at once.
+        public var liveBytes: Int?
 
         public init(
             name: String, regime: String, switchIntervalNanoseconds: Int, heapLimitBytes: Int, threadLimit: Int,
-            holder: String? = nil, waiting: Int, threads: Int, runs: Int, liveObjects: Int, liveBytes: Int
+            holder: String? = nil, waiting: Int, threads: Int, runs: Int, liveObjects: Int? = nil, liveBytes: Int? = nil
         ) {
             self.name = name
             self.regime = regime

@@ -129,6 +129,7 @@ final class OutputPump: @unchecked Sendable {
     private let call: VarlinkCall
     private let pipe: OutputPipe
     private let send: @Sendable ([ScriptInterface.Output]) -> Bool
+    private let turn: DrainTurn
     /// Event loop only.
     private var last: (@Sendable ([ScriptInterface.Output]) -> Void)?
     private var hasEnded = false
@@ -138,12 +139,13 @@ final class OutputPump: @unchecked Sendable {
         self.call = call
         self.pipe = pipe
         self.send = send
+        turn = DrainTurn(call)
         pipe.setReader { [weak self] in self?.wake() }
         // Holds the pump until the call has ended or the client has gone.
         call.onClose { self.hasEnded = true }
     }
 
-    private func wake() { call.whenDrained { self.pump() } }
+    private func wake() { turn.request { self.pump() } }
 
     /// There will be no more output: sends the rest and calls `last` with what belongs into the last reply.
     func finish(_ last: @escaping @Sendable ([ScriptInterface.Output]) -> Void) {
@@ -166,5 +168,26 @@ final class OutputPump: @unchecked Sendable {
             return
         }
         if hasMore { wake() }
+    }
+}
+
+/// One turn of a stream at a time: however often it is asked for, `body` runs once, on the event loop, when the client has
+/// read what it was sent.
+final class DrainTurn: Sendable {
+    private let call: VarlinkCall
+    private let isRequested = NIOLockedValueBox(false)
+
+    init(_ call: VarlinkCall) { self.call = call }
+
+    func request(_ body: @escaping @Sendable () -> Void) {
+        let isFirst = isRequested.withLockedValue { isRequested in
+            defer { isRequested = true }
+            return !isRequested
+        }
+        guard isFirst else { return }
+        call.whenDrained { [self] in
+            isRequested.withLockedValue { $0 = false }
+            body()
+        }
     }
 }

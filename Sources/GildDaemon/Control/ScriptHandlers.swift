@@ -166,6 +166,7 @@ extension Daemon {
             runRequest.timeLimitNanoseconds = limit
             runRequest.recursionLimit = recursionLimit
             runRequest.onOutput = { stream, bytes in script.pipe.write(stream == .standardError ? .stderr : .stdout, bytes) }
+            runRequest.awaitRoom = { script.pipe.waitForRoom($0) }
             runRequest.onLog = { [log] level, message in
                 log.emit(
                     .scriptLog, level: LogLevel(name: level) ?? .info, LogText(message), runtime: entry.name, workload: name,
@@ -219,6 +220,7 @@ extension Daemon {
             let session = ScriptTable.Session(connection: request.call.connectionID)
             var runRequest = RunRequest(workload: name, input: .source(text: [], name: "<stdin>"), arguments: [""])
             runRequest.onOutput = { stream, bytes in session.pipe.write(stream == .standardError ? .stderr : .stdout, bytes) }
+            runRequest.awaitRoom = { session.pipe.waitForRoom($0) }
             runRequest.onLog = { [log] level, message in
                 log.emit(
                     .scriptLog, level: LogLevel(name: level) ?? .info, LogText(message), runtime: entry.name, workload: name,

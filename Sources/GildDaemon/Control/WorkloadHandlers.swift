@@ -122,6 +122,7 @@ private final class LogStream: @unchecked Sendable {
 
     private let request: Request<WorkloadInterface.Logs>
     private let history: OutputHistory
+    private let turn: DrainTurn
     private let follows: Bool
     private let run: Int?
     private var next: Int
@@ -132,6 +133,7 @@ private final class LogStream: @unchecked Sendable {
         self.request = request
         self.history = history
         self.follows = follows
+        turn = DrainTurn(request.call)
         run = request.parameters.run
         next = history.start(newest: request.parameters.lines, run: run)
     }
@@ -146,7 +148,7 @@ private final class LogStream: @unchecked Sendable {
         wake()
     }
 
-    private func wake() { request.call.whenDrained { self.send() } }
+    private func wake() { turn.request { self.send() } }
 
     private func send() {
         if hasEnded { return }

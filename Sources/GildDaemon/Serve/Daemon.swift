@@ -121,10 +121,11 @@ final class Daemon: Sendable {
     var statusLine: String {
         let counts = supervisor.stateCounts()
         let workloads = counts.stopped + counts.running + counts.stopping + counts.waiting + counts.finished + counts.failed
-        var text = "\(counts.running) of \(workloads) workloads running"
+        func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+        var text = workloads == 0 ? "no workloads" : "\(counts.running) of \(counted(workloads, "workload")) running"
         if counts.waiting > 0 { text += ", \(counts.waiting) waiting" }
         if counts.failed > 0 { text += ", \(counts.failed) failed" }
-        return text + " in \(supervisor.entries.count) runtimes"
+        return text + " in \(counted(supervisor.entries.count, "runtime"))"
     }
 
     /// Runtimes whose lock is held without a checkpoint, for the watchdog: called by one thread.

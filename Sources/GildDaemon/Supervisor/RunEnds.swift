@@ -79,7 +79,7 @@ func logEnd(_ end: RunEnd, workload: String, runtime: String, regime: String?, t
     log.emit(kind, LogText(end.sentence), runtime: runtime, workload: workload, regime: regime, fields: fields)
     guard let report = end.report else { return }
     log.emit(MetricsRecords.record(of: report, runtime: runtime, workload: workload, run: UInt64(end.run)))
-    guard !report.isFreeOfLeaks else { return }
+    if report.heap.leaked.isEmpty { return }
     for record in MetricsRecords.leakRecords(of: report, runtime: runtime, workload: workload, run: UInt64(end.run)) {
         log.emit(record)
     }

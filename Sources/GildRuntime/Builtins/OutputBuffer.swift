@@ -70,6 +70,9 @@ struct OutputStream {
     let blockSize: Int
     /// Takes the text of a hosted run, at the latest when a line is complete; nothing goes to a file then.
     let receiver: (@Sendable (Int32, UnsafeBufferPointer<UInt8>) -> Void)?
+    /// Called where a write to a file would be, without the GIL: waits until the receiver has room, or its argument says that
+    /// the thread is wanted elsewhere.
+    var awaitRoom: (@Sendable (_ isInterrupted: () -> Bool) -> Void)?
     /// Encoded text. Guarded by the GIL.
     var pending = ByteQueue()
     /// Bytes at the front of `pending` that `receiver` has. Guarded by the GIL.
@@ -109,12 +112,16 @@ struct OutputBuffer {
     var standardInput = InputStream()
 
     /// `receiver`: takes the place of the process's streams; standard input is at its end then.
-    static func create(receiver: (@Sendable (Int32, UnsafeBufferPointer<UInt8>) -> Void)? = nil) -> UnsafeMutablePointer<OutputBuffer> {
+    static func create(
+        receiver: (@Sendable (Int32, UnsafeBufferPointer<UInt8>) -> Void)? = nil, awaitRoom: (@Sendable (() -> Bool) -> Void)? = nil
+    ) -> UnsafeMutablePointer<OutputBuffer> {
         let buffer = UnsafeMutablePointer<OutputBuffer>.allocate(capacity: 1)
         buffer.initialize(to: OutputBuffer())
         if let receiver {
             buffer.pointee.standardOutput = OutputStream(descriptor: 1, alwaysLineBuffered: false, escapesSurrogates: false, receiver: receiver)
             buffer.pointee.standardError = OutputStream(descriptor: 2, alwaysLineBuffered: true, escapesSurrogates: true, receiver: receiver)
+            buffer.pointee.standardOutput.awaitRoom = awaitRoom
+            buffer.pointee.standardError.awaitRoom = awaitRoom
             buffer.pointee.standardInput.isAtEnd = true
         }
         return buffer
@@ -197,7 +204,10 @@ extension UnsafeMutablePointer where Pointee == OutputStream {
     /// write(2) until at most `rest` bytes are left. Returns how many went, and the error number (0: none; EINTR: a signal or the
     /// time limit wants the thread's attention).
     private func writeAll(_ bytes: UnsafePointer<UInt8>, _ count: Int, rest: Int, _ isInterrupted: () -> Bool) -> (written: Int, error: Int32) {
-        if pointee.receiver != nil { return (count, 0) }
+        if pointee.receiver != nil {
+            pointee.awaitRoom?(isInterrupted)
+            return (count, 0)
+        }
         var written = 0
         while count - written > rest {
             let n = Glibc.write(pointee.descriptor, bytes + written, count - written)

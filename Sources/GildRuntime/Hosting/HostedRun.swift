@@ -38,6 +38,9 @@ public struct HostedRunOptions: Sendable {
     public var recursionLimit = 1000
     /// Descriptor (1 or 2) and bytes, in order. Called with the lock held: must not block.
     public var onOutput: @Sendable (Int32, UnsafeBufferPointer<UInt8>) -> Void = { _, _ in }
+    /// Called where a script with a pipe would write to it, without the lock: may wait for a reader, but must ask its argument
+    /// now and then whether the thread is wanted elsewhere. Nil: nothing waits.
+    public var awaitRoom: (@Sendable (_ isInterrupted: () -> Bool) -> Void)?
     /// Level and message of `gild.log`. Called with the lock held: must not block.
     public var onLog: @Sendable (String, String) -> Void = { _, _ in }
     /// Called once, without the lock, when nothing of the run is left in the runtime but the objects it left behind.
@@ -170,7 +173,8 @@ public final class HostedRun: @unchecked Sendable {
         let owner = host.takeOwner()
         run.initialize(
             to: RunState(
-                runtime: runtime, number: number, owner: owner, workload: options.workload, output: OutputBuffer.create(receiver: receiver),
+                runtime: runtime, number: number, owner: owner, workload: options.workload,
+                output: OutputBuffer.create(receiver: receiver, awaitRoom: options.awaitRoom),
                 callbacks: RunCallbacks(output: options.onOutput, log: options.onLog)))
         run.pointee.account = account
         run.pointee.recursionLimit = options.recursionLimit

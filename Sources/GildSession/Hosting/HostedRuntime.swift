@@ -28,6 +28,9 @@ public struct RunRequest: Sendable {
     /// Pieces of output in order; a piece ends where the script completed a line or flushed. Called on the run's threads, most
     /// often with the lock held: must not block.
     public var onOutput: @Sendable (ScriptStream, [UInt8]) -> Void = { _, _ in }
+    /// Called where a script with a pipe would write to it, without the lock: may wait for a reader, but must ask its argument
+    /// now and then whether the thread is wanted elsewhere. Nil: nothing waits.
+    public var awaitRoom: (@Sendable (_ isInterrupted: () -> Bool) -> Void)?
     /// Level (debug, info, warning, error) and message of `gild.log`. Must not block.
     public var onLog: @Sendable (String, String) -> Void = { _, _ in }
     /// Called once, when the run has ended and nothing of it is in the runtime but what it left behind.
@@ -88,6 +91,7 @@ public final class HostedRuntime: Sendable {
         options.recursionLimit = request.recursionLimit
         let onOutput = request.onOutput
         options.onOutput = { descriptor, bytes in onOutput(descriptor == 2 ? .standardError : .standardOutput, Array(bytes)) }
+        options.awaitRoom = request.awaitRoom
         options.onLog = request.onLog
         let onEnd = request.onEnd
         let script = request.input.name

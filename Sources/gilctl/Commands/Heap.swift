@@ -29,6 +29,7 @@ struct HeapStats: DaemonCommand {
         let parameters = HeapInterface.Stats.Parameters(
             runtime: runtime.runtime, timeoutNanoseconds: daemon.waitNanoseconds)
         try daemon.show(HeapInterface.Stats.self, parameters, waits: daemon.options.chosenTimeout ?? 0) { reply, page in
+            if !reply.isExact { return ["the lock of \(escaped(reply.runtime)) did not come in time; --timeout waits longer"] }
             var table = TextTable(["<heap of \(reply.runtime)", "made", "undone", "live", "peak", "limit"])
             table.add(["objects"] + [reply.allocations, reply.frees, reply.liveObjects].map(formatCount) + ["", ""])
             table.add(
@@ -38,14 +39,10 @@ struct HeapStats: DaemonCommand {
             table.add(
                 ["references"] + [reply.increfs, reply.decrefs].map(formatCount)
                     + [reply.liveReferences.map(formatCount) ?? "–", "", ""])
-            var lines = table.lines(width: page.width, style: page.style)
-            lines.append(
+            return table.lines(width: page.width, style: page.style) + [
                 "  The cycle collector ran \(reply.collections == 1 ? "once" : formatCount(reply.collections) + " times") "
-                    + "and freed \(counted(reply.cyclesCollected, "object")).")
-            if !reply.isExact {
-                lines.append("  The lock did not come in time: the counters can be a few operations apart.")
-            }
-            return lines
+                    + "and freed \(counted(reply.cyclesCollected, "object"))."
+            ]
         }
     }
 }

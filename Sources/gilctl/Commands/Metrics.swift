@@ -83,8 +83,10 @@ struct Metrics: DaemonCommand {
                 ),
                 (
                     "heap",
-                    "\(counted(runtime.liveObjects, "object")), \(formatSize(runtime.liveBytes)) of "
-                        + "\(formatSize(runtime.limitBytes)), peak \(formatSize(runtime.peakBytes))"
+                    runtime.isExact
+                        ? "\(counted(runtime.liveObjects, "object")), \(formatSize(runtime.liveBytes)) of "
+                            + "\(formatSize(runtime.limitBytes)), peak \(formatSize(runtime.peakBytes))"
+                        : "not known: the lock did not come in time"
                 ),
             ])
             lines += [""] + runtime.lock.figures(width: page.width, style: page.style) + [""]
@@ -94,16 +96,15 @@ struct Metrics: DaemonCommand {
             for run in runtime.runs {
                 table.add(
                     ["\(run.workload)[\(run.run)]", formatShare(run.lock.hold.sum, of: runtime.spanNanoseconds)]
-                        + [run.lock.acquisitions, run.instructions, run.increfs, run.decrefs, run.allocations, run.frees]
-                        .map(formatCount))
+                        + [formatCount(run.lock.acquisitions)]
+                        + [run.instructions, run.increfs, run.decrefs, run.allocations, run.frees]
+                        .map { runtime.isExact ? formatCount($0) : "–" })
             }
+            let counters = [runtime.increfs, runtime.decrefs, runtime.allocations, runtime.frees]
             table.add(
                 ["all", formatShare(runtime.lock.hold.sum, of: runtime.spanNanoseconds), formatCount(runtime.lock.acquisitions), "–"]
-                    + [runtime.increfs, runtime.decrefs, runtime.allocations, runtime.frees].map(formatCount))
+                    + counters.map { runtime.isExact ? formatCount($0) : "–" })
             lines += table.lines(width: page.width, style: page.style)
-            if !runtime.isExact {
-                lines.append("  The lock did not come in time: counters of the heap can be a few operations apart.")
-            }
         }
         return lines
     }

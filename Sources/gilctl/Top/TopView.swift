@@ -114,8 +114,9 @@ struct TopView {
                 shortened(runtime.holder ?? "–", to: nameWidth),
                 formatCount(runtime.waiting), formatCount(runtime.threads),
                 formatShare(lock.hold.sum, of: runtime.spanNanoseconds), rate(lock.handoffs.total, runtime),
-                rate(runtime.increfs &+ runtime.decrefs, runtime), formatQuantity(Double(runtime.liveObjects)),
-                formatSize(runtime.liveBytes),
+                counter(runtime.increfs &+ runtime.decrefs, runtime),
+                runtime.isExact ? formatQuantity(Double(runtime.liveObjects)) : "–",
+                runtime.isExact ? formatSize(runtime.liveBytes) : "–",
             ])
         }
         return layOut(table, dropping: [3, 8, 6, 5, 2, 7])
@@ -149,8 +150,8 @@ struct TopView {
             words(
                 "heap/s    ",
                 [
-                    (rate(runtime.allocations, runtime), "allocations"), (rate(runtime.frees, runtime), "frees"),
-                    (rate(runtime.increfs, runtime), "increfs"), (rate(runtime.decrefs, runtime), "decrefs"),
+                    (counter(runtime.allocations, runtime), "allocations"), (counter(runtime.frees, runtime), "frees"),
+                    (counter(runtime.increfs, runtime), "increfs"), (counter(runtime.decrefs, runtime), "decrefs"),
                 ]),
         ]
     }
@@ -160,13 +161,15 @@ struct TopView {
         var workload: WorkloadInterface.Workload
         var run: MetricsInterface.RunFigures?
         var span: Int
+        /// Whether the run's counters are there.
+        var isExact: Bool
     }
 
     private func workloadTable() -> [String] {
         var rows: [Row] = frame.workloads.map { workload in
             let runtime = frame.runtimes.first { $0.runtime == workload.runtime }
             let run = runtime?.runs.first { $0.run == workload.run && $0.workload == workload.name }
-            return Row(workload: workload, run: run, span: runtime?.spanNanoseconds ?? 0)
+            return Row(workload: workload, run: run, span: runtime?.spanNanoseconds ?? 0, isExact: runtime?.isExact ?? false)
         }
         // Scripts of clients have runs, too.
         let known = Set(rows.compactMap { $0.run?.run })
@@ -176,7 +179,7 @@ struct TopView {
                 let workload = WorkloadInterface.Workload(
                     name: run.workload, runtime: runtime.runtime, state: state, sinceNanoseconds: run.ageNanoseconds,
                     run: run.run, threads: run.threads, runs: 1, failures: 0)
-                rows.append(Row(workload: workload, run: run, span: runtime.spanNanoseconds))
+                rows.append(Row(workload: workload, run: run, span: runtime.spanNanoseconds, isExact: runtime.isExact))
             }
         }
         if rows.isEmpty { return ["  no workloads"] }
@@ -197,8 +200,9 @@ struct TopView {
                 figure { $0.lock.hold.count == 0 ? "–" : formatDuration($0.lock.hold.p99) },
                 figure { formatShare($0.lock.wait.sum, of: row.span) },
                 figure { $0.lock.wait.count == 0 ? "–" : formatDuration($0.lock.wait.p99) },
-                figure { perSecond($0.instructions, row.span) }, figure { perSecond($0.increfs &+ $0.decrefs, row.span) },
-                figure { perSecond($0.allocations, row.span) },
+                figure { row.isExact ? perSecond($0.instructions, row.span) : "–" },
+                figure { row.isExact ? perSecond($0.increfs &+ $0.decrefs, row.span) : "–" },
+                figure { row.isExact ? perSecond($0.allocations, row.span) : "–" },
                 "\(formatCount(workload.failures))/\(formatCount(workload.runs))",
             ])
         }
@@ -273,12 +277,18 @@ struct TopView {
         "  switch/s     handoffs of the lock from one thread to another",
         "  refs/s       refcount operations",
         "  failed       runs that failed, of all runs",
+        "  –            not known: the runtime's lock did not come in time",
     ]
 
     // MARK: Figures
 
     private func rate(_ count: Int, _ runtime: MetricsInterface.RuntimeFigures) -> String {
         perSecond(count, runtime.spanNanoseconds)
+    }
+
+    /// A rate of what is counted under the runtime's lock; `–` when that did not come in time.
+    private func counter(_ count: Int, _ runtime: MetricsInterface.RuntimeFigures) -> String {
+        runtime.isExact ? rate(count, runtime) : "–"
     }
 
     private func perSecond(_ count: Int, _ span: Int) -> String {
