@@ -21,7 +21,7 @@ extension Daemon {
             withRuntime(request, request.parameters.runtime) { entry in
                 let snapshot = entry.hosting.snapshot(timeoutNanoseconds: Self.snapshotTimeout)
                 return .success(.init(
-                    runtime: entry.name, regime: snapshot.regime, wallNanoseconds: Int(clamping: gild_monotonic_ns() &- entry.startedAt),
+                    runtime: entry.name, regime: snapshot.regime, wallNanoseconds: snapshot.wallNanoseconds,
                     holder: snapshot.holder, waiting: snapshot.waiting, lock: snapshot.lock.bounded))
             }
         }

@@ -131,7 +131,6 @@ public final class RuntimeHost: @unchecked Sendable {
         self.thread = thread
         run.pointee.mainThread = thread.s
         runtime.pointee.threadLimit = min(options.threadLimit, greatestThreadCount) + 1
-        lock.startMeasuring()
         // Bootstrapping recurses little, but this may be any thread with any stack: the control thread does it.
         let heapLimit = options.heapLimitBytes
         let threshold = options.holdThresholdNanoseconds
@@ -151,12 +150,12 @@ public final class RuntimeHost: @unchecked Sendable {
     private func begin(heapLimitBytes: Int) {
         guard let thread else { return }
         thread.s.pointee.identifier = Int(pthread_self())
-        runtime.pointee.lock.take(thread.s.pointee.lockThread)
+        // Nobody else can be here yet: as in a process with one run, the lock's books begin after this.
         thread.link(thread.s)
         thread.bootstrap()
         runtime.pointee.heap.pointee.limitBytes = heapLimitBytes
         runtime.pointee.heap.pointee.reservedBytes = 0
-        runtime.pointee.lock.drop(thread.s.pointee.lockThread, .finish)
+        runtime.pointee.lock.startMeasuring()
         mutex.lock()
         hasBegun = true
         mutex.signal()
