@@ -41,6 +41,8 @@ final class Daemon: Sendable {
     /// For questions to runtimes.
     let questions: any JobExecutor
     let permission: Permission
+    /// `daemon.log.hold_threshold`, for runtimes that are made from now on.
+    private let holdThreshold: NIOLockedValueBox<UInt64>
     let metrics: MetricsLoop
     let scripts = ScriptTable()
     let notifier: ServiceNotifier
@@ -51,8 +53,10 @@ final class Daemon: Sendable {
 
     init(
         options: DaemonOptions, configuration: Configuration, files: [String], log: EventLog, notifier: ServiceNotifier,
-        clock: any DaemonClock, executor: any JobExecutor, questions: any JobExecutor, makeRuntime: @escaping Supervisor.RuntimeFactory
+        clock: any DaemonClock, executor: any JobExecutor, questions: any JobExecutor,
+        holdThreshold: NIOLockedValueBox<UInt64>, makeRuntime: @escaping Supervisor.RuntimeFactory
     ) {
+        self.holdThreshold = holdThreshold
         self.options = options
         self.log = log
         self.clock = clock
@@ -219,6 +223,10 @@ final class Daemon: Sendable {
 
     private func applySettings(_ old: DaemonSettings, _ new: DaemonSettings) {
         log.setLevel(LogLevel(new.log.level))
+        if old.log.holdThresholdNanoseconds != new.log.holdThresholdNanoseconds {
+            holdThreshold.withLockedValue { $0 = new.log.holdThresholdNanoseconds }
+            for entry in supervisor.entries { entry.hosting.setHoldThreshold(new.log.holdThresholdNanoseconds) }
+        }
         if old.group != new.group {
             permission.setGroup(new.group)
             if let gid = groupNumber(new.group) { _ = chown(socketPath, uid_t.max, gid) }
