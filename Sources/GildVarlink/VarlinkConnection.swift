@@ -6,7 +6,8 @@
 // byte, so a peer that sends a byte a second keeps a connection, not more.
 //
 // Output (any thread, `lock`). Answers are appended to `output`; the event loop takes all of it as one write, and one write is
-// in flight at a time. `unsent` counts both. A peer that does not read is closed when `unsent` would exceed `outputBufferBytes`.
+// in flight at a time. `unsent` counts both. A peer that does not read is closed when `unsent` would exceed `outputBufferBytes`,
+// or when it has read nothing for `idleTimeoutNanoseconds`.
 // Reading also waits until `unsent` is small: who sends calls without reading answers stops itself.
 //
 // Fairness. A readable connection dispatches one message at once when no other connection waits; further complete messages go to
@@ -389,6 +390,7 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
         }
         guard !bytes.isEmpty else { return }
         isWriting = true
+        lastActivity = gild_monotonic_ns()
         let count = bytes.count
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { result in self.written(count, result) }
@@ -447,6 +449,11 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
                 ReplyMessage.failure(
                     core.errorNames.limitExceeded, ["limit": "partial_frame_timeout", "maximum": .integer(maximum)]))
             close()
+        } else if isWriting, limits.idleTimeoutNanoseconds > 0, now - min(now, lastActivity) > limits.idleTimeoutNanoseconds {
+            // The peer has not read for so long, and would not read why either. A stream waits for its reader and would
+            // otherwise hold the connection for ever.
+            core.count { $0.timedOut += 1 }
+            closeNow()
         } else if !isBusy, limits.idleTimeoutNanoseconds > 0, now - min(now, lastActivity) > limits.idleTimeoutNanoseconds,
             // Who holds something for which the connection counts is not idle, such as a prompt at which somebody thinks.
             lock.withLock({ shared.disconnectActions.isEmpty })

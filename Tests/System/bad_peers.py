@@ -228,6 +228,16 @@ def dribble(suite, daemon, seconds):
         suite.check("a client that sends a byte a second is closed", closed is not None, "still open after %g s" % seconds)
 
 
+def deaf_subscriber(suite, daemon, seconds):
+    """Subscribes and never reads. With a limit of 2 s it must be closed once the kernel's buffer is full and stays so."""
+    with daemon.connect() as connection:
+        connection.send("io.gild.Metrics.Subscribe", {"interval_ns": 10000000}, more=True)
+        poll = select.poll()
+        poll.register(connection.socket, select.POLLHUP)
+        closed = eventually(lambda: any(events & select.POLLHUP for _, events in poll.poll(0)), seconds, 0.1)
+        suite.check("a client that subscribes and never reads is closed", closed, "still open after %g s" % seconds)
+
+
 def deaf(suite, daemon, count):
     """Subscribers that never read: closed when what waits for them passes the limit, at the latest."""
     before = daemon.resident_bytes()
@@ -413,9 +423,10 @@ def main():
                 suite.equal("the workload runs its first run", (workload["state"], workload["run"]), ("running", runs))
                 suite.check("and counts on", is_counting(daemon))
                 suite.equal("it ends with status 0", daemon.stop()[1], 0)
-        with suite.section("a byte a second"):
+        with suite.section("a byte a second, a stream that is not read"):
             with Daemon(options.build, os.path.join(folder, "b"), CONFIGURATION % (256, 256, "2s")) as daemon:
                 dribble(suite, daemon, 25)
+                deaf_subscriber(suite, daemon, 60)
                 suite.check("the daemon answers others", daemon.call("io.gild.Daemon.Ping") == {})
         with suite.section("too many of one user"):
             with Daemon(options.build, os.path.join(folder, "c"), CONFIGURATION % (256, 64, "10m")) as daemon:

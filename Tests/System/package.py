@@ -34,7 +34,8 @@ def main():
         os.remove("/var/lib/man-db/auto-update")
     with suite.section("making it"):
         made = subprocess.run([os.path.join(ROOT, "scripts", "make-deb"), build, "/tmp/package"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        suite.check("make-deb makes a package", made.returncode == 0, made.stderr)
+        if not suite.check("make-deb makes a package", made.returncode == 0, made.stderr):
+            suite.end()
         package = made.stdout.strip()
         suite.note("%s, %.1f MiB" % (os.path.basename(package), os.path.getsize(package) / (1 << 20)))
         if run("which", "lintian").status == 0:

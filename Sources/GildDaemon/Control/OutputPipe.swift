@@ -104,8 +104,14 @@ final class OutputPipe: Sendable {
                 taken += state.pieces[end].bytes.count
                 end += 1
             }
-            let pieces = Array(state.pieces[..<end])
+            var pieces = Array(state.pieces[..<end])
             state.pieces.removeFirst(end)
+            if taken > limit, let whole = pieces.first {
+                // One write of a script, larger than a reply may be.
+                pieces[0].bytes = Array(whole.bytes[..<limit])
+                state.pieces.insert((whole.stream, Array(whole.bytes[limit...])), at: 0)
+                taken = limit
+            }
             state.count -= taken
             monitor.wake()
             let lost = state.pieces.isEmpty ? state.lost : 0

@@ -14,14 +14,14 @@ extension Daemon {
         table.on(RuntimeInterface.List.self) { [self] request in
             onPool(request) { [self] in
                 let entries = supervisor.entries
-                return .success(.init(runtimes: entries.map { RuntimeInterface.Runtime($0, $0.hosting.snapshot(timeoutNanoseconds: 0)) }))
+                return .success(.init(runtimes: entries.map { RuntimeInterface.Runtime($0, $0.hosting.snapshot(timeoutNanoseconds: Self.snapshotTimeout)) }))
             }
         }
         table.on(RuntimeInterface.Lock.self) { [self] request in
             withRuntime(request, request.parameters.runtime) { entry in
                 let snapshot = entry.hosting.snapshot(timeoutNanoseconds: Self.snapshotTimeout)
                 return .success(.init(
-                    runtime: entry.name, regime: snapshot.regime, wallNanoseconds: Int(clamping: gild_monotonic_ns() &- entry.startedAt),
+                    runtime: entry.name, regime: snapshot.regime, wallNanoseconds: snapshot.wallNanoseconds,
                     holder: snapshot.holder, waiting: snapshot.waiting, lock: snapshot.lock.bounded))
             }
         }
@@ -149,7 +149,7 @@ extension ControlError {
             switch error.code {
             case .closed: .stopping
             case .timedOut: .timedOut(afterNanoseconds: afterNanoseconds)
-            case .noSuchObject: .notFound(kind: "object", name: error.message)
+            case .noSuchObject: .notFound(kind: "object", name: error.address.flatMap(addressText) ?? error.message)
             case .threadLimit: .limitReached(limit: "thread_limit", value: runtime.threadLimit)
             }
     }
@@ -162,7 +162,8 @@ extension RuntimeInterface.Runtime {
         self.init(
             name: entry.name, regime: snapshot.regime, switchIntervalNanoseconds: Int(clamping: entry.hosting.switchIntervalNanoseconds),
             heapLimitBytes: snapshot.heapLimitBytes, threadLimit: entry.threadLimit, holder: snapshot.holder, waiting: snapshot.waiting,
-            threads: snapshot.threadCount, runs: snapshot.runs.count, liveObjects: snapshot.liveObjects, liveBytes: snapshot.liveBytes)
+            threads: snapshot.threadCount, runs: snapshot.runs.count,
+            liveObjects: snapshot.isExact ? snapshot.liveObjects : nil, liveBytes: snapshot.isExact ? snapshot.liveBytes : nil)
     }
 }
 

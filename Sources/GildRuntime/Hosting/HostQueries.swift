@@ -140,7 +140,7 @@ extension RuntimeHost {
     public func inspect(address: UInt64, timeoutNanoseconds: UInt64) throws(HostError) -> ObjectDescription {
         let found = try ask(timeoutNanoseconds: timeoutNanoseconds) { $0.describe(address: address) }
         guard let found else {
-            throw HostError(.noSuchObject, "no object lives at 0x\(String(address, radix: 16)) in runtime '\(name)'")
+            throw HostError(.noSuchObject, "no object lives at 0x\(String(address, radix: 16)) in runtime '\(name)'", address: address)
         }
         return found
     }

@@ -51,8 +51,11 @@ extension RuntimeHost {
         let (report, times) = runtime.pointee.lock.measurements()
         var result = HostSnapshot(name: name, takenAt: gild_monotonic_ns(), lock: report, times: times)
         result.waiting = waiting
-        result.holder = report.threads.first { $0.number == holderNumber }.map { ("", $0.name) }
+        result.heapLimitBytes = heapLimitBytes
         result.runs = allRuns().compactMap { lockSnapshot(of: $0) }
+        for run in result.runs {
+            for thread in run.lock.threads where thread.number == holderNumber { result.holder = (run.workload, thread.name) }
+        }
         return result
     }
 
@@ -85,7 +88,7 @@ extension RuntimeHost {
         let heap = thread.heap
         result.liveBytes = heap.pointee.liveBytes
         result.peakBytes = max(runtime.pointee.peakBytes, heap.pointee.peakBytes)
-        result.heapLimitBytes = heap.pointee.limitBytes
+        result.heapLimitBytes = heapLimitBytes
         result.collections = heap.pointee.collector.collections
         result.cyclesCollected = heap.pointee.collector.collected
         result.runs = allRuns().compactMap { run in

@@ -35,9 +35,12 @@ public struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
     }
     public let code: Code
     public let message: String
+    /// The address that was asked for; `.noSuchObject` only.
+    public let address: UInt64?
     public var description: String { message }
 
-    init(_ code: Code, _ message: String) {
+    init(_ code: Code, _ message: String, address: UInt64? = nil) {
+        self.address = address
         self.code = code
         self.message = message
     }
@@ -90,6 +93,7 @@ public final class RuntimeHost: @unchecked Sendable {
     private var hasLongHolds = false
     /// The last attempt to take the lock for no other reason than to see whether that is possible.
     private var probe: Job?
+    let heapLimitBytes: Int
     private let onLongHold: (@Sendable (LongHoldReport) -> Void)?
     /// The control thread's state. Control thread only.
     private var thread: Thread?
@@ -110,6 +114,7 @@ public final class RuntimeHost: @unchecked Sendable {
     public init(_ options: HostOptions) throws(HostError) {
         name = options.name
         onLongHold = options.onLongHold
+        heapLimitBytes = options.heapLimitBytes
         let heap = Heap.create(limitBytes: Int.max / 2)
         let lock = GlobalInterpreterLock()
         lock.switchInterval = options.switchIntervalNanoseconds
@@ -126,7 +131,6 @@ public final class RuntimeHost: @unchecked Sendable {
         self.thread = thread
         run.pointee.mainThread = thread.s
         runtime.pointee.threadLimit = min(options.threadLimit, greatestThreadCount) + 1
-        lock.startMeasuring()
         // Bootstrapping recurses little, but this may be any thread with any stack: the control thread does it.
         let heapLimit = options.heapLimitBytes
         let threshold = options.holdThresholdNanoseconds
@@ -146,12 +150,12 @@ public final class RuntimeHost: @unchecked Sendable {
     private func begin(heapLimitBytes: Int) {
         guard let thread else { return }
         thread.s.pointee.identifier = Int(pthread_self())
-        runtime.pointee.lock.take(thread.s.pointee.lockThread)
+        // Nobody else can be here yet: as in a process with one run, the lock's books begin after this.
         thread.link(thread.s)
         thread.bootstrap()
         runtime.pointee.heap.pointee.limitBytes = heapLimitBytes
         runtime.pointee.heap.pointee.reservedBytes = 0
-        runtime.pointee.lock.drop(thread.s.pointee.lockThread, .finish)
+        runtime.pointee.lock.startMeasuring()
         mutex.lock()
         hasBegun = true
         mutex.signal()

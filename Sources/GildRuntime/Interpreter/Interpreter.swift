@@ -86,13 +86,20 @@ enum Interpreter<R: Regime> {
 
     /// In the taken path of a jump: a backward one is a checkpoint. False: raised.
     @inline(__always) private static func backEdge(
-        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64, _ executed: inout UInt64
     ) -> Bool {
         if jump16(word) < 0 && gild_load_relaxed_32(&thread.s.pointee.evalBreaker) != 0 {
             frame.pointee.pc = pc
-            return thread.handleEvalBreaker()
+            return checkpoint(thread, &executed)
         }
         return true
+    }
+
+    /// The eval breaker is set: what was executed goes into the thread's counter first, because somebody may read it meanwhile.
+    @inline(__always) private static func checkpoint(_ thread: Thread, _ executed: inout UInt64) -> Bool {
+        thread.s.pointee.instructions &+= executed
+        executed = 0
+        return thread.handleEvalBreaker()
     }
 
     /// The thread's cache entry for the attribute, or a word whose shape does not match.
@@ -436,7 +443,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -444,7 +451,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -452,7 +459,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -460,7 +467,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -468,7 +475,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -476,7 +483,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -484,7 +491,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -492,7 +499,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -500,7 +507,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -508,7 +515,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -516,7 +523,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -524,7 +531,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -532,7 +539,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -540,7 +547,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -548,7 +555,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -556,7 +563,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -564,7 +571,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -572,7 +579,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -580,7 +587,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -588,7 +595,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -596,7 +603,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -604,7 +611,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -612,7 +619,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -620,7 +627,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -675,7 +682,7 @@ enum Interpreter<R: Regime> {
                         thread.consumeJump(regs, word)
                     }
                     if same == (UInt8(truncatingIfNeeded: word) == Opcode.jis.rawValue) {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -687,7 +694,7 @@ enum Interpreter<R: Regime> {
                     if found < 0 { break execute }
                     if x(word) != 0 { thread.consumeJump(regs, word) }
                     if (found != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jin.rawValue) {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -700,7 +707,7 @@ enum Interpreter<R: Regime> {
                         store(thread, regs + a(word), .undefined)
                     }
                     if isNone == (UInt8(truncatingIfNeeded: word) == Opcode.jnone.rawValue) {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -712,7 +719,7 @@ enum Interpreter<R: Regime> {
                 case .jumpBack:
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                         frame.pointee.pc = pc
-                        if !thread.handleEvalBreaker() { break execute }
+                        if !checkpoint(thread, &executed) { break execute }
                     }
                     pc += wide(word) &+ 1
 
@@ -727,7 +734,7 @@ enum Interpreter<R: Regime> {
                         if truth < 0 { break execute }
                     }
                     if (truth != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jtrue.rawValue) {
-                        if !backEdge(thread, frame, pc, word) { break execute }
+                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -1060,7 +1067,7 @@ enum Interpreter<R: Regime> {
                         write(thread, frame, pc, regs + a(word), value)
                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                             frame.pointee.pc = pc
-                            if !thread.handleEvalBreaker() { break execute }
+                            if !checkpoint(thread, &executed) { break execute }
                         }
                         pc += jump16(word) &+ 1
                     }
@@ -1089,7 +1096,7 @@ enum Interpreter<R: Regime> {
                                 pc = code.pointee.words
                                 consts = code.pointee.constants
                                 if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                                    if !thread.handleEvalBreaker() { break execute }
+                                    if !checkpoint(thread, &executed) { break execute }
                                 }
                                 continue
                             }
@@ -1111,7 +1118,7 @@ enum Interpreter<R: Regime> {
                                 base.pointee = .undefined
                                 R.decref(thread, callee)
                                 store(thread, regs + a(word), result)
-                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
                                 pc += 1
                                 continue
                             }
@@ -1124,13 +1131,13 @@ enum Interpreter<R: Regime> {
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !thread.handleEvalBreaker() { break execute }
+                            if !checkpoint(thread, &executed) { break execute }
                         }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
                     pc += 1
 
                 case .callKw:
@@ -1143,13 +1150,13 @@ enum Interpreter<R: Regime> {
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !thread.handleEvalBreaker() { break execute }
+                            if !checkpoint(thread, &executed) { break execute }
                         }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
                     pc += 2
 
                 case .callEx:
@@ -1157,7 +1164,7 @@ enum Interpreter<R: Regime> {
                     let result = thread.callWithUnpacking(regs + b(word), hasKeywords: x(word) & Opcode.Flags.hasKeywords != 0)
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
                     pc += 1
 
                 case .callMethod:
@@ -1196,7 +1203,7 @@ enum Interpreter<R: Regime> {
                                     pc = code.pointee.words
                                     consts = code.pointee.constants
                                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                                        if !thread.handleEvalBreaker() { break execute }
+                                        if !checkpoint(thread, &executed) { break execute }
                                     }
                                     continue
                                 }
@@ -1215,7 +1222,7 @@ enum Interpreter<R: Regime> {
                                         i &-= 1
                                     }
                                     store(thread, regs + a(word), result)
-                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
                                     pc += 2
                                     continue
                                 }
@@ -1229,13 +1236,13 @@ enum Interpreter<R: Regime> {
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !thread.handleEvalBreaker() { break execute }
+                            if !checkpoint(thread, &executed) { break execute }
                         }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
                     pc += 2
 
                 case .loadMethod:
@@ -1259,13 +1266,13 @@ enum Interpreter<R: Regime> {
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !thread.handleEvalBreaker() { break execute }
+                            if !checkpoint(thread, &executed) { break execute }
                         }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !thread.handleEvalBreaker() { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
                     pc += 1
 
                 case .ret, .retNone:

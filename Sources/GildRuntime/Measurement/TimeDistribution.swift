@@ -32,7 +32,8 @@ struct TimeRecorder {
         if earlier.count == 0 { return self }
         var difference = TimeRecorder()
         for bucket in histogram.recordedValues() {
-            let before = bucket.value > earlier.histogram.maxRecorded ? 0 : earlier.histogram.countForValue(bucket.value)
+            // The bucket's value is its upper end, which may lie above everything that was recorded in it.
+            let before = earlier.histogram.lowestEquivalentForValue(bucket.value) > earlier.histogram.maxRecorded ? 0 : earlier.histogram.countForValue(bucket.value)
             if bucket.count > before { difference.histogram.record(bucket.value, count: bucket.count - before) }
         }
         difference.sum = sum - Swift.min(sum, earlier.sum)

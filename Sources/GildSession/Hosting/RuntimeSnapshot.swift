@@ -12,6 +12,8 @@ public struct RuntimeSnapshot: Sendable {
     /// All figures are of one moment. Otherwise the counters are zero: the runtime's lock was not to be had, and only the
     /// lock's own figures are given.
     public var isExact: Bool
+    /// What the figures of the lock are about: the time since the runtime began, or the interval.
+    public var wallNanoseconds: Int
     /// `handoffPairs` is empty.
     public var lock: GildReport.LockReport
     /// Of the thread that holds the lock, as `workload/thread`; nil: nobody.
@@ -47,6 +49,7 @@ public struct RuntimeSnapshot: Sendable {
         self.regime = regime
         takenAtNanoseconds = host.takenAt
         isExact = host.isExact
+        wallNanoseconds = Int(clamping: host.lock.wallNanoseconds)
         lock = lockReport(host.lock)
         holder = host.holder.map { $0.workload.isEmpty ? $0.thread : "\($0.workload)/\($0.thread)" }
         waiting = host.waiting
