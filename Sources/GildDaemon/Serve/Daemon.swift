@@ -112,7 +112,11 @@ final class Daemon: Sendable {
 
     /// Starts the workloads and says so.
     func ready() {
-        shared.withLockedValue { $0.state = .running }
+        let isStopping = shared.withLockedValue { shared in
+            if !shared.isStopRequested { shared.state = .running }
+            return shared.isStopRequested
+        }
+        if isStopping { return }
         supervisor.autostart()
         let configuration = shared.withLockedValue { $0.configuration }
         metrics.configure(
@@ -240,16 +244,16 @@ final class Daemon: Sendable {
 
     /// Asks for the end, once.
     func stop(reason: String) {
-        let onStop = shared.withLockedValue { shared -> (@Sendable () -> Void)? in
-            if shared.isStopRequested { return nil }
+        let (isFirst, onStop) = shared.withLockedValue { shared -> (Bool, (@Sendable () -> Void)?) in
+            if shared.isStopRequested { return (false, nil) }
             shared.isStopRequested = true
             shared.state = .stopping
-            return shared.onStop
+            return (true, shared.onStop)
         }
-        guard let onStop else { return }
+        guard isFirst else { return }
         log.emit(.stopping, LogText("stopping: \(reason)"))
         notifier.notify(.stopping, .status("stopping"))
-        onStop()
+        onStop?()
     }
 
     /// Calls `body` when somebody wants the daemon to end; at once where that was before.

@@ -1,6 +1,7 @@
 // `gild serve` from its first line to its exit status.
 
 import CGild
+import Dispatch
 import GildControl
 import GildReport
 import GildSession
@@ -43,6 +44,14 @@ private func load(_ options: DaemonOptions) throws(ServeError) -> (Configuration
     }
 }
 
+/// Has libdispatch, which Swift's tasks run on, open what it opens once for a process: its epoll and timer descriptors. It traps
+/// where it cannot, so this must not wait until clients have taken every descriptor.
+private func openDispatchDescriptors() {
+    let areOpen = DispatchSemaphore(value: 0)
+    DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(1)) { areOpen.signal() }
+    areOpen.wait()
+}
+
 /// Serves until it is told to end. Call on the main thread, before there is any other thread: signals are blocked here, for
 /// every thread to come.
 public func serve(_ options: DaemonOptions) throws(ServeError) {
@@ -66,6 +75,7 @@ public func serve(_ options: DaemonOptions) throws(ServeError) {
     ])
 
     let holdThreshold = NIOLockedValueBox(configuration.daemon.log.holdThresholdNanoseconds)
+    openDispatchDescriptors()
     let daemon = Daemon(
         options: options, configuration: configuration, files: files, log: log, notifier: notifier, clock: TimerThread(),
         executor: DispatchPool(name: "gild-start", threads: DaemonLimits.startThreads, queue: DaemonLimits.pendingJobs),
