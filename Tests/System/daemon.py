@@ -31,7 +31,7 @@ class Daemon:
         """Starts the process and waits for nothing."""
         environment = {name: value for name, value in os.environ.items()
                        if name not in ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "JOURNAL_STREAM", "WATCHDOG_USEC")}
-        environment["SWIFT_BACKTRACE"] = "enable=no"
+        environment.setdefault("SWIFT_BACKTRACE", "enable=no")
 
         def limit():
             if self.descriptors:

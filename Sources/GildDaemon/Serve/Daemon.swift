@@ -41,6 +41,8 @@ final class Daemon: Sendable {
     /// For questions to runtimes.
     let questions: any JobExecutor
     let permission: Permission
+    /// `daemon.log.hold_threshold`, for runtimes that are made from now on.
+    private let holdThreshold: NIOLockedValueBox<UInt64>
     let metrics: MetricsLoop
     let scripts = ScriptTable()
     let notifier: ServiceNotifier
@@ -51,8 +53,10 @@ final class Daemon: Sendable {
 
     init(
         options: DaemonOptions, configuration: Configuration, files: [String], log: EventLog, notifier: ServiceNotifier,
-        clock: any DaemonClock, executor: any JobExecutor, questions: any JobExecutor, makeRuntime: @escaping Supervisor.RuntimeFactory
+        clock: any DaemonClock, executor: any JobExecutor, questions: any JobExecutor,
+        holdThreshold: NIOLockedValueBox<UInt64>, makeRuntime: @escaping Supervisor.RuntimeFactory
     ) {
+        self.holdThreshold = holdThreshold
         self.options = options
         self.log = log
         self.clock = clock
@@ -108,7 +112,11 @@ final class Daemon: Sendable {
 
     /// Starts the workloads and says so.
     func ready() {
-        shared.withLockedValue { $0.state = .running }
+        let isStopping = shared.withLockedValue { shared in
+            if !shared.isStopRequested { shared.state = .running }
+            return shared.isStopRequested
+        }
+        if isStopping { return }
         supervisor.autostart()
         let configuration = shared.withLockedValue { $0.configuration }
         metrics.configure(
@@ -219,6 +227,10 @@ final class Daemon: Sendable {
 
     private func applySettings(_ old: DaemonSettings, _ new: DaemonSettings) {
         log.setLevel(LogLevel(new.log.level))
+        if old.log.holdThresholdNanoseconds != new.log.holdThresholdNanoseconds {
+            holdThreshold.withLockedValue { $0 = new.log.holdThresholdNanoseconds }
+            for entry in supervisor.entries { entry.hosting.setHoldThreshold(new.log.holdThresholdNanoseconds) }
+        }
         if old.group != new.group {
             permission.setGroup(new.group)
             if let gid = groupNumber(new.group) { _ = chown(socketPath, uid_t.max, gid) }
@@ -232,16 +244,16 @@ final class Daemon: Sendable {
 
     /// Asks for the end, once.
     func stop(reason: String) {
-        let onStop = shared.withLockedValue { shared -> (@Sendable () -> Void)? in
-            if shared.isStopRequested { return nil }
+        let (isFirst, onStop) = shared.withLockedValue { shared -> (Bool, (@Sendable () -> Void)?) in
+            if shared.isStopRequested { return (false, nil) }
             shared.isStopRequested = true
             shared.state = .stopping
-            return shared.onStop
+            return (true, shared.onStop)
         }
-        guard let onStop else { return }
+        guard isFirst else { return }
         log.emit(.stopping, LogText("stopping: \(reason)"))
         notifier.notify(.stopping, .status("stopping"))
-        onStop()
+        onStop?()
     }
 
     /// Calls `body` when somebody wants the daemon to end; at once where that was before.

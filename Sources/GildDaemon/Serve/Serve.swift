@@ -1,6 +1,7 @@
 // `gild serve` from its first line to its exit status.
 
 import CGild
+import Dispatch
 import GildControl
 import GildReport
 import GildSession
@@ -8,6 +9,7 @@ import GildVarlink
 import GildWorkload
 import Glibc
 import Logging
+import NIOConcurrencyHelpers
 import ServiceLifecycle
 
 /// From the request to the end of the process.
@@ -42,6 +44,14 @@ private func load(_ options: DaemonOptions) throws(ServeError) -> (Configuration
     }
 }
 
+/// Has libdispatch, which Swift's tasks run on, open what it opens once for a process: its epoll and timer descriptors. It traps
+/// where it cannot, so this must not wait until clients have taken every descriptor.
+private func openDispatchDescriptors() {
+    let areOpen = DispatchSemaphore(value: 0)
+    DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(1)) { areOpen.signal() }
+    areOpen.wait()
+}
+
 /// Serves until it is told to end. Call on the main thread, before there is any other thread: signals are blocked here, for
 /// every thread to come.
 public func serve(_ options: DaemonOptions) throws(ServeError) {
@@ -64,11 +74,13 @@ public func serve(_ options: DaemonOptions) throws(ServeError) {
         LogField("workloads", configuration.workloads.count), LogField("runtimes", configuration.runtimes.count),
     ])
 
+    let holdThreshold = NIOLockedValueBox(configuration.daemon.log.holdThresholdNanoseconds)
+    openDispatchDescriptors()
     let daemon = Daemon(
         options: options, configuration: configuration, files: files, log: log, notifier: notifier, clock: TimerThread(),
         executor: DispatchPool(name: "gild-start", threads: DaemonLimits.startThreads, queue: DaemonLimits.pendingJobs),
         questions: DispatchPool(name: "gild-question", threads: DaemonLimits.questionThreads, queue: DaemonLimits.pendingJobs),
-        makeRuntime: { try hostRuntime($0, settings: configuration.daemon.log, log: log) })
+        holdThreshold: holdThreshold, makeRuntime: { try hostRuntime($0, holdThreshold: holdThreshold, log: log) })
     do {
         try daemon.begin(listener(sockets, daemon, configuration))
     } catch {
