@@ -141,7 +141,7 @@ extension HostSnapshot {
 }
 
 extension ThreadCounters {
-    fileprivate func interval(since earlier: ThreadCounters) -> ThreadCounters {
+    func interval(since earlier: ThreadCounters) -> ThreadCounters {
         ThreadCounters(
             instructions: instructions &- earlier.instructions, increfs: increfs &- earlier.increfs, decrefs: decrefs &- earlier.decrefs,
             allocations: allocations &- earlier.allocations, frees: frees &- earlier.frees, allocatedBytes: allocatedBytes &- earlier.allocatedBytes,
