@@ -110,9 +110,8 @@ extension RuntimeHost {
 
     private func lockSnapshot(of run: HostedRun) -> HostedRunSnapshot? {
         let phase = run.phase
-        return run.withAccount { account in
-            let (report, times) = runtime.pointee.lock.measurements(of: account)
-            return HostedRunSnapshot(
+        return runtime.pointee.lock.measurements(ofRun: run.number).map { report, times in
+            HostedRunSnapshot(
                 number: run.number, workload: run.workload, phase: phase, startedAt: run.startedNanoseconds, lock: report, times: times)
         }
     }
