@@ -72,7 +72,7 @@ public enum MetricsRecords {
                 LogField("peak_bytes", report.heap.peakBytes), LogField("cycles_collected", report.heap.cyclesCollected),
                 LogField("report", .json(report.json())),
             ]
-        let leaks = report.heap.liveObjects == 0 ? "no leaks" : "\(counted(report.heap.liveObjects, "object")) leaked"
+        let leaks = report.heap.liveObjects == 0 ? "no leaks" : "\(counted(report.heap.liveObjects, "object")) left alive"
         let sentence =
             "run \(run) ended with status \(report.exitStatus) after \(formatDuration(report.wallNanoseconds)): held the lock "
             + "\(formatDuration(lock.hold.sum)), \(counted(lock.acquisitions, "acquisition")), "

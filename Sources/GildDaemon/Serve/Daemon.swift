@@ -28,6 +28,8 @@ final class Daemon: Sendable {
         var files: [String]
         var lastReload: DaemonInterface.ReloadResult?
         var isReloading = false
+        /// Runtimes that the watchdog found hanging.
+        var hanging: [String] = []
         var server: VarlinkServer?
         /// Called once, when somebody wants the daemon to end.
         var onStop: (@Sendable () -> Void)?
@@ -100,7 +102,7 @@ final class Daemon: Sendable {
         _ = try supervisor.apply(configuration, from: Configuration(), startsNew: false)
         let limits = configuration.daemon.limits
         let server = VarlinkServer(
-            service: ServiceDescription(vendor: "gild", product: "gild", version: options.version, url: "https://gild.example"),
+            service: ServiceDescription(vendor: "gild", product: "gild", version: options.version, url: ""),
             interfaces: try ControlDescriptions.all.map { try VarlinkInterface(parsing: $0.text) },
             limits: VarlinkLimits(
                 clients: limits.clients, clientsPerUID: limits.clientsPerUID, frameBytes: limits.frameBytes,
@@ -118,12 +120,15 @@ final class Daemon: Sendable {
         }
         if isStopping { return }
         supervisor.autostart()
+        metrics.onInterval.withLockedValue { $0 = { [weak self] in self?.refreshStatus() } }
         let configuration = shared.withLockedValue { $0.configuration }
         metrics.configure(
             intervalNanoseconds: configuration.daemon.log.metricsIntervalNanoseconds, textfile: configuration.daemon.metrics.textfile)
         log.emit(.ready, "ready: \(statusLine)", fields: [LogField("socket", socketPath)])
         notifier.notify(.ready, .status(statusLine))
     }
+
+    private func refreshStatus() { if !isStopping { notifier.notify(.status(statusLine)) } }
 
     /// One line for `systemctl status`.
     var statusLine: String {
@@ -133,7 +138,14 @@ final class Daemon: Sendable {
         var text = workloads == 0 ? "no workloads" : "\(counts.running) of \(counted(workloads, "workload")) running"
         if counts.waiting > 0 { text += ", \(counts.waiting) waiting" }
         if counts.failed > 0 { text += ", \(counts.failed) failed" }
-        return text + " in \(counted(supervisor.entries.count, "runtime"))"
+        text += " in \(counted(supervisor.entries.count, "runtime"))"
+        let (hanging, lastReload) = shared.withLockedValue { ($0.hanging, $0.lastReload) }
+        if !hanging.isEmpty { text += "; hanging: " + hanging.joined(separator: ", ") }
+        if let lastReload, let problem = lastReload.problems.first {
+            let more = lastReload.problems.count > 1 ? " (and \(lastReload.problems.count - 1) more)" : ""
+            text += "; the last reload was refused: \(problem.sentence)\(more)"
+        }
+        return text
     }
 
     /// Runtimes whose lock is held without a checkpoint, for the watchdog: called by one thread.
@@ -148,7 +160,13 @@ final class Daemon: Sendable {
                 return !makesProgress
             }
             marks = kept
-            return hanging.map(\.name)
+            let names = hanging.map(\.name)
+            let isChanged = shared.withLockedValue { shared in
+                defer { shared.hanging = names }
+                return shared.hanging != names
+            }
+            if isChanged { notifier.notify(.status(statusLine)) }
+            return names
         }
     }
 
@@ -190,8 +208,7 @@ final class Daemon: Sendable {
                 for problem in problems.list {
                     log.emit(.reloadFailed, LogText(problem.sentence), fields: problem.fields)
                 }
-                let more = problems.list.count > 1 ? " (and \(problems.list.count - 1) more)" : ""
-                notifier.notify(.ready, .status("reload refused: \(problems.list.first?.sentence ?? "")\(more); \(statusLine)"))
+                notifier.notify(.ready, .status(statusLine))
                 done(.failure(.invalid(problems.list)))
             }
         }
