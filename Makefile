@@ -45,7 +45,7 @@ bench: release test-dependencies ## Measure gild beside every CPython found, and
 tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the threaded scripts.
 	@scripts/check-sanitizer-canary
 	@GILD_CORPUS=thread GILD_TIMEOUT=600 swift test --sanitize=thread --scratch-path .build-tsan --disable-xctest \
-		--filter 'GildRuntimeTests|CorpusTests'
+		--filter 'GildRuntimeTests|GildSessionTests|GildVarlinkTests|GildDaemonTests|CorpusTests'
 
 asan: test-dependencies ## AddressSanitizer over every test.
 	@GILD_TIMEOUT=300 ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan --disable-xctest

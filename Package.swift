@@ -54,6 +54,7 @@ let package = Package(
             dependencies: [
                 "CGild", "GildSession", "GildWorkload", "GildControl", "GildVarlink", "GildReport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
@@ -88,6 +89,7 @@ let package = Package(
             dependencies: [
                 "CGild", "GildDaemon", "GildControl", "GildReport", "GildVarlink", "GildSession", "GildWorkload", "gild", "gilctl",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]),
         .testTarget(
             name: "ScriptTests", dependencies: ["GildSession", "GildReport", "gild"], exclude: []),

@@ -297,8 +297,11 @@ public struct HeapReport: Codable, Sendable, Equatable {
         public var refcount: Int
         /// `file:line` of the allocation.
         public var site: String
+        /// Those of them that `gild.shared` leads to, so perhaps left on purpose; absent: none.
+        public var shared: Int?
 
-        public init(type: String, count: Int, refcount: Int, site: String) {
+        public init(type: String, count: Int, refcount: Int, site: String, shared: Int? = nil) {
+            self.shared = shared
             self.type = type
             self.count = count
             self.refcount = refcount

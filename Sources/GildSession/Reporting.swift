@@ -51,7 +51,7 @@ func report(_ figures: RunFigures, script: String) -> RunReport {
         liveObjects: figures.liveObjects, allocatedBytes: allocatedBytes, freedBytes: freedBytes, liveBytes: figures.liveBytes, peakBytes: figures.peakBytes,
         exchangedObjects: figures.exchangedObjects, exchangedBytes: allocatedBytes - freedBytes - figures.liveBytes,
         cyclesCollected: figures.cyclesCollected,
-        leaked: figures.leaks.map { .init(type: $0.type, count: $0.count, refcount: $0.references, site: $0.site) },
+        leaked: figures.leaks.map { .init(type: $0.type, count: $0.count, refcount: $0.references, site: $0.site, shared: $0.shared == 0 ? nil : $0.shared) },
         live: live.map { HeapReport.LiveType(type: $0.key, count: $0.value.count, bytes: $0.value.bytes) }
             .sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) })
     return report

@@ -74,11 +74,11 @@ public struct ConfigurationDifference: Sendable, Equatable {
         compare("daemon.log.metrics_interval", \.log.metricsIntervalNanoseconds)
         compare("daemon.log.hold_threshold", \.log.holdThresholdNanoseconds)
         compare("daemon.log.queue", \.log.queue, needsRestart: true)
-        compare("daemon.limits.clients", \.limits.clients)
-        compare("daemon.limits.clients_per_uid", \.limits.clientsPerUID)
-        compare("daemon.limits.frame", \.limits.frameBytes)
-        compare("daemon.limits.output_buffer", \.limits.outputBufferBytes)
-        compare("daemon.limits.idle_timeout", \.limits.idleTimeoutNanoseconds)
+        compare("daemon.limits.clients", \.limits.clients, needsRestart: true)
+        compare("daemon.limits.clients_per_uid", \.limits.clientsPerUID, needsRestart: true)
+        compare("daemon.limits.frame", \.limits.frameBytes, needsRestart: true)
+        compare("daemon.limits.output_buffer", \.limits.outputBufferBytes, needsRestart: true)
+        compare("daemon.limits.idle_timeout", \.limits.idleTimeoutNanoseconds, needsRestart: true)
         compare("daemon.metrics.textfile", \.metrics.textfile)
     }
 }

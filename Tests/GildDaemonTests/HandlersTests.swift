@@ -4,6 +4,7 @@ import GildSession
 import GildVarlink
 import GildWorkload
 import Glibc
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import GildDaemon
@@ -229,7 +230,7 @@ final class ServedDaemon: Sendable {
         let made = self.made
         daemon = Daemon(
             options: DaemonOptions(), configuration: configuration, files: ["test.yaml"], log: log,
-            notifier: try ServiceNotifier(path: nil), clock: TimerThread(), executor: pools[0], questions: pools[1],
+            notifier: try ServiceNotifier(path: nil), clock: TimerThread(), executor: pools[0], questions: pools[1], holdThreshold: NIOLockedValueBox(0),
             makeRuntime: { definition in
                 let runtime = FakeRuntime(definition)
                 made.withLock { $0.append(runtime) }

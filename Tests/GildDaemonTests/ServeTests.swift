@@ -99,6 +99,43 @@ import Testing
         #expect(try evaluate(client, session, "raise SystemExit(3)").1 == .ended)
     }
 
+    @Test func aScriptWaitsForAClientThatReadsLateAndLosesNothing() throws {
+        let folder = try TestFolder()
+        let process = try folder.serve("")
+        defer { process.kill() }
+        let lines = 60_000
+        let source = "for i in range(\(lines)):\n    print('0123456789012345678901234567890123456789', i)\n"
+        var output: [UInt8] = []
+        var isLate = false
+        try folder.client().stream(
+            ScriptInterface.Run.name, encoding: ScriptInterface.Run.Parameters(bytes: Array(source.utf8), name: "x.py", arguments: []),
+            as: ScriptInterface.Run.Reply.self, timeout: 60
+        ) { reply in
+            if !isLate { usleep(300_000) }
+            isLate = true
+            for piece in reply.output { output += piece.bytes ?? [] }
+            return true
+        }
+        let found = output.split(separator: UInt8(ascii: "\n"))
+        #expect(found.count == lines)
+        #expect(found.last.map { String(decoding: $0, as: UTF8.self).hasSuffix(" \(lines - 1)") } == true)
+    }
+
+    @Test func whatAClientOfAnEndlessScriptLeavesBehindIsStopped() throws {
+        let folder = try TestFolder()
+        let process = try folder.serve("")
+        defer { process.kill() }
+        try folder.client().stream(
+            ScriptInterface.Run.name,
+            encoding: ScriptInterface.Run.Parameters(bytes: Array("while True: print('x' * 1000)\n".utf8), name: "x.py", arguments: []),
+            as: ScriptInterface.Run.Reply.self, timeout: 60
+        ) { $0.output.isEmpty }
+        let client = try folder.client()
+        let deadline = deadlineFromNow()
+        while try client.call(RuntimeInterface.List.name)["runtimes"]?[0]?["runs"] != 0, gild_monotonic_ns() < deadline { usleep(5000) }
+        #expect(try client.call(RuntimeInterface.List.name)["runtimes"]?[0]?["runs"] == 0)
+    }
+
     /// The promise of the daemon's figures: a run in it has the report that `gild run` makes of the same script.
     @Test func aRunInTheDaemonHasTheReportOfGildRun() throws {
         let folder = try TestFolder()

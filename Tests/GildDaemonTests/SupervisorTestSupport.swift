@@ -118,6 +118,7 @@ final class FakeRuntime: RuntimeHosting {
 
     var switchIntervalNanoseconds: UInt64 { state.withLock { $0.interval } }
     func setSwitchInterval(_ nanoseconds: UInt64) { state.withLock { $0.interval = nanoseconds } }
+    func setHoldThreshold(_ nanoseconds: UInt64) {}
 
     func startRun(_ request: RunRequest) throws -> any RunHosting {
         if let failure = state.withLock({ $0.failure }) { throw failure }

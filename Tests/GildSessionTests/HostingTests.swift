@@ -79,7 +79,8 @@ private let worker = """
     @Test func runsOfOneRuntimeShareADictAndNothingElse() throws {
         let runtime = try makeRuntime()
         let recorder = Recorder()
-        _ = try runtime.run(request("import gild, sys\ngild.shared['n'] = [1, 2]\nsys.path_of_mine = 1\nx = 5", workload: "first", recorder))
+        let first = try runtime.run(request("import gild, sys\ngild.shared['n'] = [1, 2]\nsys.path_of_mine = 1\nx = 5", workload: "first", recorder))
+        #expect(first.report.heap.leaked == [.init(type: "list", count: 1, refcount: 1, site: "test.py:2", shared: 1)])
         let outcome = try runtime.run(
             request(
                 "import gild, sys\nprint(gild.shared['n'], gild.workload, hasattr(sys, 'path_of_mine'))\ngild.log('done', level='warning')",
@@ -90,6 +91,22 @@ private let worker = """
         let leaks = try runtime.leaks(timeoutNanoseconds: minute)
         #expect(leaks.map(\.workload) == ["first"] && leaks.map(\.type) == ["list"] && leaks.map(\.isShared) == [true])
         #expect(leaks.first?.site == "test.py:2")
+    }
+
+    @Test func aRunAloneHasASharedDictOfItsOwn() throws {
+        let source = "import gild\ngild.shared['me'] = gild.shared\ngild.shared[1] = [2.5, 'x']\nassert gild.workload == 'alone.py'"
+        let outcome = try runScript(.source(text: Array(source.utf8), name: "alone.py"), options: RunOptions())
+        #expect(outcome.exitStatus == 0)
+        #expect(outcome.report.consistency() == [] && outcome.report.isFreeOfLeaks)
+    }
+
+    @Test func theSharedDictIsInNoRunsBooks() throws {
+        let runtime = try makeRuntime()
+        let plain = try runtime.run(request("import gild")).report
+        let again = try runtime.run(request("import gild")).report
+        #expect(plain.refcounts == again.refcounts && plain.heap == again.heap && plain.isFreeOfLeaks)
+        #expect(plain.notes == [] && plain.consistency() == [])
+        #expect(runtime.snapshot(timeoutNanoseconds: minute).liveObjects == 1)
     }
 
     @Test(arguments: [

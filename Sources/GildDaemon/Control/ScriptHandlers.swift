@@ -176,6 +176,7 @@ extension Daemon {
                 var end = RunEnd(outcome, run: number, hasTimeLimit: limit != nil)
                 if outcome.exitStatus == 143 && script.hasBeenStopped { end.result = .stopped }
                 logEnd(end, workload: name, runtime: entry.name, regime: entry.hosting.regime, to: log)
+                supervisor.warnOfLeaks(end, workload: name, hosted: nil, in: entry)
                 finish(.init(
                     exitStatus: end.exitStatus, killedBySignal: outcome.killedBySignal.map { Int($0) }, report: outcome.report.bounded))
             }

@@ -72,7 +72,7 @@ public enum MetricsRecords {
                 LogField("peak_bytes", report.heap.peakBytes), LogField("cycles_collected", report.heap.cyclesCollected),
                 LogField("report", .json(report.json())),
             ]
-        let leaks = report.heap.liveObjects == 0 ? "no leaks" : "\(counted(report.heap.liveObjects, "object")) leaked"
+        let leaks = report.heap.liveObjects == 0 ? "no leaks" : "\(counted(report.heap.liveObjects, "object")) left alive"
         let sentence =
             "run \(run) ended with status \(report.exitStatus) after \(formatDuration(report.wallNanoseconds)): held the lock "
             + "\(formatDuration(lock.hold.sum)), \(counted(lock.acquisitions, "acquisition")), "
@@ -90,7 +90,13 @@ public enum MetricsRecords {
                 .leak, LogText(message), runtime: runtime, workload: workload, regime: report.regime,
                 fields: [LogField("run", Int(clamping: run))] + fields)
         }
-        var records = report.heap.leaked.prefix(limit).map { leak in
+        // What a run put into gild.shared outlives it on purpose.
+        let leaked = report.heap.leaked.compactMap { leak -> HeapReport.Leak? in
+            var lost = leak
+            lost.count -= leak.shared ?? 0
+            return lost.count > 0 ? lost : nil
+        }
+        var records = leaked.prefix(limit).map { leak in
             record(
                 "\(counted(leak.count, "object")) of type \(leak.type) leaked, allocated at \(leak.site)",
                 [
@@ -98,7 +104,7 @@ public enum MetricsRecords {
                     LogField("place", leak.site),
                 ])
         }
-        let rest = report.heap.leaked.dropFirst(limit).reduce(0) { $0 + $1.count }
+        let rest = leaked.dropFirst(limit).reduce(0) { $0 + $1.count }
         if rest > 0 {
             records.append(record(
                 "\(counted(rest, "object")) of further types and places leaked; the report has them all", [LogField("count", rest)]))

@@ -24,6 +24,8 @@ final class MetricsLoop: Sendable {
     private let executor: any JobExecutor
     private let log: EventLog
     private let daemonFigures: @Sendable () -> DaemonFigures
+    /// Called after each interval's records, on a thread that may wait.
+    let onInterval = NIOLockedValueBox<@Sendable () -> Void>({})
     private let state = NIOLockedValueBox(State())
     /// Used by the job only, of which there is one at a time.
     private let sampler = NIOLockedValueBox(Sampler())
@@ -85,6 +87,7 @@ final class MetricsLoop: Sendable {
         if isFree {
             let isTaken = executor.submit { [self] in
                 emit()
+                onInterval.withLockedValue { $0 }()
                 state.withLockedValue { $0.isBusy = false }
             }
             if !isTaken { state.withLockedValue { $0.isBusy = false } }

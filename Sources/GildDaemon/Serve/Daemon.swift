@@ -28,6 +28,8 @@ final class Daemon: Sendable {
         var files: [String]
         var lastReload: DaemonInterface.ReloadResult?
         var isReloading = false
+        /// Runtimes that the watchdog found hanging.
+        var hanging: [String] = []
         var server: VarlinkServer?
         /// Called once, when somebody wants the daemon to end.
         var onStop: (@Sendable () -> Void)?
@@ -41,6 +43,8 @@ final class Daemon: Sendable {
     /// For questions to runtimes.
     let questions: any JobExecutor
     let permission: Permission
+    /// `daemon.log.hold_threshold`, for runtimes that are made from now on.
+    private let holdThreshold: NIOLockedValueBox<UInt64>
     let metrics: MetricsLoop
     let scripts = ScriptTable()
     let notifier: ServiceNotifier
@@ -51,8 +55,10 @@ final class Daemon: Sendable {
 
     init(
         options: DaemonOptions, configuration: Configuration, files: [String], log: EventLog, notifier: ServiceNotifier,
-        clock: any DaemonClock, executor: any JobExecutor, questions: any JobExecutor, makeRuntime: @escaping Supervisor.RuntimeFactory
+        clock: any DaemonClock, executor: any JobExecutor, questions: any JobExecutor,
+        holdThreshold: NIOLockedValueBox<UInt64>, makeRuntime: @escaping Supervisor.RuntimeFactory
     ) {
+        self.holdThreshold = holdThreshold
         self.options = options
         self.log = log
         self.clock = clock
@@ -96,7 +102,7 @@ final class Daemon: Sendable {
         _ = try supervisor.apply(configuration, from: Configuration(), startsNew: false)
         let limits = configuration.daemon.limits
         let server = VarlinkServer(
-            service: ServiceDescription(vendor: "gild", product: "gild", version: options.version, url: "https://gild.example"),
+            service: ServiceDescription(vendor: "gild", product: "gild", version: options.version, url: ""),
             interfaces: try ControlDescriptions.all.map { try VarlinkInterface(parsing: $0.text) },
             limits: VarlinkLimits(
                 clients: limits.clients, clientsPerUID: limits.clientsPerUID, frameBytes: limits.frameBytes,
@@ -108,14 +114,21 @@ final class Daemon: Sendable {
 
     /// Starts the workloads and says so.
     func ready() {
-        shared.withLockedValue { $0.state = .running }
+        let isStopping = shared.withLockedValue { shared in
+            if !shared.isStopRequested { shared.state = .running }
+            return shared.isStopRequested
+        }
+        if isStopping { return }
         supervisor.autostart()
+        metrics.onInterval.withLockedValue { $0 = { [weak self] in self?.refreshStatus() } }
         let configuration = shared.withLockedValue { $0.configuration }
         metrics.configure(
             intervalNanoseconds: configuration.daemon.log.metricsIntervalNanoseconds, textfile: configuration.daemon.metrics.textfile)
         log.emit(.ready, "ready: \(statusLine)", fields: [LogField("socket", socketPath)])
         notifier.notify(.ready, .status(statusLine))
     }
+
+    private func refreshStatus() { if !isStopping { notifier.notify(.status(statusLine)) } }
 
     /// One line for `systemctl status`.
     var statusLine: String {
@@ -125,7 +138,14 @@ final class Daemon: Sendable {
         var text = workloads == 0 ? "no workloads" : "\(counts.running) of \(counted(workloads, "workload")) running"
         if counts.waiting > 0 { text += ", \(counts.waiting) waiting" }
         if counts.failed > 0 { text += ", \(counts.failed) failed" }
-        return text + " in \(counted(supervisor.entries.count, "runtime"))"
+        text += " in \(counted(supervisor.entries.count, "runtime"))"
+        let (hanging, lastReload) = shared.withLockedValue { ($0.hanging, $0.lastReload) }
+        if !hanging.isEmpty { text += "; hanging: " + hanging.joined(separator: ", ") }
+        if let lastReload, let problem = lastReload.problems.first {
+            let more = lastReload.problems.count > 1 ? " (and \(lastReload.problems.count - 1) more)" : ""
+            text += "; the last reload was refused: \(problem.sentence)\(more)"
+        }
+        return text
     }
 
     /// Runtimes whose lock is held without a checkpoint, for the watchdog: called by one thread.
@@ -140,7 +160,13 @@ final class Daemon: Sendable {
                 return !makesProgress
             }
             marks = kept
-            return hanging.map(\.name)
+            let names = hanging.map(\.name)
+            let isChanged = shared.withLockedValue { shared in
+                defer { shared.hanging = names }
+                return shared.hanging != names
+            }
+            if isChanged { notifier.notify(.status(statusLine)) }
+            return names
         }
     }
 
@@ -182,8 +208,7 @@ final class Daemon: Sendable {
                 for problem in problems.list {
                     log.emit(.reloadFailed, LogText(problem.sentence), fields: problem.fields)
                 }
-                let more = problems.list.count > 1 ? " (and \(problems.list.count - 1) more)" : ""
-                notifier.notify(.ready, .status("reload refused: \(problems.list.first?.sentence ?? "")\(more); \(statusLine)"))
+                notifier.notify(.ready, .status(statusLine))
                 done(.failure(.invalid(problems.list)))
             }
         }
@@ -219,6 +244,10 @@ final class Daemon: Sendable {
 
     private func applySettings(_ old: DaemonSettings, _ new: DaemonSettings) {
         log.setLevel(LogLevel(new.log.level))
+        if old.log.holdThresholdNanoseconds != new.log.holdThresholdNanoseconds {
+            holdThreshold.withLockedValue { $0 = new.log.holdThresholdNanoseconds }
+            for entry in supervisor.entries { entry.hosting.setHoldThreshold(new.log.holdThresholdNanoseconds) }
+        }
         if old.group != new.group {
             permission.setGroup(new.group)
             if let gid = groupNumber(new.group) { _ = chown(socketPath, uid_t.max, gid) }
@@ -232,16 +261,16 @@ final class Daemon: Sendable {
 
     /// Asks for the end, once.
     func stop(reason: String) {
-        let onStop = shared.withLockedValue { shared -> (@Sendable () -> Void)? in
-            if shared.isStopRequested { return nil }
+        let (isFirst, onStop) = shared.withLockedValue { shared -> (Bool, (@Sendable () -> Void)?) in
+            if shared.isStopRequested { return (false, nil) }
             shared.isStopRequested = true
             shared.state = .stopping
-            return shared.onStop
+            return (true, shared.onStop)
         }
-        guard let onStop else { return }
+        guard isFirst else { return }
         log.emit(.stopping, LogText("stopping: \(reason)"))
         notifier.notify(.stopping, .status("stopping"))
-        onStop()
+        onStop?()
     }
 
     /// Calls `body` when somebody wants the daemon to end; at once where that was before.

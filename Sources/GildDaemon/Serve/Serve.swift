@@ -9,6 +9,7 @@ import GildVarlink
 import GildWorkload
 import Glibc
 import Logging
+import NIOConcurrencyHelpers
 import ServiceLifecycle
 
 /// From the request to the end of the process.
@@ -73,12 +74,13 @@ public func serve(_ options: DaemonOptions) throws(ServeError) {
         LogField("workloads", configuration.workloads.count), LogField("runtimes", configuration.runtimes.count),
     ])
 
+    let holdThreshold = NIOLockedValueBox(configuration.daemon.log.holdThresholdNanoseconds)
     openDispatchDescriptors()
     let daemon = Daemon(
         options: options, configuration: configuration, files: files, log: log, notifier: notifier, clock: TimerThread(),
         executor: DispatchPool(name: "gild-start", threads: DaemonLimits.startThreads, queue: DaemonLimits.pendingJobs),
         questions: DispatchPool(name: "gild-question", threads: DaemonLimits.questionThreads, queue: DaemonLimits.pendingJobs),
-        makeRuntime: { try hostRuntime($0, settings: configuration.daemon.log, log: log) })
+        holdThreshold: holdThreshold, makeRuntime: { try hostRuntime($0, holdThreshold: holdThreshold, log: log) })
     do {
         try daemon.begin(listener(sockets, daemon, configuration))
     } catch {

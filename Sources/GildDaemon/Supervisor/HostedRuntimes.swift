@@ -3,6 +3,7 @@
 import GildReport
 import GildSession
 import GildWorkload
+import NIOConcurrencyHelpers
 
 extension HostedRuntime: RuntimeHosting {
     func startRun(_ request: RunRequest) throws -> any RunHosting { try start(request) }
@@ -17,19 +18,20 @@ extension InteractiveSession: SessionHosting {
 }
 
 /// Makes the runtime of a definition; its long holds go to the log.
-func hostRuntime(_ definition: RuntimeDefinition, settings: LogSettings, log: EventLog) throws -> any RuntimeHosting {
+/// - Parameter holdThreshold: the one in force, which a reload can change.
+func hostRuntime(_ definition: RuntimeDefinition, holdThreshold: NIOLockedValueBox<UInt64>, log: EventLog) throws -> any RuntimeHosting {
     var options = HostOptions(name: definition.name)
     options.switchIntervalNanoseconds = definition.switchIntervalNanoseconds
     options.heapLimitBytes = definition.heapLimitBytes
     options.threadLimit = definition.threadLimit
-    options.holdThresholdNanoseconds = settings.holdThresholdNanoseconds
-    let (name, regime, threshold) = (definition.name, definition.regime, settings.holdThresholdNanoseconds)
+    options.holdThresholdNanoseconds = holdThreshold.withLockedValue { $0 }
+    let (name, regime) = (definition.name, definition.regime)
     options.onLongHold = { hold in
         // The control thread's own questions about a large heap are no workload's fault, and told with their figures anyway.
         if hold.workload.isEmpty { return }
         log.emit(MetricsRecords.longHold(
             runtime: name, regime: regime, workload: hold.workload, thread: hold.thread, nanoseconds: hold.nanoseconds,
-            thresholdNanoseconds: threshold, place: hold.place))
+            thresholdNanoseconds: holdThreshold.withLockedValue { $0 }, place: hold.place))
     }
     return try HostedRuntime(options)
 }

@@ -79,8 +79,22 @@ func logEnd(_ end: RunEnd, workload: String, runtime: String, regime: String?, t
     log.emit(kind, LogText(end.sentence), runtime: runtime, workload: workload, regime: regime, fields: fields)
     guard let report = end.report else { return }
     log.emit(MetricsRecords.record(of: report, runtime: runtime, workload: workload, run: UInt64(end.run)))
-    if report.heap.leaked.isEmpty { return }
-    for record in MetricsRecords.leakRecords(of: report, runtime: runtime, workload: workload, run: UInt64(end.run)) {
-        log.emit(record)
+}
+
+extension Supervisor {
+    /// Warns of what a run has left behind, unless it is in `gild.shared`, where it may be on purpose. That is a question to the
+    /// runtime, asked on a thread that may wait; where there is no answer, everything that is alive is told.
+    /// - Parameter hosted: the runtime's number of the run; nil where it is not known.
+    func warnOfLeaks(_ end: RunEnd, workload: String, hosted: UInt64?, in entry: HostedEntry?) {
+        guard let entry, let whole = end.report, !whole.heap.leaked.isEmpty else { return }
+        let (log, name) = (self.log, entry.name)
+        _ = executor.submit {
+            var report = whole
+            if let leaks = try? entry.hosting.leaks(timeoutNanoseconds: 2_000_000_000) {
+                report.heap.leaked = leaks.filter { !$0.isShared && (hosted == nil ? $0.workload == workload : $0.run == hosted) }
+                    .map { .init(type: $0.type, count: $0.count, refcount: $0.references, site: $0.site) }
+            }
+            for record in MetricsRecords.leakRecords(of: report, runtime: name, workload: workload, run: UInt64(end.run)) { log.emit(record) }
+        }
     }
 }

@@ -10,6 +10,8 @@ protocol RuntimeHosting: AnyObject, Sendable {
     var regime: String { get }
     var switchIntervalNanoseconds: UInt64 { get }
     func setSwitchInterval(_ nanoseconds: UInt64)
+    /// Holds of the lock longer than this are logged; 0: none.
+    func setHoldThreshold(_ nanoseconds: UInt64)
     /// BLOCKING: reads and compiles the script.
     /// - Throws: `SessionError`, `HostError`.
     func startRun(_ request: RunRequest) throws -> any RunHosting

@@ -213,7 +213,9 @@ final class Supervisor: @unchecked Sendable {
                 entry.numbers[hosted.number] = nil
             }
             let finished = end
-            deferred.add { [log] in
+            let (hostedNumber, hostedEntry) = (hosted?.number, entry(definition.runtime))
+            deferred.add { [self] in
+                warnOfLeaks(finished, workload: workload.name, hosted: hostedNumber, in: hostedEntry)
                 logEnd(finished, workload: workload.name, runtime: definition.runtime, regime: regime, to: log)
                 for waiter in waiters { waiter(finished) }
             }

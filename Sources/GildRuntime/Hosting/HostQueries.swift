@@ -317,7 +317,8 @@ extension gild_thread_ref {
         }.sorted { ($1.bytes, $0.site, $0.type) < ($0.bytes, $1.site, $1.type) }
     }
 
-    private func reachableFromShared() -> Set<ObjectPointer> {
+    /// What `gild.shared` leads to, the dict itself included.
+    func reachableFromShared() -> Set<ObjectPointer> {
         let root = s.pointee.runtime.pointee.shared
         guard root.isPointer else { return [] }
         var seen: Set<ObjectPointer> = [root.object]

@@ -110,9 +110,8 @@ extension RuntimeHost {
 
     private func lockSnapshot(of run: HostedRun) -> HostedRunSnapshot? {
         let phase = run.phase
-        return run.withAccount { account in
-            let (report, times) = runtime.pointee.lock.measurements(of: account)
-            return HostedRunSnapshot(
+        return runtime.pointee.lock.measurements(ofRun: run.number).map { report, times in
+            HostedRunSnapshot(
                 number: run.number, workload: run.workload, phase: phase, startedAt: run.startedNanoseconds, lock: report, times: times)
         }
     }
@@ -142,7 +141,7 @@ extension HostSnapshot {
 }
 
 extension ThreadCounters {
-    fileprivate func interval(since earlier: ThreadCounters) -> ThreadCounters {
+    func interval(since earlier: ThreadCounters) -> ThreadCounters {
         ThreadCounters(
             instructions: instructions &- earlier.instructions, increfs: increfs &- earlier.increfs, decrefs: decrefs &- earlier.decrefs,
             allocations: allocations &- earlier.allocations, frees: frees &- earlier.frees, allocatedBytes: allocatedBytes &- earlier.allocatedBytes,

@@ -75,16 +75,13 @@ public final class HostedRun: @unchecked Sendable {
         case stopping
     }
 
-    /// Guards the following.
+    /// Guards the following. Taken with the host's mutex held, never with the lock's; nothing else is taken under it.
     private let mutex = HostMutex()
     /// Nil before the main thread has begun and after it has gone.
     private var mainRecord: UnsafeMutablePointer<LockThread>?
     private var stopStatus: Int32?
     private var deadline: UInt64?
     private var figures: RunFigures?
-    /// The account, while the run is in the runtime.
-    private(set) var account: UnsafeMutablePointer<LockAccount>?
-    private(set) var state: UnsafeMutablePointer<RunState>?
 
     init(host: RuntimeHost, options: HostedRunOptions, program: Program) {
         self.host = host
@@ -145,13 +142,6 @@ public final class HostedRun: @unchecked Sendable {
         return now &+ 10_000_000
     }
 
-    /// `body` with the run's account, if the run is still in the runtime.
-    func withAccount<T>(_ body: (UnsafeMutablePointer<LockAccount>) -> T) -> T? {
-        mutex.lock()
-        defer { mutex.unlock() }
-        return account.map(body)
-    }
-
     // MARK: Its main thread
 
     func start() throws(HostError) {
@@ -166,7 +156,7 @@ public final class HostedRun: @unchecked Sendable {
     private func main() {
         let runtime = host.runtime
         let lock = runtime.pointee.lock
-        let account = lock.openAccount()
+        let account = lock.openAccount(number)
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         let receiver = options.onOutput
         // The owner is known once the lock is held, and the thread's state needs it before: the control thread finds one.
@@ -199,8 +189,6 @@ public final class HostedRun: @unchecked Sendable {
         thread.beginHostedRun()
         mutex.lock()
         mainRecord = record
-        self.account = account
-        state = run
         if stopStatus != nil { record.interrupt(EvalBreaker.timeLimit) }
         mutex.unlock()
 
@@ -221,12 +209,10 @@ public final class HostedRun: @unchecked Sendable {
         // Nothing of the run is left in the lists; the record and the account are.
         mutex.lock()
         mainRecord = nil
-        self.account = nil
-        state = nil
         if let stopStatus, result.wasStopped { result.figures.exitStatus = stopStatus }
         mutex.unlock()
         lock.retire(record)
-        lock.freeAccount(account)
+        lock.freeAccount(number)
         thread.destroyState()
         host.giveBackOwner(owner)
         run.destroy()
@@ -238,7 +224,7 @@ public final class HostedRun: @unchecked Sendable {
         let lock = host.runtime.pointee.lock
         Array(message.utf8).withUnsafeBufferPointer { options.onOutput(2, $0) }
         let report = lock.closeAccount(account)
-        lock.freeAccount(account)
+        lock.freeAccount(number)
         host.giveBackOwner(run.pointee.owner)
         run.destroy()
         var figures = RunFigures(lock: report)

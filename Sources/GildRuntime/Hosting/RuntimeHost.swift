@@ -189,6 +189,11 @@ public final class RuntimeHost: @unchecked Sendable {
     public var switchIntervalNanoseconds: UInt64 { runtime.pointee.lock.switchInterval }
     public func setSwitchInterval(_ nanoseconds: UInt64) { runtime.pointee.lock.switchInterval = nanoseconds }
 
+    /// From now on holds of the lock longer than this are told; 0: none.
+    public func setHoldThreshold(_ nanoseconds: UInt64) {
+        runtime.pointee.lock.watchHolds(longerThan: nanoseconds) { [weak self] in self?.noticeLongHold() }
+    }
+
     // MARK: The control thread
 
     private func noticeLongHold() {

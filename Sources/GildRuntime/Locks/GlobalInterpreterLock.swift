@@ -75,6 +75,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         var nextNumber: UInt32 = 1
         var ledger: LockLedger
         var finalReport: LockReport?
+        /// Open accounts, and closed ones that were not freed yet, by the number of their run.
+        var accounts: [UInt64: UnsafeMutablePointer<LockAccount>] = [:]
         /// Holds longer than this are noted; 0: none are.
         var holdThreshold: UInt64 = 0
         /// Called, under the mutex, when one was noted.
@@ -400,13 +402,14 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     // MARK: Accounts
 
-    /// Opens the books of a run, whose span begins now.
-    func openAccount() -> UnsafeMutablePointer<LockAccount> {
+    /// Opens the books of the run of this number, whose span begins now.
+    func openAccount(_ number: UInt64) -> UnsafeMutablePointer<LockAccount> {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         let account = UnsafeMutablePointer<LockAccount>.allocate(capacity: 1)
         account.initialize(
             to: state.pointee.ledger.openAccount(at: max(gild_monotonic_ns(), state.pointee.ledger.lastTransition), holder: state.pointee.holder))
+        state.pointee.accounts[number] = account
         return account
     }
 
@@ -420,19 +423,27 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     }
 
     /// Frees a closed account whose threads have all been retired.
-    func freeAccount(_ account: UnsafeMutablePointer<LockAccount>) {
+    func freeAccount(_ number: UInt64) {
         pthread_mutex_lock(mutex)
+        let account = state.pointee.accounts.removeValue(forKey: number)
         if state.pointee.lastAccount == account { state.pointee.lastAccount = nil }
         pthread_mutex_unlock(mutex)
-        account.deinitialize(count: 1)
-        account.deallocate()
+        account?.deinitialize(count: 1)
+        account?.deallocate()
     }
 
-    /// What is measured so far, with the times behind it, for one account or (nil) for the whole lock. Any thread may ask.
-    func measurements(of account: UnsafeMutablePointer<LockAccount>? = nil) -> (report: LockReport, times: LockTimes) {
+    /// What is measured so far, with the times behind it. Any thread may ask.
+    func measurements() -> (report: LockReport, times: LockTimes) {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        return snapshotWithTimes(account)
+        return snapshotWithTimes(nil)
+    }
+
+    /// The same for one run; nil: it has no account. Any thread may ask.
+    func measurements(ofRun number: UInt64) -> (report: LockReport, times: LockTimes)? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return state.pointee.accounts[number].map { snapshotWithTimes($0) }
     }
 
     // MARK: What threads do now

@@ -20,14 +20,31 @@ private let logLevels = ["debug", "info", "warning", "error"]
 func populateGild(_ thread: Thread, module: Value) -> Bool {
     let runtime = thread.s.pointee.runtime
     if runtime.pointee.shared.isUndefined {
+        let before = thread.counters
         guard let dict = thread.makeDict() else { return false }
-        // Nobody's object: it is the runtime's.
-        UnsafeMutableRawPointer(dict).assumingMemoryBound(to: ObjectHeader.self).pointee.owner = 0
         runtime.pointee.shared = Value(pointer: dict)
+        // A run that has the runtime for itself drops the dict at its end. Otherwise it is no run's object, and in no run's books.
+        if thread.s.pointee.run.pointee.callbacks != nil { thread.giveToRuntime(dict, since: before) }
     }
     thread.setModuleAttribute(module, "shared", thread.newReference(runtime.pointee.shared))
     thread.setModuleAttribute(module, "workload", thread.makeString(thread.s.pointee.run.pointee.workload))
     return true
+}
+
+extension gild_thread_ref {
+    /// What was counted since `before`, the making of this object, goes from the thread's books to the runtime's.
+    fileprivate func giveToRuntime(_ dict: UnsafeMutablePointer<DictObject>, since before: ThreadCounters) {
+        let made = counters.interval(since: before)
+        UnsafeMutableRawPointer(dict).assumingMemoryBound(to: ObjectHeader.self).pointee.owner = 0
+        s.pointee.runtime.pointee.endedRuns += made
+        s.pointee.run.pointee.liveBytesBefore += Int(made.allocatedBytes) - Int(made.freedBytes)
+        s.pointee.increfs = before.increfs &- before.allocations
+        s.pointee.decrefs = before.decrefs
+        s.pointee.allocations = before.allocations
+        s.pointee.frees = before.frees
+        s.pointee.allocatedBytes = before.allocatedBytes
+        s.pointee.freedBytes = before.freedBytes
+    }
 }
 
 private func gildLog(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {

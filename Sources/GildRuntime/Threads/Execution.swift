@@ -54,6 +54,8 @@ public struct LeakFigures: Sendable {
     /// Sum of their counts.
     public var references: Int
     public var bytes: Int
+    /// Those of them that `gild.shared` leads to.
+    public var shared = 0
 }
 
 /// What a run did.

@@ -71,7 +71,7 @@ extension gild_thread_ref {
         }
         for i in 0..<run.pointee.importedModules.count { decref(run.pointee.importedModules.exchange(at: i, .undefined)) }
         releaseThreadLocals()
-        if run.pointee.callbacks != nil { releaseThreadingModule() }
+        if run.pointee.callbacks != nil { releaseThreadingModule() } else { clear(&s.pointee.runtime.pointee.shared) }
         clear(&s.pointee.threadObject)
         clear(&s.pointee.handle)
         collectGarbage()
@@ -142,7 +142,8 @@ extension gild_thread_ref {
             var shape: UInt32
             var site: UInt32
         }
-        var groups: [Key: (count: Int, references: Int, bytes: Int)] = [:]
+        let shared = reachableFromShared()
+        var groups: [Key: (count: Int, references: Int, bytes: Int, shared: Int)] = [:]
         var objects = 0
         var references = 0
         heap.pointee.forEachObject { object in
@@ -151,8 +152,10 @@ extension gild_thread_ref {
             references += Int(object.pointee.count)
             let key = Key(shape: object.pointee.shape, site: object.prefix.pointee.site)
             let bytes = object.allocatedCapacity + 8
-            let old = groups[key] ?? (0, 0, 0)
-            groups[key] = (old.count + 1, old.references + Int(object.pointee.count), old.bytes + bytes)
+            let old = groups[key] ?? (0, 0, 0, 0)
+            groups[key] = (
+                old.count + 1, old.references + Int(object.pointee.count), old.bytes + bytes, old.shared + (shared.contains(object) ? 1 : 0)
+            )
         }
         var merged: [String: LeakFigures] = [:]
         for (key, group) in groups {
@@ -163,6 +166,7 @@ extension gild_thread_ref {
             entry.count += group.count
             entry.references += group.references
             entry.bytes += group.bytes
+            entry.shared += group.shared
             merged[type + "\u{0}" + site] = entry
         }
         let leaks = merged.values.sorted { ($1.count, $0.type, $0.site) < ($0.count, $1.type, $1.site) }

@@ -64,6 +64,8 @@ public final class HostedRuntime: Sendable {
     public var switchIntervalNanoseconds: UInt64 { host.switchIntervalNanoseconds }
     /// 1 µs to a year; what is outside is brought inside.
     public func setSwitchInterval(_ nanoseconds: UInt64) { host.setSwitchInterval(nanoseconds) }
+    /// From now on holds of the lock longer than this are told to `onLongHold`; 0: none.
+    public func setHoldThreshold(_ nanoseconds: UInt64) { host.setHoldThreshold(nanoseconds) }
 
     // MARK: Runs
 
