@@ -32,7 +32,8 @@ test: test-dependencies ## Build and run every test, the script corpus beside CP
 	@$(RELEASE)
 	@scripts/check-release-binary --self-test
 	@scripts/check-release-binary $(GILD)
-	@GILD_BINARY=$(CURDIR)/$(GILD) GILD_HANDOFF_RUNS=100 swift test --disable-xctest
+	@GILD_TEST_PYTHON=$$(scripts/test-venv prometheus_client) GILD_BINARY=$(CURDIR)/$(GILD) GILD_HANDOFF_RUNS=100 \
+		swift test --disable-xctest
 	@scripts/system-tests $(BUILD)
 
 system-tests: test-dependencies ## The daemon under a real systemd, with bad peers, killed, out of disk; BUILD as built.
