@@ -310,7 +310,7 @@ extension gild_thread_ref {
             sums[key] = (old.count + 1, old.references + Int(object.pointee.count), old.bytes + object.allocatedCapacity + 8, object)
         }
         return sums.map { key, sum in
-            let origin = runtime.pointee.endedOwners[key.owner]
+            let origin = runtime.pointee.shelves.pointee.endedOwners[key.owner]
             return HeapLeak(
                 workload: origin?.workload ?? "", run: origin?.run ?? 0, type: typeText(sum.example), count: sum.count, references: sum.references,
                 bytes: sum.bytes, site: siteText(key.site), isShared: key.isShared)

@@ -64,7 +64,7 @@ extension RuntimeHost {
         var result = HostSnapshot(name: name, takenAt: gild_monotonic_ns(), lock: report, times: times)
         result.isExact = true
         result.waiting = waiting
-        result.counters = runtime.pointee.endedRuns
+        result.counters = runtime.pointee.shelves.pointee.endedRuns
         var byRun: [UInt64: (ThreadCounters, Int)] = [:]
         var run = runtime.pointee.runs
         while let current = run {

@@ -76,8 +76,8 @@ extension gild_thread_ref {
         var threads = [threadFigures()] + run.pointee.endedThreads.map { $0.figures }
         var sums = ThreadCounters()
         for thread in threads { sums += ThreadCounters(thread) }
-        runtime.pointee.endedRuns += sums
-        runtime.pointee.endedOwners[run.pointee.owner] = objects > 0 ? (run.pointee.workload, run.pointee.number) : nil
+        runtime.pointee.shelves.pointee.endedRuns += sums
+        runtime.pointee.shelves.pointee.endedOwners[run.pointee.owner] = objects > 0 ? (run.pointee.workload, run.pointee.number) : nil
         let peak = heap.pointee.peakBytes
         var liveBytes = heap.pointee.liveBytes - run.pointee.liveBytesBefore
         let exchanged = sums.liveObjects - objects

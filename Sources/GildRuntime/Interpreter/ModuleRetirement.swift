@@ -35,12 +35,12 @@ extension gild_thread_ref {
     func reuseModule(_ compiled: CompiledModule, shownName: String) -> LoadedModule? {
         let runtime = s.pointee.runtime
         guard
-            let index = runtime.pointee.retired.spare.lastIndex(where: {
+            let index = runtime.pointee.shelves.pointee.retired.spare.lastIndex(where: {
                 $0.compiled.fileName == compiled.fileName && $0.shownName == shownName && $0.compiled.globalNames == compiled.globalNames
                     && $0.compiled.source.text == compiled.source.text
             })
         else { return nil }
-        let module = runtime.pointee.retired.spare.remove(at: index)
+        let module = runtime.pointee.shelves.pointee.retired.spare.remove(at: index)
         module.renewInstructions()
         return module
     }
@@ -48,17 +48,17 @@ extension gild_thread_ref {
     /// The run has released everything: give back its code, and that of earlier runs, as far as nothing refers to it.
     func retireModules(_ run: UnsafeMutablePointer<RunState>) {
         let runtime = s.pointee.runtime
-        runtime.pointee.retired.waiting += run.pointee.modules
+        runtime.pointee.shelves.pointee.retired.waiting += run.pointee.modules
         run.pointee.modules = []
-        if runtime.pointee.retired.waiting.isEmpty { return }
+        if runtime.pointee.shelves.pointee.retired.waiting.isEmpty { return }
         let used = modulesInUse()
         var kept: [LoadedModule] = []
-        for module in runtime.pointee.retired.waiting {
-            if used.contains(ObjectIdentifier(module)) { kept.append(module) } else { runtime.pointee.retired.spare.append(module) }
+        for module in runtime.pointee.shelves.pointee.retired.waiting {
+            if used.contains(ObjectIdentifier(module)) { kept.append(module) } else { runtime.pointee.shelves.pointee.retired.spare.append(module) }
         }
-        runtime.pointee.retired.waiting = kept
-        while runtime.pointee.retired.spare.count > RetiredModules.capacity {
-            free(runtime.pointee.retired.spare.removeFirst())
+        runtime.pointee.shelves.pointee.retired.waiting = kept
+        while runtime.pointee.shelves.pointee.retired.spare.count > RetiredModules.capacity {
+            free(runtime.pointee.shelves.pointee.retired.spare.removeFirst())
         }
     }
 

@@ -36,7 +36,7 @@ extension gild_thread_ref {
     fileprivate func giveToRuntime(_ dict: UnsafeMutablePointer<DictObject>, since before: ThreadCounters) {
         let made = counters.interval(since: before)
         UnsafeMutableRawPointer(dict).assumingMemoryBound(to: ObjectHeader.self).pointee.owner = 0
-        s.pointee.runtime.pointee.endedRuns += made
+        s.pointee.runtime.pointee.shelves.pointee.endedRuns += made
         s.pointee.run.pointee.liveBytesBefore += Int(made.allocatedBytes) - Int(made.freedBytes)
         s.pointee.increfs = before.increfs &- before.allocations
         s.pointee.decrefs = before.decrefs

@@ -61,7 +61,7 @@ func populateThreading(_ thread: Thread, module: Value) -> Bool {
     let before = thread.bookmark()
     let runtime = thread.s.pointee.runtime
     var globals = Value.undefined
-    if let spare = runtime.pointee.spareThreading.popLast() {
+    if let spare = runtime.pointee.shelves.pointee.spareThreading.popLast() {
         globals = spare.namespace
         spare.code.renewInstructions()
         thread.s.pointee.run.pointee.modules.append(spare.code)
@@ -145,7 +145,7 @@ extension gild_thread_ref {
             let name = unbooked { intern(text) }
             for slot in 0..<namespace.pointee.count where namespace.pointee.names[slot] == name { replace(namespace.pointee.values + slot, fresh) }
         }
-        s.pointee.runtime.pointee.spareThreading.append((value, code))
+        s.pointee.runtime.pointee.shelves.pointee.spareThreading.append((value, code))
     }
 
     /// Bind a global variable of a namespace that has a slot for it; else do nothing.

@@ -246,8 +246,8 @@ extension gild_thread_ref {
         let runtime = s.pointee.runtime
         for definition in definitions {
             let key = name + "." + definition.name
-            let native = unbooked { runtime.pointee.moduleNatives[key] ?? makeNative(definition, owner: nil, module: intern(name)) }
-            runtime.pointee.moduleNatives[key] = native
+            let native = unbooked { runtime.pointee.shelves.pointee.moduleNatives[key] ?? makeNative(definition, owner: nil, module: intern(name)) }
+            runtime.pointee.shelves.pointee.moduleNatives[key] = native
             setModuleAttribute(module, name: unbooked { intern(definition.name) }, native)
         }
     }

@@ -14,24 +14,21 @@ struct RuntimeState {
     var threadCount = 0
     /// Threads alive at a time.
     var threadLimit = greatestThreadCount
-    /// Which run left the objects of an owner number behind; only of those that left some. Guarded by the GIL.
-    var endedOwners: [UInt16: (workload: String, run: UInt64)] = [:]
-    /// Code of runs that have ended. Guarded by the GIL.
-    var retired = RetiredModules()
-    /// Functions of builtin modules by module and name; immortal. Guarded by the GIL.
-    var moduleNatives: [String: Value] = [:]
-    /// Namespaces and code of `threading` whose runs have ended. Guarded by the GIL.
-    var spareThreading: [(namespace: Value, code: LoadedModule)] = []
     /// The runs that have begun and not ended, newest first. Guarded by the GIL.
     var runs: UnsafeMutablePointer<RunState>?
-    /// What the threads of ended runs counted. Guarded by the GIL.
-    var endedRuns = ThreadCounters()
     /// Highest number of live bytes before the current peak was begun anew for a run.
     var peakBytes = 0
     /// Live `threading.local` objects. Guarded by the GIL.
     var threadLocals: UnsafeMutablePointer<ThreadLocalAnchor>?
     /// `gild.shared`: a dict that all runs see, owned; undefined until one of them imports the module.
     var shared: Value = .undefined
+    /// What ended runs leave. Memory of its own: threads read the constants above without the GIL, and Swift's in-place changes
+    /// of a collection count as accesses to all of the struct that it lies in.
+    let shelves: UnsafeMutablePointer<RuntimeShelves> = {
+        let shelves = UnsafeMutablePointer<RuntimeShelves>.allocate(capacity: 1)
+        shelves.initialize(to: RuntimeShelves())
+        return shelves
+    }()
     /// What the frame below a thread's first one refers to.
     let emptyCode: UnsafeMutablePointer<CodeImage>
     let emptyNamespace: UnsafeMutablePointer<NamespaceObject>
@@ -67,4 +64,18 @@ extension RuntimeState {
 /// Switches for tests: make rare things happen always.
 struct StressSwitches {
     var collectAtEveryAllocation = false
+}
+
+/// What runs that have ended leave to a runtime. All guarded by the GIL.
+struct RuntimeShelves {
+    /// What the threads of ended runs counted.
+    var endedRuns = ThreadCounters()
+    /// Which run left the objects of an owner number behind; only of those that left some.
+    var endedOwners: [UInt16: (workload: String, run: UInt64)] = [:]
+    /// Code of runs that have ended.
+    var retired = RetiredModules()
+    /// Functions of builtin modules by module and name; immortal.
+    var moduleNatives: [String: Value] = [:]
+    /// Namespaces and code of `threading` whose runs have ended.
+    var spareThreading: [(namespace: Value, code: LoadedModule)] = []
 }
