@@ -33,7 +33,7 @@ extension gild_thread_ref {
         guard heap.pointee.deadShapes.count >= gild_thread_ref.reclaimThreshold else { return }
         var isDead = [Bool](repeating: false, count: heap.pointee.shapeCount)
         for number in heap.pointee.deadShapes where number >= BuiltinShape.firstDynamic { isDead[Int(number)] = true }
-        for image in s.pointee.runtime.pointee.code.images { emptyCaches(of: image, naming: isDead) }
+        for image in s.pointee.runtime.pointee.code.pointee.images { emptyCaches(of: image, naming: isDead) }
         var thread = s.pointee.runtime.pointee.threads
         while let state = thread {
             for i in 0..<AttributeCache.size { state.pointee.attributeCache[i] = AttributeCacheEntry(name: .undefined, cache: 0) }

@@ -20,7 +20,7 @@ extension gild_thread_ref {
             for (index, code) in compiled.codes.enumerated().dropFirst(module.images.count) {
                 guard let image = loadCode(code, index: index, module: reference) else { return false }
                 module.images.append(image)
-                runtime.pointee.code.add(image)
+                runtime.pointee.code.pointee.add(image)
             }
             return true
         }
@@ -50,7 +50,7 @@ extension gild_thread_ref {
     }
 
     private func loadCode(_ code: CodeObject, index: Int, module: Unmanaged<LoadedModule>) -> UnsafeMutablePointer<CodeImage>? {
-        guard let words = s.pointee.runtime.pointee.code.allocate(words: code.words.count) else { return nil }
+        guard let words = s.pointee.runtime.pointee.code.pointee.allocate(words: code.words.count) else { return nil }
         code.words.withUnsafeBufferPointer { words.initialize(from: $0.baseAddress.unsafelyUnwrapped, count: $0.count) }
         let constants = UnsafeMutablePointer<Value>.allocate(capacity: max(1, code.constants.count))
         for i in 0..<code.constants.count { constants[i] = loadConstant(code.constants[i], constants) }

@@ -77,7 +77,7 @@ extension gild_thread_ref {
             if !object.isImmortal { sites.insert(object.prefix.pointee.site) }
         }
         for site in sites {
-            if let (code, _) = runtime.pointee.code.locate(site: site) { use(code) }
+            if let (code, _) = runtime.pointee.code.pointee.locate(site: site) { use(code) }
         }
         var current = runtime.pointee.threads
         while let state = current {
@@ -94,7 +94,7 @@ extension gild_thread_ref {
     private func free(_ module: LoadedModule) {
         let runtime = s.pointee.runtime
         for image in module.images {
-            runtime.pointee.code.free(image)
+            runtime.pointee.code.pointee.free(image)
             image.pointee.constants.deallocate()
             image.pointee.names.deallocate()
             image.pointee.localNames.deallocate()

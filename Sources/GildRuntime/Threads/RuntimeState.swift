@@ -4,16 +4,22 @@ import CGild
 import GildScript
 
 struct RuntimeState {
+    /// Threads alive at a time. Guarded by the GIL. First, because ThreadSanitizer takes an in-place change of any field for an
+    /// access to the first one, and heap and lock are read by threads that do not have the GIL yet.
+    var threadLimit = greatestThreadCount
     let heap: UnsafeMutablePointer<Heap>
     let lock: GlobalInterpreterLock
-    var code = CodeArena()
+    /// Guarded by the GIL, in memory of its own as `shelves`.
+    let code: UnsafeMutablePointer<CodeArena> = {
+        let code = UnsafeMutablePointer<CodeArena>.allocate(capacity: 1)
+        code.initialize(to: CodeArena())
+        return code
+    }()
     /// The builtins module's attributes: name → value, owned.
     var builtins = NameTable()
     /// All threads that have a state, newest first. Guarded by the GIL.
     var threads: UnsafeMutablePointer<ThreadState>?
     var threadCount = 0
-    /// Threads alive at a time.
-    var threadLimit = greatestThreadCount
     /// The runs that have begun and not ended, newest first. Guarded by the GIL.
     var runs: UnsafeMutablePointer<RunState>?
     /// Highest number of live bytes before the current peak was begun anew for a run.
