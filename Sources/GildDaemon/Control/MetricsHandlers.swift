@@ -13,7 +13,7 @@ extension Daemon {
                 let samples = sampler.sample(supervisor, timeoutNanoseconds: Self.snapshotTimeout)
                 return .success(.init(
                     atRealtimeNanoseconds: Int(currentRealtimeNanoseconds()),
-                    runtimes: samples.map { MetricsInterface.RuntimeFigures($0.cumulative, $0, nanoseconds: $0.nanoseconds) }))
+                    runtimes: samples.map { MetricsInterface.RuntimeFigures($0.cumulative, $0) }))
             }
         }
         table.on(MetricsInterface.OpenMetrics.self) { [self] request in
@@ -75,7 +75,7 @@ private final class Subscription: Sendable {
         if daemon.isStopping { return request.fail(.stopping) }
         let reply = MetricsInterface.Subscribe.Reply(
             atRealtimeNanoseconds: Int(currentRealtimeNanoseconds()),
-            runtimes: samples.map { MetricsInterface.RuntimeFigures($0.interval, $0, nanoseconds: $0.nanoseconds) })
+            runtimes: samples.map { MetricsInterface.RuntimeFigures($0.interval, $0) })
         guard request.replyContinues(reply) else { return }
         wait()
     }

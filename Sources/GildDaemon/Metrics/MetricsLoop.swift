@@ -103,12 +103,9 @@ final class MetricsLoop: Sendable {
         let samples = sampler.withLockedValue { $0.sample(supervisor, timeoutNanoseconds: Daemon.snapshotTimeout) }
         if log.isEnabled(EventKind.runtimeMetrics.level) {
             for sample in samples {
-                log.emit(MetricsRecords.record(of: RuntimeFigures(sample.interval, nanoseconds: sample.nanoseconds)))
+                log.emit(MetricsRecords.record(of: RuntimeFigures(sample.interval)))
                 for run in sample.interval.runs {
-                    let age = sample.cumulative.takenAtNanoseconds
-                        - min(run.startedAtNanoseconds, sample.cumulative.takenAtNanoseconds)
-                    log.emit(MetricsRecords.record(of: WorkloadFigures(
-                        run, number: sample.number(run.number), of: sample.interval, nanoseconds: min(sample.nanoseconds, age))))
+                    log.emit(MetricsRecords.record(of: WorkloadFigures(run, number: sample.number(run.number), of: sample.interval)))
                 }
             }
         }
@@ -120,13 +117,10 @@ final class MetricsLoop: Sendable {
 
     func openMetrics(_ samples: [Sampler.Sample]) -> String {
         OpenMetricsText.render(
-            samples.map { sample in
-                let taken = sample.cumulative.takenAtNanoseconds
-                return RuntimeFigures(sample.cumulative, nanoseconds: taken - min(taken, sample.entry.startedAt))
-            },
+            samples.map { RuntimeFigures($0.cumulative) },
             samples.flatMap { sample in
                 sample.cumulative.runs.map {
-                    WorkloadFigures($0, number: sample.number($0.number), of: sample.cumulative, nanoseconds: sample.nanoseconds)
+                    WorkloadFigures($0, number: sample.number($0.number), of: sample.cumulative)
                 }
             }, daemonFigures())
     }

@@ -17,8 +17,6 @@ struct Sampler: Sendable {
         let cumulative: RuntimeSnapshot
         /// Since the sample before, or since the start of a runtime that is new.
         let interval: RuntimeSnapshot
-        /// Length of that span.
-        let nanoseconds: UInt64
 
         func number(_ run: UInt64) -> Int { numbers[run] ?? Int(clamping: run) }
     }
@@ -33,11 +31,9 @@ struct Sampler: Sendable {
             let identity = ObjectIdentifier(entry)
             latest[identity] = snapshot
             let before = previous[identity]
-            let start = before?.takenAtNanoseconds ?? entry.startedAt
             return Sample(
                 entry: entry, numbers: supervisor.runNumbers(of: entry), cumulative: snapshot,
-                interval: before.map { snapshot.interval(since: $0) } ?? snapshot,
-                nanoseconds: snapshot.takenAtNanoseconds - min(start, snapshot.takenAtNanoseconds))
+                interval: before.map { snapshot.interval(since: $0) } ?? snapshot)
         }
         previous = latest
         return samples
@@ -45,9 +41,9 @@ struct Sampler: Sendable {
 }
 
 extension RuntimeFigures {
-    init(_ snapshot: RuntimeSnapshot, nanoseconds: UInt64) {
+    init(_ snapshot: RuntimeSnapshot) {
         self.init(
-            name: snapshot.name, regime: snapshot.regime, isExact: snapshot.isExact, nanoseconds: nanoseconds, lock: snapshot.lock,
+            name: snapshot.name, regime: snapshot.regime, isExact: snapshot.isExact, nanoseconds: UInt64(clamping: snapshot.wallNanoseconds), lock: snapshot.lock,
             holder: snapshot.holder, waiting: snapshot.waiting, threads: snapshot.threadCount, runs: snapshot.runs.count,
             increfs: snapshot.increfs, decrefs: snapshot.decrefs, liveReferences: snapshot.isExact ? snapshot.liveReferences : nil,
             allocations: snapshot.allocations, frees: snapshot.frees, allocatedBytes: snapshot.allocatedBytes,
@@ -58,10 +54,10 @@ extension RuntimeFigures {
 }
 
 extension WorkloadFigures {
-    init(_ run: RunSnapshot, number: Int, of runtime: RuntimeSnapshot, nanoseconds: UInt64) {
+    init(_ run: RunSnapshot, number: Int, of runtime: RuntimeSnapshot) {
         self.init(
             runtime: runtime.name, regime: runtime.regime, workload: run.workload, run: UInt64(number), isExact: runtime.isExact,
-            nanoseconds: nanoseconds, lock: run.lock, threads: run.threadCount, increfs: run.increfs, decrefs: run.decrefs,
+            nanoseconds: UInt64(clamping: run.wallNanoseconds), lock: run.lock, threads: run.threadCount, increfs: run.increfs, decrefs: run.decrefs,
             allocations: run.allocations, frees: run.frees, allocatedBytes: run.allocatedBytes, freedBytes: run.freedBytes,
             instructions: run.instructions)
     }
@@ -69,9 +65,9 @@ extension WorkloadFigures {
 
 extension MetricsInterface.RuntimeFigures {
     /// - Parameter snapshot: the cumulative one or the interval's.
-    init(_ snapshot: RuntimeSnapshot, _ sample: Sampler.Sample, nanoseconds: UInt64) {
+    init(_ snapshot: RuntimeSnapshot, _ sample: Sampler.Sample) {
         self.init(
-            runtime: snapshot.name, regime: snapshot.regime, spanNanoseconds: Int(clamping: nanoseconds), isExact: snapshot.isExact,
+            runtime: snapshot.name, regime: snapshot.regime, spanNanoseconds: snapshot.wallNanoseconds, isExact: snapshot.isExact,
             holder: snapshot.holder, waiting: snapshot.waiting, threads: snapshot.threadCount, lock: snapshot.lock.withoutPairs,
             increfs: snapshot.increfs, decrefs: snapshot.decrefs, liveReferences: snapshot.isExact ? snapshot.liveReferences : nil,
             allocations: snapshot.allocations, frees: snapshot.frees, allocatedBytes: snapshot.allocatedBytes,

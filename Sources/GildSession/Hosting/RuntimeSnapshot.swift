@@ -84,6 +84,8 @@ public struct RunSnapshot: Sendable {
     /// `running` or `stopping`.
     public var state: String
     public var startedAtNanoseconds: UInt64
+    /// What the figures are about: the time since the run began, or the part of the interval in which it was there.
+    public var wallNanoseconds: Int
     public var threadCount: Int
     public var lock: GildReport.LockReport
     public var increfs: Int
@@ -99,6 +101,7 @@ public struct RunSnapshot: Sendable {
         workload = run.workload
         state = run.phase.rawValue
         startedAtNanoseconds = run.startedAt
+        wallNanoseconds = Int(clamping: run.lock.wallNanoseconds)
         threadCount = run.threadCount
         lock = lockReport(run.lock)
         increfs = Int(truncatingIfNeeded: run.counters.increfs)
