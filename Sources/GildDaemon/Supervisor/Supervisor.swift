@@ -262,8 +262,6 @@ final class HostedEntry: @unchecked Sendable {
     /// Guarded by the supervisor's lock.
     var definition: RuntimeDefinition
     let threadLimit: Int
-    /// CLOCK_MONOTONIC.
-    let startedAt: UInt64
     /// Guarded by the supervisor's lock. The daemon's run numbers by those of the runtime: of runs under way, and of those
     /// that left objects behind.
     var numbers: [UInt64: Int] = [:]
@@ -272,7 +270,6 @@ final class HostedEntry: @unchecked Sendable {
         name = definition.name
         self.definition = definition
         threadLimit = definition.threadLimit
-        startedAt = gild_monotonic_ns()
         self.hosting = hosting
     }
 }

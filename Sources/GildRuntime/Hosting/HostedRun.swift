@@ -76,7 +76,7 @@ public final class HostedRun: @unchecked Sendable {
     }
 
     /// Guards the following. Taken with the host's mutex held, never with the lock's; nothing else is taken under it.
-    private let mutex = HostMutex()
+    private let mutex = ConditionMutex()
     /// Nil before the main thread has begun and after it has gone.
     private var mainRecord: UnsafeMutablePointer<LockThread>?
     private var stopStatus: Int32?
@@ -175,7 +175,6 @@ public final class HostedRun: @unchecked Sendable {
             return fail("gild: no address space for another thread\n", run: run, account: account)
         }
         thread.s.pointee.identifier = Int(pthread_self())
-        run.pointee.mainThread = thread.s
         let record = thread.s.pointee.lockThread
 
         lock.take(record)

@@ -31,7 +31,6 @@ extension gild_thread_ref {
         let run = s.pointee.run
         waitForThreads(&outcome)
         run.pointee.isFinalizing = true
-        gild_store_release_32(run.pointee.isEnding, 1)
         var pause: UInt64 = 200_000
         while run.pointee.threadCount > 1 {
             var current = s.pointee.runtime.pointee.threads
@@ -82,7 +81,7 @@ extension gild_thread_ref {
         var liveBytes = heap.pointee.liveBytes - run.pointee.liveBytesBefore
         let exchanged = sums.liveObjects - objects
         if run.pointee.isAccompanied {
-            notes.append("Other runs used the heap at the same time: peak bytes, cycles collected and CPU-bound waits are those of the runtime.")
+            notes.append("Other runs used the heap at the same time: peak bytes and cycles collected are those of the runtime, and live bytes leave out the buffers of containers.")
             liveBytes = leaks.reduce(0) { $0 + $1.bytes }
         }
         if exchanged != 0 {

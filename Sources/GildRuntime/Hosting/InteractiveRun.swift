@@ -36,7 +36,7 @@ final class InteractiveRun: @unchecked Sendable {
         var done: @Sendable (EvaluationOutcome) -> Void
     }
 
-    private let mutex = HostMutex()
+    private let mutex = ConditionMutex()
     /// Guarded by `mutex`.
     private var queue: [Input] = []
     private var isClosed = false
@@ -45,7 +45,7 @@ final class InteractiveRun: @unchecked Sendable {
     private let word: UnsafeMutablePointer<UInt32>
     /// Names of the slots of `__main__`. One asker at a time: guarded by `asking`.
     private var names = ["_", "__name__", "__doc__"]
-    private let asking = HostMutex()
+    private let asking = ConditionMutex()
     let onError: @Sendable (String) -> Void
 
     init(onError: @escaping @Sendable (String) -> Void) {

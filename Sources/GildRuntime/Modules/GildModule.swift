@@ -100,7 +100,8 @@ private let compiledEntry: CompiledModule = {
 extension gild_thread_ref {
     /// Call the function `name` of the main module on `count` threads, and wait for them. False: raised.
     func runEntry(_ name: String, count: Int) -> Bool {
-        let entry = mainVariable(name)
+        let main = s.pointee.run.pointee.mainNamespace
+        let entry = main.isPointer ? variable(name, in: main.cast(NamespaceObject.self)) : .undefined
         if entry.isUndefined {
             raise(.nameError, "the script defines no function '\(name)', which the workload names as its entry")
             return false
@@ -113,20 +114,9 @@ extension gild_thread_ref {
         decref(body)
         if loaded.isUndefined { return false }
         decref(loaded)
-        let start = variable("start", in: namespace)
+        let start = variable("start", in: namespace.cast(NamespaceObject.self))
         let result = call(start, entry, Value(smallInt: count))
         decref(result)
         return !result.isUndefined
-    }
-
-    /// A global of the main module, borrowed; undefined: there is none.
-    func mainVariable(_ name: String) -> Value { variable(name, in: s.pointee.run.pointee.mainNamespace) }
-
-    private func variable(_ name: String, in namespace: Value) -> Value {
-        guard namespace.isPointer else { return .undefined }
-        let wanted = intern(name)
-        let object = namespace.cast(NamespaceObject.self)
-        for slot in 0..<object.pointee.count where object.pointee.names[slot] == wanted { return object.pointee.values[slot] }
-        return .undefined
     }
 }

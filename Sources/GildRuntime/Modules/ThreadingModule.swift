@@ -72,7 +72,7 @@ func populateThreading(_ thread: Thread, module: Value) -> Bool {
     }
     thread.s.pointee.run.pointee.threadingNamespace = globals
     let namespace = globals.cast(NamespaceObject.self)
-    thread.s.pointee.run.pointee.defaultExceptHook = thread.global(namespace, "_excepthook")
+    thread.s.pointee.run.pointee.defaultExceptHook = thread.variable("_excepthook", in: namespace)
     for i in 0..<namespace.pointee.orderCount {
         let slot = Int(namespace.pointee.order[i])
         let name = namespace.pointee.names[slot]
@@ -116,45 +116,33 @@ extension gild_thread_ref {
 
     /// The object of the thread that imports first, which is the main thread. False: raised.
     fileprivate func makeMainThreadObject(_ namespace: UnsafeMutablePointer<NamespaceObject>) -> Bool {
-        let name = intern("_begin")
-        for slot in 0..<namespace.pointee.count where namespace.pointee.names[slot] == name {
-            let result = call(namespace.pointee.values[slot])
-            decref(result)
-            return !result.isUndefined
-        }
-        return true
-    }
-
-    /// A global variable of a namespace, borrowed; undefined: it has no slot, or is not bound.
-    fileprivate func global(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ name: String) -> Value {
-        let name = intern(name)
-        for slot in 0..<namespace.pointee.count where namespace.pointee.names[slot] == name { return namespace.pointee.values[slot] }
-        return .undefined
+        let begin = variable("_begin", in: namespace)
+        if begin.isUndefined { return true }
+        let result = call(begin)
+        decref(result)
+        return !result.isUndefined
     }
 
     /// The run has ended, the runtime goes on: what the module's source keeps for its run goes, and the rest waits for the
     /// next run that imports it. (Being immortal, it could not be freed.)
     func releaseThreadingModule() {
-        let value = s.pointee.run.pointee.threadingNamespace
         let run = s.pointee.run
+        let value = run.pointee.threadingNamespace
         guard value.isPointer, let index = run.pointee.modules.firstIndex(where: { $0.compiled.fileName == compiledThreading.fileName }) else { return }
         let code = run.pointee.modules.remove(at: index)
-        s.pointee.run.pointee.threadingNamespace = .undefined
+        run.pointee.threadingNamespace = .undefined
         let namespace = value.cast(NamespaceObject.self)
         for (text, fresh) in [("_main_thread", Value.none), ("_threads_named", Value(smallInt: 0)), ("_dummies_named", Value(smallInt: 0))] {
-            let name = unbooked { intern(text) }
-            for slot in 0..<namespace.pointee.count where namespace.pointee.names[slot] == name { replace(namespace.pointee.values + slot, fresh) }
+            if let slot = unbooked({ slot(text, in: namespace) }) { replace(namespace.pointee.values + slot, fresh) }
         }
         s.pointee.runtime.pointee.shelves.pointee.spareThreading.append((value, code))
     }
 
     /// Bind a global variable of a namespace that has a slot for it; else do nothing.
     fileprivate func define(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ name: String, _ value: Value) {
-        let name = intern(name)
-        for slot in 0..<namespace.pointee.count where namespace.pointee.names[slot] == name {
-            namespace.pointee.values[slot] = newReference(value)
-            noteGlobalDefined(namespace, slot)
-        }
+        guard let slot = slot(name, in: namespace) else { return }
+        namespace.pointee.values[slot] = newReference(value)
+        noteGlobalDefined(namespace, slot)
     }
 
     /// Hand the exception that ended a thread to the except hook.

@@ -116,19 +116,11 @@ final class MainRun: @unchecked Sendable {
     private var mainRecord: UnsafeMutablePointer<LockThread>?
     private var endingWord: UnsafeMutablePointer<UInt32>?
     private var output: UnsafeMutablePointer<OutputBuffer>?
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let mutex = ConditionMutex()
 
     init(compiled: CompiledModule, options: RuntimeOptions) {
         self.compiled = compiled
         self.options = options
-        mutex.initialize(to: pthread_mutex_t())
-        condition.initialize(to: pthread_cond_t())
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
     }
 
     // MARK: The time limit
@@ -137,12 +129,11 @@ final class MainRun: @unchecked Sendable {
     fileprivate func waitWithTimeLimit() {
         guard let limit = options.timeLimitNanoseconds else { return }
         let deadline = gild_monotonic_ns() &+ limit
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        mutex.lock()
+        defer { mutex.unlock() }
         while !isDone {
             if gild_monotonic_ns() >= deadline { break }
-            var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
-            pthread_cond_timedwait(condition, mutex, &time)
+            mutex.wait(until: deadline)
         }
         if isDone { return }
         // Ask every thread to stop; ask again, because threads may be on their way into a wait.
@@ -164,8 +155,7 @@ final class MainRun: @unchecked Sendable {
                 _exit(124)
             }
             let next = min(now &+ 5_000_000, hardStop)
-            var time = timespec(tv_sec: Int(next / 1_000_000_000), tv_nsec: Int(next % 1_000_000_000))
-            pthread_cond_timedwait(condition, mutex, &time)
+            mutex.wait(until: next)
         }
     }
 
@@ -194,7 +184,6 @@ final class MainRun: @unchecked Sendable {
             fatalError("gild: cannot reserve address space for the main thread")
         }
         thread.s.pointee.identifier = Int(pthread_self())
-        run.pointee.mainThread = thread.s
         thread.link(thread.s)
         thread.bootstrap()
         heap.pointee.limitBytes = options.heapLimitBytes
@@ -206,20 +195,20 @@ final class MainRun: @unchecked Sendable {
         let cpuBefore = gild_process_cpu_ns()
         lock.startMeasuring()
         lock.take(thread.s.pointee.lockThread)
-        pthread_mutex_lock(mutex)
+        mutex.lock()
         mainRecord = thread.s.pointee.lockThread
         endingWord = run.pointee.isEnding
         output = run.pointee.output
-        pthread_mutex_unlock(mutex)
+        mutex.unlock()
         SignalBridge.install(thread.s.pointee.lockThread)
 
         let outcome = thread.runMain(compiled)
         let figures = thread.finish(outcome, cpuBefore: cpuBefore)
-        pthread_mutex_lock(mutex)
+        mutex.lock()
         self.figures = figures
         isDone = true
-        pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
+        mutex.signal()
+        mutex.unlock()
     }
 }
 

@@ -70,7 +70,6 @@ struct RunState {
     var isAccompanied = false
     /// The runtime's list of runs.
     var next: UnsafeMutablePointer<RunState>?
-    var mainThread: UnsafeMutablePointer<ThreadState>?
     let output: UnsafeMutablePointer<OutputBuffer>
     /// 1 when the main thread has begun to end the run: it heard of the time limit. Atomic.
     let isEnding: UnsafeMutablePointer<UInt32> = {

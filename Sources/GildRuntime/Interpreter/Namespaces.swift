@@ -1,8 +1,19 @@
-// Namespaces that grow: those of interactive sessions.
+// Namespaces from outside the run loop: variables by name, and the growth of an interactive session's `__main__`.
 
 import CGild
 
 extension gild_thread_ref {
+    /// The slot of a name; nil: the namespace has none.
+    func slot(_ name: String, in namespace: UnsafeMutablePointer<NamespaceObject>) -> Int? {
+        let name = intern(name)
+        return (0..<namespace.pointee.count).first { namespace.pointee.names[$0] == name }
+    }
+
+    /// A global variable, borrowed; undefined: it has no slot, or is not bound.
+    func variable(_ name: String, in namespace: UnsafeMutablePointer<NamespaceObject>) -> Value {
+        slot(name, in: namespace).map { namespace.pointee.values[$0] } ?? .undefined
+    }
+
     /// Give a namespace the slots of `names` beyond those that it has. The run loop reads the tables through the object at
     /// every access, so they may move while functions of the namespace are active.
     func extend(_ namespace: UnsafeMutablePointer<NamespaceObject>, to names: [String]) {
@@ -31,15 +42,9 @@ extension gild_thread_ref {
     /// Bind a global of the main module that has a slot; takes the reference over.
     func setMainVariable(_ name: String, _ value: Value) {
         let namespace = s.pointee.run.pointee.mainNamespace
-        let wanted = intern(name)
-        if namespace.isPointer {
-            let object = namespace.cast(NamespaceObject.self)
-            for slot in 0..<object.pointee.count where object.pointee.names[slot] == wanted {
-                if object.pointee.values[slot].isUndefined { noteGlobalDefined(object, slot) }
-                replace(object.pointee.values + slot, value)
-                return
-            }
-        }
-        decref(value)
+        guard namespace.isPointer, let slot = slot(name, in: namespace.cast(NamespaceObject.self)) else { return decref(value) }
+        let object = namespace.cast(NamespaceObject.self)
+        if object.pointee.values[slot].isUndefined { noteGlobalDefined(object, slot) }
+        replace(object.pointee.values + slot, value)
     }
 }
