@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a healthy client notices of bad peers: the 99th percentile of its calls with and without them.
 
-usage: beside_bad_peers.py BUILD [--seconds 3] [--rounds 5] [--seed N] [--json FILE]
+usage: beside_bad_peers.py BUILD [--seconds 3] [--rounds 9] [--seed N] [--json FILE]
 
 Bad peers use the processor themselves, and a machine of two cores feels that whatever they talk to. So two daemons run,
 and the same crowd (malformed frames, subscribers that never read, clients that stop in the middle of a frame) goes to the
@@ -68,7 +68,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
     parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()

@@ -11,7 +11,7 @@
 // Reading also waits until `unsent` is small: who sends calls without reading answers stops itself.
 //
 // Fairness. A readable connection dispatches one message at once when no other connection waits; further complete messages go to
-// the back of the server's queue, one message a turn.
+// the back of its loop's queue, one message a turn.
 //
 // End. `close` forgets the input and closes once the output has gone out, or after `lingerNanoseconds`. A peer that closes its
 // writing half gets every answer first. When a peer closes entirely, what it sent before is still read: its oneway calls are
@@ -27,8 +27,9 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
 
     let identifier: UInt64
     let peer: PeerCredentials
-    let core: VarlinkServerCore
-    private let eventLoop: any EventLoop
+    private let loop: VarlinkLoop
+    var core: VarlinkServerCore { loop.core }
+    private var eventLoop: any EventLoop { loop.eventLoop }
 
     private static let readAhead = 64 << 10
     private static let lingerNanoseconds: UInt64 = 2_000_000_000
@@ -70,11 +71,10 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Guarded by `lock`.
     private var shared = Shared()
 
-    init(identifier: UInt64, peer: PeerCredentials, core: VarlinkServerCore, eventLoop: any EventLoop) {
+    init(identifier: UInt64, peer: PeerCredentials, loop: VarlinkLoop) {
         self.identifier = identifier
         self.peer = peer
-        self.core = core
-        self.eventLoop = eventLoop
+        self.loop = loop
         lastActivity = gild_monotonic_ns()
     }
 
@@ -205,7 +205,7 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
     func channelReadComplete(context: ChannelHandlerContext) {
         isReadPending = false
         if frameLength != nil, !isBusy, !isClosing {
-            if core.queueIsEmpty { dispatch() } else { enqueue() }
+            if loop.queueIsEmpty { dispatch() } else { enqueue() }
         }
         proceed()
     }
@@ -229,7 +229,7 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     private func gone() {
-        guard context != nil, core.remove(self) else { return }
+        guard context != nil, loop.remove(self) else { return }
         markClosed()
         isInputClosed = true
         isBusy = false
@@ -280,7 +280,7 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
     private func enqueue() {
         guard !isQueued else { return }
         isQueued = true
-        core.enqueue(self)
+        loop.enqueue(self)
     }
 
     /// The connection's turn.
@@ -368,7 +368,7 @@ final class VarlinkConnection: ChannelInboundHandler, @unchecked Sendable {
         lastActivity = gild_monotonic_ns()
         // Its rest may have waited for us.
         if partialSince != 0 { partialSince = lastActivity }
-        if core.isDraining { return close() }
+        if loop.isDraining { return close() }
         if context == nil || !isOpen {
             if frameLength != nil { enqueue() }
         } else {

@@ -23,6 +23,51 @@ final class MeasurementTests: XCTestCase {
         XCTAssertEqual(recorder.distribution.count, 1002)
     }
 
+    /// Buckets follow each other without gap or overlap, and none is wider than 1/128 of its values.
+    func testBucketsOfTheHistogram() {
+        var next: UInt64 = 0
+        var index = 0
+        while next < 1 << 62 {
+            XCTAssertEqual(TimeHistogram.index(of: next), index)
+            let end = TimeHistogram.upperEnd(of: index)
+            XCTAssertEqual(TimeHistogram.index(of: end), index)
+            XCTAssertLessThanOrEqual(end - next, next >> 7)
+            next = end + 1
+            index += 1
+        }
+    }
+
+    /// Against the sorted values themselves.
+    func testPercentilesOfTheHistogram() {
+        let seed = UInt64.random(in: 1 ... .max)
+        var state = seed
+        var values: [UInt64] = []
+        var histogram = TimeHistogram()
+        var earlier = TimeHistogram()
+        for number in 0..<5000 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let value = state >> (20 + (state >> 33) % 40)
+            values.append(value)
+            histogram.record(value)
+            if number == 1999 { earlier = histogram }
+        }
+        func check(_ histogram: TimeHistogram, _ values: [UInt64]) {
+            let sorted = values.sorted()
+            for percentage in [1.0, 50, 90, 99, 99.9, 100] {
+                let exact = sorted[Int((percentage / 100 * Double(sorted.count)).rounded(.up)) - 1]
+                let found = histogram.percentile(percentage)
+                XCTAssertTrue(found >= exact && found - exact <= exact >> 7, "\(percentage) %: \(found) for \(exact), seed \(seed)")
+            }
+        }
+        check(histogram, values)
+        let difference = histogram.since(earlier)
+        XCTAssertEqual(difference.count, 3000)
+        check(difference, Array(values[2000...]))
+        var sum = earlier
+        sum.add(difference)
+        check(sum, values)
+    }
+
     func testDistributionsMerge() {
         var left = TimeRecorder()
         var right = TimeRecorder()
