@@ -33,7 +33,7 @@ test: test-dependencies ## Build and run every test, the script corpus beside CP
 	@scripts/check-release-binary --self-test
 	@scripts/check-release-binary $(GILD)
 	@GILD_TEST_PYTHON=$$(scripts/test-venv prometheus_client) GILD_BINARY=$(CURDIR)/$(GILD) GILD_HANDOFF_RUNS=100 \
-		swift test --disable-xctest
+		swift test
 	@scripts/system-tests $(BUILD)
 
 system-tests: test-dependencies ## The daemon under a real systemd, with bad peers, killed, out of disk; BUILD as built.
@@ -45,11 +45,11 @@ bench: release test-dependencies ## Measure gild beside every CPython found, and
 
 tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the threaded scripts.
 	@scripts/check-sanitizer-canary
-	@GILD_CORPUS=thread GILD_TIMEOUT=600 swift test --sanitize=thread --scratch-path .build-tsan --disable-xctest \
+	@GILD_CORPUS=thread GILD_TIMEOUT=600 swift test --sanitize=thread --scratch-path .build-tsan \
 		--filter 'GildRuntimeTests|GildSessionTests|GildVarlinkTests|GildDaemonTests|CorpusTests'
 
 asan: test-dependencies ## AddressSanitizer over every test.
-	@GILD_TIMEOUT=300 ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan --disable-xctest
+	@GILD_TIMEOUT=300 ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan
 
 fuzz: dependencies ## Fuzz the compiler for five minutes, configurations for one, then the builtins.
 	@GILD_FUZZ=1 swift build -c release --sanitize=fuzzer --sanitize=address --scratch-path .build-fuzz -Xswiftc -parse-as-library \

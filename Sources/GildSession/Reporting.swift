@@ -4,7 +4,7 @@ import GildReport
 import GildRuntime
 
 func report(_ figures: RunFigures, script: String) -> RunReport {
-    var report = RunReport(script: script)
+    var report = RunReport(script: script, regime: figures.regime.rawValue)
     report.exitStatus = figures.killedBySignal.map { 128 + Int($0) } ?? Int(figures.exitStatus)
     report.wallNanoseconds = Int(figures.lock.wallNanoseconds)
     report.cpuNanoseconds = Int(figures.cpuNanoseconds)

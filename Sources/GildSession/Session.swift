@@ -13,6 +13,8 @@ public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionE
     let module = try compileScript(input)
     for warning in module.warnings { writeToStandardError(warning) }
     var settings = RuntimeOptions()
+    settings.regime = options.regime
+    settings.scheduling = options.scheduling
     settings.switchIntervalNanoseconds = options.switchIntervalNanoseconds
     settings.heapLimitBytes = options.heapLimitBytes
     settings.timeLimitNanoseconds = options.timeLimitNanoseconds

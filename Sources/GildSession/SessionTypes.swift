@@ -1,9 +1,15 @@
 // What goes into a run and what comes out of it.
 
 import GildReport
+import GildRuntime
+
+public typealias RegimeName = GildRuntime.RegimeName
+public typealias Scheduling = GildRuntime.Scheduling
 
 /// How a script is run.
 public struct RunOptions: Sendable, Equatable {
+    public var regime = RegimeName.gil
+    public var scheduling = Scheduling.interval
     /// How long a thread may keep the lock while another one waits; at least 1.
     public var switchIntervalNanoseconds: UInt64
     /// Bytes that the live objects may take; beyond it the script gets MemoryError.

@@ -9,6 +9,8 @@ import GildReport
 import GildSession
 import Glibc
 
+extension RegimeName: ExpressibleByArgument {}
+
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a script and, when asked, report what the lock and the refcounts did.",
@@ -39,6 +41,9 @@ struct Run: ParsableCommand {
         help: ArgumentHelp("How long a thread may keep the lock while another one waits. (default: 5ms)", valueName: "duration"),
         transform: { try DurationArgument($0) })
     var switchInterval = DurationArgument(nanoseconds: 5_000_000)
+
+    @Option(help: ArgumentHelp("How the heap is synchronised: \(RegimeName.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "regime"))
+    var regime = RegimeName.gil
 
     @Flag(help: "Print the report as tables on standard error.")
     var report = false
@@ -96,6 +101,7 @@ struct Run: ParsableCommand {
         var options = RunOptions(
             switchIntervalNanoseconds: switchInterval.nanoseconds, heapLimitBytes: heapLimit.bytes,
             timeLimitNanoseconds: timeLimit?.nanoseconds, recursionLimit: recursionLimit, arguments: scriptAndArguments)
+        options.regime = regime
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
         let jsonDescriptor = try reportJson.map { try Output.openForWriting($0) }

@@ -226,7 +226,7 @@ public final class HostedRun: @unchecked Sendable {
         lock.freeAccount(number)
         host.giveBackOwner(run.pointee.owner)
         run.destroy()
-        var figures = RunFigures(lock: report)
+        var figures = RunFigures(regime: host.runtime.pointee.regime, lock: report)
         figures.exitStatus = 1
         finish(figures)
     }

@@ -49,6 +49,8 @@ public struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
 /// How a runtime is set up.
 public struct HostOptions: Sendable {
     public var name: String
+    public var regime = RegimeName.gil
+    public var scheduling = Scheduling.interval
     public var switchIntervalNanoseconds: UInt64 = 5_000_000
     public var heapLimitBytes = 512 << 20
     /// Threads alive at a time, those that gild itself starts included.
@@ -119,7 +121,7 @@ public final class RuntimeHost: @unchecked Sendable {
         let lock = GlobalInterpreterLock()
         lock.switchInterval = options.switchIntervalNanoseconds
         runtime = .allocate(capacity: 1)
-        runtime.initialize(to: RuntimeState(heap: heap, lock: lock))
+        runtime.initialize(to: RuntimeState(regime: options.regime, heap: heap, lock: lock))
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(
             to: RunState(

@@ -536,7 +536,4 @@ extension gild_thread_ref {
         }
         return runLoop()
     }
-
-    /// The run loop of this runtime's regime.
-    @inline(__always) func runLoop() -> Value { Interpreter<GIL>.run(self) }
 }

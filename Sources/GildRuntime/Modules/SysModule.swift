@@ -210,5 +210,6 @@ func sysIsFinalizing(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ k
     Value(thread.s.pointee.run.pointee.isFinalizing)
 }
 
-/// All regimes of today have one lock.
-func sysIsLockEnabled(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value { .true }
+func sysIsLockEnabled(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+    Value(thread.s.pointee.runtime.pointee.regime.hasOneLock)
+}

@@ -12,6 +12,8 @@ import Glibc
 
 /// How a runtime is set up.
 public struct RuntimeOptions: Sendable {
+    public var regime = RegimeName.gil
+    public var scheduling = Scheduling.interval
     public var switchIntervalNanoseconds: UInt64 = 5_000_000
     public var heapLimitBytes = 512 << 20
     public var timeLimitNanoseconds: UInt64?
@@ -60,6 +62,7 @@ public struct LeakFigures: Sendable {
 
 /// What a run did.
 public struct RunFigures: Sendable {
+    public var regime = RegimeName.gil
     public var exitStatus: Int32 = 0
     public var killedBySignal: Int32?
     public var cpuNanoseconds: UInt64 = 0
@@ -172,7 +175,7 @@ final class MainRun: @unchecked Sendable {
         lock.switchInterval = options.switchIntervalNanoseconds
         if options.switchAtEveryCheckpoint { lock.switchesAtEveryCheckpoint = true }
         let runtime = UnsafeMutablePointer<RuntimeState>.allocate(capacity: 1)
-        runtime.initialize(to: RuntimeState(heap: heap, lock: lock))
+        runtime.initialize(to: RuntimeState(regime: options.regime, heap: heap, lock: lock))
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(to: RunState(runtime: runtime, number: 1, owner: 1, workload: options.workload, output: OutputBuffer.create()))
         run.pointee.recursionLimit = options.recursionLimit

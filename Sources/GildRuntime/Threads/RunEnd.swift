@@ -131,6 +131,7 @@ extension gild_thread_ref {
         let report = runtime.pointee.lock.stopMeasuring()
         threads.sort { $0.number < $1.number }
         return RunFigures(
+            regime: runtime.pointee.regime,
             exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: gild_process_cpu_ns() &- cpuBefore, lock: report, threads: threads,
             peakBytes: peak, liveReferences: references, liveObjects: objects, liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, notes: notes)
     }

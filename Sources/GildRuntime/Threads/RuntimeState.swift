@@ -7,6 +7,7 @@ struct RuntimeState {
     /// Threads alive at a time. Guarded by the GIL. First, because ThreadSanitizer takes an in-place change of any field for an
     /// access to the first one, and heap and lock are read by threads that do not have the GIL yet.
     var threadLimit = greatestThreadCount
+    let regime: RegimeName
     let heap: UnsafeMutablePointer<Heap>
     let lock: GlobalInterpreterLock
     /// Guarded by the GIL, in memory of its own as `shelves`.
@@ -43,7 +44,8 @@ struct RuntimeState {
 }
 
 extension RuntimeState {
-    init(heap: UnsafeMutablePointer<Heap>, lock: GlobalInterpreterLock) {
+    init(regime: RegimeName, heap: UnsafeMutablePointer<Heap>, lock: GlobalInterpreterLock) {
+        self.regime = regime
         self.heap = heap
         self.lock = lock
         let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)

@@ -50,12 +50,13 @@ public final class HostedRuntime: Sendable {
 
     public let name: String
     /// Name of the synchronisation regime.
-    public let regime = "gil"
+    public let regime: String
     private let host: RuntimeHost
     private let cache = CompilationCache()
 
     public init(_ options: HostOptions) throws(HostError) {
         name = options.name
+        regime = options.regime.rawValue
         host = try RuntimeHost(options)
     }
 

@@ -1,0 +1,28 @@
+// The regimes by name, and the one switch from a name to the run loop specialised for it.
+
+import CGild
+
+/// A synchronisation regime: how reference counts change and what guards them. The raw value is its name in options,
+/// configuration and reports.
+public enum RegimeName: String, CaseIterable, Sendable, Codable {
+    /// CPython 3.10 and later: one lock, a switch interval, the eval breaker tested at function entry and loop back-edges.
+    case gil
+
+    /// One lock guards the whole heap: threads take turns.
+    public var hasOneLock: Bool { true }
+}
+
+/// Who gets the GIL next.
+public enum Scheduling: String, CaseIterable, Sendable, Codable {
+    /// CPython's own order: who waits for a switch interval asks the holder to drop.
+    case interval
+}
+
+extension gild_thread_ref {
+    /// The run loop of this runtime's regime.
+    @inline(__always) func runLoop() -> Value {
+        switch s.pointee.runtime.pointee.regime {
+        case .gil: Interpreter<GIL>.run(self)
+        }
+    }
+}
