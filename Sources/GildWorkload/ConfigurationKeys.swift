@@ -6,7 +6,7 @@ private let second: UInt64 = 1_000_000_000
 private let day: UInt64 = 86_400 * second
 
 /// Regimes that this build has.
-let knownRegimes = ["gil"]
+let knownRegimes = ["gil", "gil-3.2", "gil-ticks"]
 
 enum TextRules {
     static let socket = TextRule(
@@ -98,7 +98,7 @@ let runtimeSection = Section<RuntimeDefinition>("runtime", [
     Key(
         description: KeyDescription(
             name: "regime", kind: .choice(knownRegimes), defaultText: RuntimeDefinition(name: "").regime,
-            documentation: "How the heap is synchronised; gil: the global interpreter lock of CPython 3.10 and later."),
+            documentation: "How the heap is synchronised: the lock of CPython 3.10 and later (gil), of 3.2 to 3.9 (gil-3.2), or of 2 (gil-ticks)."),
         assign: { target, entry, path, validation in
             guard let regime = validation.text(entry.value, TextRules.regime, path: path) else { return }
             if knownRegimes.contains(regime) {
@@ -109,6 +109,9 @@ let runtimeSection = Section<RuntimeDefinition>("runtime", [
                     at: entry.value.place, path: path, word: regime, known: knownRegimes)
             }
         }),
+    .choice(
+        "scheduling", \.scheduling, RuntimeDefinition(name: ""),
+        "Who gets the lock next: CPython's order (interval), or first whoever comes back from a blocking call (priority)."),
     .duration(
         "switch_interval", \.switchIntervalNanoseconds, RuntimeDefinition(name: ""), 1_000...(3_600 * second),
         "How long a thread may keep the lock while another one waits."),
