@@ -39,8 +39,9 @@ test: test-dependencies ## Build and run every test, the script corpus beside CP
 system-tests: test-dependencies ## The daemon under a real systemd, with bad peers, killed, out of disk; BUILD as built.
 	@scripts/system-tests $(BUILD)
 
-bench: release test-dependencies ## Measure gild beside every CPython found, and the control socket beside Redis.
+bench: release test-dependencies ## Measure gild and its regimes beside every CPython found, and the control socket beside Redis.
 	@scripts/bench
+	@scripts/bench-regimes
 	@scripts/bench-control $(BUILD)
 
 tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the threaded scripts.

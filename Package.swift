@@ -77,7 +77,7 @@ let package = Package(
         // A deliberate race, which ThreadSanitizer must report.
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
-        .testTarget(name: "GildSessionTests", dependencies: ["GildSession", "GildReport"]),
+        .testTarget(name: "GildSessionTests", dependencies: ["GildSession", "GildReport", "GildWorkload"]),
         .testTarget(
             name: "GildWorkloadTests", dependencies: ["GildWorkload", "gild"], exclude: ["good", "bad", "schema_verdicts.py"]),
         .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),

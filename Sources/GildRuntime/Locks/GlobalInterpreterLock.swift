@@ -358,7 +358,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// Whether an urgent thread may have the next turn.
     private func hasBudget(at now: UInt64) -> Bool {
         guard state.pointee.policy == .priority else { return false }
-        let passed = min(now - min(now, state.pointee.budgetAt), state.pointee.interval * Self.budgetDivisor)
+        let passed = now - min(now, state.pointee.budgetAt)
         state.pointee.budgetAt = max(now, state.pointee.budgetAt)
         state.pointee.budget = min(state.pointee.budget + Int64(passed / Self.budgetDivisor), Int64(state.pointee.interval))
         return state.pointee.budget > 0
