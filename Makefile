@@ -41,7 +41,8 @@ system-tests: test-dependencies ## The daemon under a real systemd, with bad pee
 
 bench: release test-dependencies ## Measure gild and its regimes beside every CPython found, and the control socket beside Redis.
 	@scripts/bench
-	@scripts/bench-regimes
+	@swift build -c release $(STATIC) --product gild -Xswiftc -DGILD_UNMEASURED --scratch-path .build-unmeasured
+	@scripts/bench-regimes --unmeasured .build-unmeasured/release/gild
 	@scripts/bench-control $(BUILD)
 
 tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the threaded scripts.
@@ -75,7 +76,7 @@ deb: release packaging-dependencies ## Make a Debian package in .build.
 	@scripts/make-deb $(BUILD)
 
 clean: ## Remove everything that was built.
-	rm -rf .build .build-tsan .build-asan .build-fuzz bench-results
+	rm -rf .build .build-unmeasured .build-tsan .build-asan .build-fuzz bench-results
 
 release: dependencies
 	@$(RELEASE)

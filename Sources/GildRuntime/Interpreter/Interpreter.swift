@@ -137,7 +137,7 @@ enum Interpreter<R: Regime> {
         while true {
             execute: while true {
                 let word = pc.pointee
-                executed &+= 1
+                measured { executed &+= 1 }
                 // Not where an exception is on its way from the unwinder to its handler.
                 if R.checksEveryInstruction && UInt8(truncatingIfNeeded: word) != Opcode.excEnter.rawValue {
                     if R.countsTicks {

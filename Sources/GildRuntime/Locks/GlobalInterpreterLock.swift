@@ -81,7 +81,6 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     private static let budgetDivisor: UInt64 = 20
 
     private struct State {
-        let policy: Policy
         var locked = false
         /// Not nil exactly while `locked`.
         var holder: UnsafeMutablePointer<LockThread>?
@@ -121,6 +120,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         var onLongHold: (@Sendable () -> Void)?
     }
 
+    private let policy: Policy
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     /// Signalled when the lock becomes free and somebody waits.
     private let freed: UnsafeMutablePointer<pthread_cond_t>
@@ -135,6 +135,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     private let state: UnsafeMutablePointer<State>
 
     init(policy: Policy = .interval) {
+        self.policy = policy
         mutex = .allocate(capacity: 1)
         freed = .allocate(capacity: 1)
         taken = .allocate(capacity: 1)
@@ -146,7 +147,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         mutex.initialize(to: pthread_mutex_t())
         freed.initialize(to: pthread_cond_t())
         taken.initialize(to: pthread_cond_t())
-        state.initialize(to: State(policy: policy, ledger: LockLedger(now: gild_monotonic_ns())))
+        state.initialize(to: State(ledger: LockLedger(now: gild_monotonic_ns())))
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
@@ -214,7 +215,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// Takes the lock, however long that lasts. Never returns when another thread is finalizing.
     func take(_ thread: UnsafeMutablePointer<LockThread>) {
-        let asked = gild_monotonic_ns()
+        let asked = policy == .priority ? gild_monotonic_ns() : measuredNow()
         let atOnce = pthread_mutex_trylock(mutex) == 0
         if !atOnce { pthread_mutex_lock(mutex) }
         let isReturning = thread.pointee.state == .blocked
@@ -247,12 +248,14 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     func yield(_ thread: UnsafeMutablePointer<LockThread>) {
         pthread_mutex_lock(mutex)
         let dropped = dropUnderMutex(thread, .interval)
-        if state.pointee.policy == .ticks && state.pointee.waiting > 0 {
+        // Nobody waits: it is taken again at the moment of its drop.
+        let isAlone = state.pointee.waiting == 0
+        if policy == .ticks && !isAlone {
             // The waiter that was signalled may get it: now, or never.
             pthread_mutex_unlock(mutex)
             pthread_mutex_lock(mutex)
         }
-        takeUnderMutex(thread, asked: dropped, now: nil)
+        takeUnderMutex(thread, asked: dropped, now: isAlone ? dropped : nil)
         pthread_mutex_unlock(mutex)
     }
 
@@ -278,7 +281,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             }
         }
         let last = state.pointee.ledger.lastTransition
-        let at = max(last, mustWait ? gild_monotonic_ns() : now ?? gild_monotonic_ns())
+        let at = max(last, mustWait ? measuredNow() : now ?? measuredNow())
         state.pointee.ledger.endIdle(at: at)
         state.pointee.locked = true
         publish()
@@ -320,7 +323,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// Returns when nobody holds the lock (true) or when the deadline has passed, with the mutex held all the time in between.
     private func waitUntilFree(_ thread: UnsafeMutablePointer<LockThread>, _ deadline: UInt64) -> Bool {
         // Who made place for an urgent one; that will not be long.
-        var maySpin = state.pointee.policy == .priority && state.pointee.turnHolder == thread.pointee.number
+        var maySpin = policy == .priority && state.pointee.turnHolder == thread.pointee.number
         while true {
             let turnNumber = state.pointee.turnNumber
             let now = gild_monotonic_ns()
@@ -333,7 +336,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
                 spin(whileBelow: 3, until: min(deadline, now + Self.spinTime))
                 state.pointee.spinning -= 1
             } else {
-                timedOut = !wait(for: freed, until: state.pointee.policy == .ticks ? deadline : min(deadline, now + state.pointee.interval))
+                timedOut = !wait(for: freed, until: policy == .ticks ? deadline : min(deadline, now + state.pointee.interval))
             }
             if state.pointee.finalizing != 0 && state.pointee.finalizing != thread.pointee.number {
                 state.pointee.waiting -= 1
@@ -342,7 +345,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             }
             if !state.pointee.locked && state.pointee.urgentWaiting == 0 { return true }
             if !spins { thread.pointee.futileWakeups += 1 }
-            if timedOut && state.pointee.turnNumber == turnNumber && state.pointee.policy != .ticks { askHolder(for: thread) }
+            if timedOut && state.pointee.turnNumber == turnNumber && policy != .ticks { askHolder(for: thread) }
         }
     }
 
@@ -357,7 +360,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// Whether an urgent thread may have the next turn.
     private func hasBudget(at now: UInt64) -> Bool {
-        guard state.pointee.policy == .priority else { return false }
+        guard policy == .priority else { return false }
         let passed = now - min(now, state.pointee.budgetAt)
         state.pointee.budgetAt = max(now, state.pointee.budgetAt)
         state.pointee.budget = min(state.pointee.budget + Int64(passed / Self.budgetDivisor), Int64(state.pointee.interval))
@@ -415,7 +418,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     @discardableResult
     private func dropUnderMutex(_ thread: UnsafeMutablePointer<LockThread>, _ reason: DropReason) -> UInt64 {
         precondition(state.pointee.holder == thread, "the thread does not hold the lock")
-        let at = max(gild_monotonic_ns(), state.pointee.ledger.lastTransition)
+        let at = max(measuredNow(), state.pointee.ledger.lastTransition)
         let held = at - thread.pointee.since
         thread.pointee.times.pointee.hold.record(held)
         state.pointee.ledger.held &+= held
