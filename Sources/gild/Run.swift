@@ -1,8 +1,8 @@
 // gild run: one script, its own output, and the report after it.
 //
 // Order of what is written: the script's output (the session has flushed it), then `--report` on standard error, then
-// `--report-json`. The JSON file is opened before the script starts, because a path that cannot be written should not
-// cost a run.
+// `--report-json`, then `--trace`. Files are opened before the script starts, because a path that cannot be written should
+// not cost a run.
 
 import ArgumentParser
 import GildReport
@@ -25,6 +25,8 @@ struct Run: ParsableCommand {
               gild run --report-json - x.py   JSON after the script's output
               gild run --switch-interval 50us race.py
                                               threads change places more often
+              gild run --trace race.json race.py
+                                              what every thread did when: ui.perfetto.dev
               echo 'print(1)' | gild run -    the script from standard input
 
             EXIT STATUS
@@ -50,6 +52,16 @@ struct Run: ParsableCommand {
 
     @Option(help: ArgumentHelp("Write the report as JSON to a file; - is standard output.", valueName: "file"))
     var reportJson: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write what every thread did when, for Perfetto or chrome://tracing, to a file; - is standard output.", valueName: "file"))
+    var trace: String?
+
+    @Option(
+        help: ArgumentHelp("What the records of --trace may take; later ones are left out. (default: 256MiB)", valueName: "size"),
+        transform: { try SizeArgument($0) })
+    var traceLimit: SizeArgument?
 
     @Option(
         help: ArgumentHelp("Bytes of live objects at which the script gets MemoryError. (default: 512MiB)", valueName: "size"),
@@ -91,6 +103,11 @@ struct Run: ParsableCommand {
         }
         if timeLimit?.nanoseconds == 0 { throw ValidationError("--time-limit must be longer than 0") }
         if heapLimit.bytes < 1 << 20 { throw ValidationError("--heap-limit must be at least 1MiB") }
+        if let traceLimit {
+            if trace == nil { throw ValidationError("--trace-limit needs --trace FILE") }
+            if traceLimit.bytes < 4096 { throw ValidationError("--trace-limit must be at least 4KiB") }
+        }
+        if trace == "-" && reportJson == "-" { throw ValidationError("--trace and --report-json cannot both write to standard output") }
         if recursionLimit < 1 || recursionLimit > 1_000_000_000 {
             throw ValidationError("--recursion-limit must be between 1 and 1000000000")
         }
@@ -104,7 +121,9 @@ struct Run: ParsableCommand {
         options.regime = regime
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
+        if trace != nil { options.traceLimitBytes = traceLimit?.bytes ?? 256 << 20 }
         let jsonDescriptor = try reportJson.map { try Output.openForWriting($0) }
+        let traceDescriptor = try trace.map { try Output.openForWriting($0) }
 
         let outcome: RunOutcome
         do throws(SessionError) {
@@ -120,6 +139,9 @@ struct Run: ParsableCommand {
             isWritten = Output.write("\n" + text, to: STDERR_FILENO)
         }
         if let jsonDescriptor { isWritten = Output.write(outcome.report.json(), to: jsonDescriptor) && isWritten }
+        if let traceDescriptor, let trace = outcome.trace {
+            isWritten = trace.write { Output.write($0, to: traceDescriptor) } && isWritten
+        }
         if let signal = outcome.killedBySignal { Output.dieOfSignal(signal) }
         if !isWritten && outcome.exitStatus == 0 {
             Output.write("gild: cannot write the report: \(Output.lastError())\n", to: STDERR_FILENO)

@@ -29,6 +29,8 @@ public struct RuntimeOptions: Sendable {
     /// Stress for tests.
     public var switchAtEveryCheckpoint = false
     public var collectAtEveryAllocation = false
+    /// Where the run books what every thread does when; nil: nowhere.
+    public var trace: TraceRecording?
 
     public init() {}
 }
@@ -98,7 +100,7 @@ public func execute(_ compiled: CompiledModule, options: RuntimeOptions) -> RunF
     }, Unmanaged.passUnretained(run).toOpaque())
     pthread_attr_destroy(&attributes)
     guard code == 0 else { fatalError("gild: cannot start the main thread: \(String(cString: strerror(code)))") }
-    run.waitWithTimeLimit()
+    run.waitForEnd()
     pthread_join(handle, nil)
     return run.figures.unsafelyUnwrapped
 }
@@ -119,6 +121,8 @@ final class MainRun: @unchecked Sendable {
     private var mainRecord: UnsafeMutablePointer<LockThread>?
     private var endingWord: UnsafeMutablePointer<UInt32>?
     private var output: UnsafeMutablePointer<OutputBuffer>?
+    /// What a trace's samples are asked of, from when it was taken first.
+    private var lock: GlobalInterpreterLock?
     private let mutex = ConditionMutex()
 
     init(compiled: CompiledModule, options: RuntimeOptions) {
@@ -126,19 +130,31 @@ final class MainRun: @unchecked Sendable {
         self.options = options
     }
 
-    // MARK: The time limit
+    // MARK: The caller of `execute`
 
-    /// Wait for the run; stop it when its time is over.
-    fileprivate func waitWithTimeLimit() {
-        guard let limit = options.timeLimitNanoseconds else { return }
-        let deadline = gild_monotonic_ns() &+ limit
+    /// Wait for the run; ask for a trace's samples meanwhile, and stop the run when its time is over.
+    fileprivate func waitForEnd() {
+        if options.timeLimitNanoseconds == nil && options.trace == nil { return }
+        let deadline = options.timeLimitNanoseconds.map { gild_monotonic_ns() &+ $0 } ?? .max
         mutex.lock()
         defer { mutex.unlock() }
         while !isDone {
-            if gild_monotonic_ns() >= deadline { break }
-            mutex.wait(until: deadline)
+            let now = gild_monotonic_ns()
+            if now >= deadline { break }
+            if options.trace == nil {
+                mutex.wait(until: deadline)
+            } else {
+                lock?.requestSample()
+                mutex.wait(until: min(deadline, now &+ TraceRecording.sampleIntervalNanoseconds))
+            }
         }
-        if isDone { return }
+        if !isDone, let limit = options.timeLimitNanoseconds { stop(limit) }
+    }
+
+    // MARK: The time limit
+
+    /// The time is over. Called with the mutex, and returns when the run has ended.
+    private func stop(_ limit: UInt64) {
         // Ask every thread to stop; ask again, because threads may be on their way into a wait.
         var hardStop = gild_monotonic_ns() &+ 80_000_000
         var isEnding = false
@@ -197,9 +213,11 @@ final class MainRun: @unchecked Sendable {
 
         let cpuBefore = gild_process_cpu_ns()
         lock.startMeasuring()
+        if let trace = options.trace { lock.startTracing(trace.buffer) }
         lock.take(thread.s.pointee.lockThread)
         mutex.lock()
         mainRecord = thread.s.pointee.lockThread
+        self.lock = lock
         endingWord = run.pointee.isEnding
         output = run.pointee.output
         mutex.unlock()
