@@ -25,6 +25,7 @@ public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionE
     settings.shownScriptPath = input.name
     settings.switchAtEveryCheckpoint = options.stress.contains(.switchAtEveryCheckpoint)
     settings.collectAtEveryAllocation = options.stress.contains(.collectAtEveryAllocation)
+    settings.ledger = options.ledger
     if let limit = options.traceLimitBytes {
         guard let recording = TraceRecording(limitBytes: limit) else {
             throw SessionError(code: .noMemory, message: "no address space for a trace of \(limit) bytes (--trace-limit)", place: input.name)

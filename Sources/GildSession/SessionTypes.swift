@@ -5,6 +5,7 @@ import GildRuntime
 
 public typealias RegimeName = GildRuntime.RegimeName
 public typealias Scheduling = GildRuntime.Scheduling
+public typealias LedgerOptions = GildRuntime.LedgerOptions
 
 /// How a script is run.
 public struct RunOptions: Sendable, Equatable {
@@ -22,6 +23,8 @@ public struct RunOptions: Sendable, Equatable {
     public var arguments: [String]
     /// What the records of a trace may take, in bytes; nil: no trace.
     public var traceLimitBytes: Int?
+    /// Which objects' counts are recorded; nil: none.
+    public var ledger: LedgerOptions?
     /// Makes rare things happen always; for tests.
     public var stress: Stress = []
 

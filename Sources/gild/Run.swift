@@ -25,6 +25,8 @@ struct Run: ParsableCommand {
               gild run --report-json - x.py   JSON after the script's output
               gild run --switch-interval 50us race.py
                                               threads change places more often
+              gild run --report --ledger-type Account bank.py
+                                              who took and dropped references to them
               gild run --trace race.json race.py
                                               what every thread did when: ui.perfetto.dev
               echo 'print(1)' | gild run -    the script from standard input
@@ -62,6 +64,26 @@ struct Run: ParsableCommand {
         help: ArgumentHelp("What the records of --trace may take; later ones are left out. (default: 256MiB)", valueName: "size"),
         transform: { try SizeArgument($0) })
     var traceLimit: SizeArgument?
+
+    @Flag(help: "Record every incref and decref of the objects that --ledger-site and --ledger-type choose; the report tells their stories.")
+    var ledger = false
+
+    @Option(
+        help: ArgumentHelp("Follow objects allocated at this line; may be given several times. Implies --ledger.", valueName: "file:line"),
+        transform: { try SiteArgument($0) })
+    var ledgerSite: [SiteArgument] = []
+
+    @Option(
+        help: ArgumentHelp("Follow objects of this type, by its __name__; may be given several times. Implies --ledger.", valueName: "type"))
+    var ledgerType: [String] = []
+
+    @Option(help: ArgumentHelp("Objects whose stories the report tells: those alive at the end first. (default: 10)", valueName: "count"))
+    var ledgerObjects: Int?
+
+    @Option(
+        help: ArgumentHelp("What the records of the ledger may take; later operations are left out. (default: 64MiB)", valueName: "size"),
+        transform: { try SizeArgument($0) })
+    var ledgerLimit: SizeArgument?
 
     @Option(
         help: ArgumentHelp("Bytes of live objects at which the script gets MemoryError. (default: 512MiB)", valueName: "size"),
@@ -108,6 +130,16 @@ struct Run: ParsableCommand {
             if traceLimit.bytes < 4096 { throw ValidationError("--trace-limit must be at least 4KiB") }
         }
         if trace == "-" && reportJson == "-" { throw ValidationError("--trace and --report-json cannot both write to standard output") }
+        let isLedgered = !ledgerSite.isEmpty || !ledgerType.isEmpty
+        if !isLedgered && (ledger || ledgerObjects != nil || ledgerLimit != nil) {
+            throw ValidationError("which objects? The ledger needs --ledger-site FILE:LINE or --ledger-type TYPE.")
+        }
+        if isLedgered && !report && reportJson == nil {
+            throw ValidationError("the ledger is told in the report: give --report or --report-json FILE")
+        }
+        if isLedgered && regime != .gil { throw ValidationError("the ledger needs --regime gil") }
+        if let ledgerObjects, ledgerObjects < 1 || ledgerObjects > 10_000 { throw ValidationError("--ledger-objects must be between 1 and 10000") }
+        if let ledgerLimit, ledgerLimit.bytes < 4096 { throw ValidationError("--ledger-limit must be at least 4KiB") }
         if recursionLimit < 1 || recursionLimit > 1_000_000_000 {
             throw ValidationError("--recursion-limit must be between 1 and 1000000000")
         }
@@ -121,6 +153,12 @@ struct Run: ParsableCommand {
         options.regime = regime
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
+        if !ledgerSite.isEmpty || !ledgerType.isEmpty {
+            var choice = LedgerOptions(sites: ledgerSite.map { .init(file: $0.file, line: $0.line) }, types: ledgerType)
+            if let ledgerObjects { choice.storyCount = ledgerObjects }
+            if let ledgerLimit { choice.limitBytes = ledgerLimit.bytes }
+            options.ledger = choice
+        }
         if trace != nil { options.traceLimitBytes = traceLimit?.bytes ?? 256 << 20 }
         let jsonDescriptor = try reportJson.map { try Output.openForWriting($0) }
         let traceDescriptor = try trace.map { try Output.openForWriting($0) }

@@ -129,6 +129,7 @@ enum Interpreter<R: Regime> {
             execute: while true {
                 let word = pc.pointee
                 executed &+= 1
+                if R.savesEveryPC { frame.pointee.pc = pc }
                 switch unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Opcode.self) {
                 case .nop:
                     pc += 1
@@ -1373,7 +1374,7 @@ enum Interpreter<R: Regime> {
                     state.pointee.handled = regs[a(word)]
                     regs[a(word)] = .undefined
                     store(thread, regs + (a(word) &+ 1), .undefined)
-                    if handled.object.pointee.count > 1 { thread.keepFrame(frame, of: handled) }
+                    if handled.object.references > 1 { thread.keepFrame(frame, of: handled) }
                     R.decref(thread, handled)
                     pc += 1
 

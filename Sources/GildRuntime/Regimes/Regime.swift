@@ -10,11 +10,18 @@ protocol Regime {
     static var name: String { get }
     static func incref(_ thread: Thread, _ value: Value)
     static func decref(_ thread: Thread, _ value: Value)
+    /// The run loop saves the address of every instruction in its frame, not only of those that may throw, allocate or call.
+    static var savesEveryPC: Bool { get }
 }
 
 /// CPython 3.10 and later: one lock, plain counts, the eval breaker tested at function entry and loop back-edges.
 enum GIL: Regime {
     static var name: String { "gil" }
-    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { thread.incref(value) }
-    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { thread.decref(value) }
+    @inline(__always) static func incref(_ thread: Thread, _ value: Value) {
+        if value.isPointer { thread.increfUnledgered(value.object) }
+    }
+    @inline(__always) static func decref(_ thread: Thread, _ value: Value) {
+        if value.isPointer { thread.decrefUnledgered(value.object) }
+    }
+    @inline(__always) static var savesEveryPC: Bool { false }
 }

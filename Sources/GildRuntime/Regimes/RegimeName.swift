@@ -22,7 +22,7 @@ extension gild_thread_ref {
     /// The run loop of this runtime's regime.
     @inline(__always) func runLoop() -> Value {
         switch s.pointee.runtime.pointee.regime {
-        case .gil: Interpreter<GIL>.run(self)
+        case .gil: s.pointee.ledger == nil ? Interpreter<GIL>.run(self) : Interpreter<LedgeredGIL>.run(self)
         }
     }
 }

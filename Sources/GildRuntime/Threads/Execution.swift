@@ -31,6 +31,8 @@ public struct RuntimeOptions: Sendable {
     public var collectAtEveryAllocation = false
     /// Where the run books what every thread does when; nil: nowhere.
     public var trace: TraceRecording?
+    /// Which objects' counts are recorded; nil: none.
+    public var ledger: LedgerOptions?
 
     public init() {}
 }
@@ -80,6 +82,8 @@ public struct RunFigures: Sendable {
     public var exchangedObjects = 0
     public var exchangedReferences = 0
     public var notes: [String] = []
+    /// Where a ledger was kept.
+    public var ledger: LedgerFigures?
 }
 
 /// Counters of a thread that has ended.
@@ -199,12 +203,23 @@ final class MainRun: @unchecked Sendable {
         run.pointee.scriptPath = options.scriptPath
         run.pointee.shownScriptPath = options.shownScriptPath
         runtime.pointee.stress.collectAtEveryAllocation = options.collectAtEveryAllocation
+        var notes: [String] = []
         guard let thread = Thread.make(run: run, name: "MainThread", isMain: true) else {
             fatalError("gild: cannot reserve address space for the main thread")
         }
         thread.s.pointee.identifier = Int(pthread_self())
         thread.link(thread.s)
         thread.bootstrap()
+        if let choice = options.ledger {
+            if let ledger = RefcountLedger(choice) {
+                let place = UnsafeMutablePointer<RefcountLedger>.allocate(capacity: 1)
+                place.initialize(to: ledger)
+                runtime.pointee.ledger = place
+                thread.s.pointee.ledger = place
+            } else {
+                notes.append("No ledger was kept: there is no address space for \(choice.limitBytes) bytes of records (--ledger-limit).")
+            }
+        }
         heap.pointee.limitBytes = options.heapLimitBytes
         heap.pointee.reservedBytes = 0
         #if DEBUG
@@ -224,7 +239,8 @@ final class MainRun: @unchecked Sendable {
         SignalBridge.install(thread.s.pointee.lockThread)
 
         let outcome = thread.runMain(compiled)
-        let figures = thread.finish(outcome, cpuBefore: cpuBefore)
+        var figures = thread.finish(outcome, cpuBefore: cpuBefore)
+        figures.notes += notes
         mutex.lock()
         self.figures = figures
         isDone = true
