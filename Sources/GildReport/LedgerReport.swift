@@ -7,7 +7,7 @@ public struct LedgerReport: Codable, Sendable, Equatable {
     /// Operations recorded, and those that found no room (`--ledger-limit`).
     public var operations: Int
     public var droppedOperations: Int
-    /// Objects alive at the end first, then in the order of allocation.
+    /// Objects alive at the end, then freed ones, then immortal ones; each in the order of allocation.
     public var stories: [Story]
 
     /// What happened to one object.
@@ -59,7 +59,7 @@ public struct LedgerReport: Codable, Sendable, Equatable {
         /// References before and after.
         public var before: Int
         public var after: Int
-        /// The cycle collector did it; absent: it did not.
+        /// During a collection by the cycle collector, in finalisers that it ran too; absent: not.
         public var collector: Bool?
 
         public init(operation: Operation, site: String, thread: String, before: Int, after: Int, collector: Bool? = nil) {
@@ -121,13 +121,17 @@ public struct LedgerReport: Codable, Sendable, Equatable {
 
     /// One section for each story.
     func sections(width: Int?, style: TextStyle) -> [[String]] {
-        var summary = style.bold("Ledger") + style.faint("  \(formatCount(objects)) objects followed, \(formatCount(operations)) operations recorded")
-        if stories.count < objects { summary += style.faint("; \(stories.count) objects shown") }
+        var summary = style.bold("Ledger") + style.faint("  \(counted(objects, "object")) followed, \(counted(operations, "operation")) recorded")
+        if stories.count < objects { summary += style.faint("; \(counted(stories.count, "story", "stories")) told") }
         return [[summary]] + stories.map { section($0, width: width, style: style) }
     }
 
+    private func counted(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(formatCount(number)) \(number == 1 ? one : many ?? one + "s")"
+    }
+
     private func section(_ story: Story, width: Int?, style: TextStyle) -> [String] {
-        let end = story.isImmortal ? "immortal" : story.references == 0 ? "freed" : "alive at the end with \(formatCount(story.references)) references"
+        let end = story.isImmortal ? "immortal" : story.references == 0 ? "freed" : "alive at the end with \(counted(story.references, "reference"))"
         let title = "\(escaped(story.type)) #\(story.object)"
         var table = TextTable(["operation", "<", "count", "<at", "<thread"])
         let all = story.entries

@@ -63,7 +63,7 @@ public struct LedgerFigures: Sendable {
     /// Operations recorded, allocations included, and those that found no room.
     public var recorded = 0
     public var dropped = 0
-    /// Objects alive at the end first, then in the order of allocation.
+    /// Objects alive at the end, then freed ones, then immortal ones; each in the order of allocation.
     public var stories: [LedgerStory] = []
 }
 
@@ -81,7 +81,7 @@ public struct LedgerStory: Sendable {
         /// References before and after.
         public var before: Int
         public var after: Int
-        /// The cycle collector did it.
+        /// During a collection by the cycle collector, in finalisers that it ran too.
         public var byCollector: Bool
     }
 
@@ -105,6 +105,9 @@ struct RefcountLedger {
         var type: String
         var count: UInt32 = 0
         var isImmortal = false
+
+        /// Whose story is told first: that of what is alive at the end, which may have leaked; immortal objects have none to speak of.
+        var rank: Int { isImmortal ? 2 : count > 0 ? 0 : 1 }
     }
 
     let options: LedgerOptions
@@ -182,9 +185,10 @@ struct RefcountLedger {
     /// - Parameter site: `file:line` of an instruction.
     func figures(site: (UInt32) -> String) -> LedgerFigures {
         var figures = LedgerFigures(objects: objects.count, recorded: count, dropped: dropped)
-        let alive = objects.indices.lazy.filter { objects[$0].count > 0 }
-        let freed = objects.indices.lazy.filter { objects[$0].count == 0 }
-        let chosen = Array(alive.prefix(options.storyCount)) + Array(freed.prefix(max(0, options.storyCount - alive.prefix(options.storyCount).count)))
+        var chosen: [Int] = []
+        for rank in 0...2 {
+            for index in objects.indices where objects[index].rank == rank && chosen.count < options.storyCount { chosen.append(index) }
+        }
         var places: [UInt32: Int] = [:]
         for index in chosen {
             places[UInt32(index + 1)] = figures.stories.count
