@@ -32,9 +32,11 @@ public enum EvalBreaker {
     public static let exit: UInt32 = 16
     /// An exception was set from outside.
     public static let asyncException: UInt32 = 32
+    /// The thread waits in a deadlock and was chosen to get DeadlockError.
+    public static let deadlock: UInt32 = 64
 
     /// The requests that end a blocking wait early, as in CPython: an exception set from outside does not.
-    public static let interrupting = signal | timeLimit | exit
+    public static let interrupting = signal | timeLimit | exit | deadlock
 }
 
 /// What a thread does without the lock.

@@ -18,6 +18,7 @@ public struct RuntimeOptions: Sendable {
     public var heapLimitBytes = 512 << 20
     public var timeLimitNanoseconds: UInt64?
     public var recursionLimit = 1000
+    public var onDeadlock = DeadlockPolicy.raise
     /// `sys.argv`.
     public var arguments: [String] = []
     /// `__file__` of the main module, the name in tracebacks.
@@ -78,6 +79,9 @@ public struct RunFigures: Sendable {
     public var exchangedObjects = 0
     public var exchangedReferences = 0
     public var notes: [String] = []
+    /// Deadlocks found, and the first hundred of them.
+    public var deadlockCount = 0
+    public var deadlocks: [DeadlockFigures] = []
 }
 
 /// Counters of a thread that has ended.
@@ -179,6 +183,7 @@ final class MainRun: @unchecked Sendable {
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(to: RunState(runtime: runtime, number: 1, owner: 1, workload: options.workload, output: OutputBuffer.create()))
         run.pointee.recursionLimit = options.recursionLimit
+        run.pointee.deadlockPolicy = options.onDeadlock
         run.pointee.arguments = options.arguments
         run.pointee.scriptPath = options.scriptPath
         run.pointee.shownScriptPath = options.shownScriptPath

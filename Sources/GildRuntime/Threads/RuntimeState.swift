@@ -10,6 +10,8 @@ struct RuntimeState {
     let regime: RegimeName
     let heap: UnsafeMutablePointer<Heap>
     let lock: GlobalInterpreterLock
+    /// Which threads wait for which: threading.Lock, RLock, join.
+    let waits = WaitForGraph()
     /// Guarded by the GIL, in memory of its own as `shelves`.
     let code: UnsafeMutablePointer<CodeArena> = {
         let code = UnsafeMutablePointer<CodeArena>.allocate(capacity: 1)
