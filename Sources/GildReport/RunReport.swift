@@ -23,6 +23,7 @@ public struct RunReport: Codable, Sendable, Equatable {
     public var threads: [ThreadReport]
     public var refcounts: RefcountReport
     public var heap: HeapReport
+    public var deadlocks: DeadlockReport
     /// What is not exact or missing in this report, one sentence each. Empty when every figure is exact.
     public var notes: [String]
 
@@ -31,13 +32,13 @@ public struct RunReport: Codable, Sendable, Equatable {
         case exitStatus = "exit_status"
         case wallNanoseconds = "wall_ns"
         case cpuNanoseconds = "cpu_ns"
-        case lock, threads, refcounts, heap, notes
+        case lock, threads, refcounts, heap, deadlocks, notes
     }
 
     public init(
         gild: String = "0.1.0", script: String, regime: String = "gil", exitStatus: Int = 0, wallNanoseconds: Int = 0,
         cpuNanoseconds: Int = 0, lock: LockReport = LockReport(), threads: [ThreadReport] = [],
-        refcounts: RefcountReport = RefcountReport(), heap: HeapReport = HeapReport(), notes: [String] = []
+        refcounts: RefcountReport = RefcountReport(), heap: HeapReport = HeapReport(), deadlocks: DeadlockReport = DeadlockReport(), notes: [String] = []
     ) {
         self.gild = gild
         self.script = script
@@ -49,6 +50,7 @@ public struct RunReport: Codable, Sendable, Equatable {
         self.threads = threads
         self.refcounts = refcounts
         self.heap = heap
+        self.deadlocks = deadlocks
         self.notes = notes
     }
 }

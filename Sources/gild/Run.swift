@@ -10,6 +10,7 @@ import GildSession
 import Glibc
 
 extension RegimeName: ExpressibleByArgument {}
+extension DeadlockPolicy: ExpressibleByArgument {}
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,8 +30,8 @@ struct Run: ParsableCommand {
 
             EXIT STATUS
               The script's own. 1 after an uncaught exception; 2 when gild was
-              called wrongly or FILE cannot be read; 124 when the time limit
-              ended the run.
+              called wrongly or FILE cannot be read; 3 when a deadlock ended
+              the run (--on-deadlock abort); 124 when the time limit did.
 
             UNITS
               durations  ns, us, ms, s, m, h               5ms, 1.5s
@@ -61,6 +62,12 @@ struct Run: ParsableCommand {
             "Wall time after which the script is stopped, with status 124. (default: none)", valueName: "duration"),
         transform: { try DurationArgument($0) })
     var timeLimit: DurationArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "What a deadlock among threads does: raise gives one of them DeadlockError, abort ends the run with status 3.",
+            valueName: "action"))
+    var onDeadlock = DeadlockPolicy.raise
 
     @Option(help: ArgumentHelp("Depth of calls at which the script gets RecursionError.", valueName: "depth"))
     var recursionLimit = 1000
@@ -102,6 +109,7 @@ struct Run: ParsableCommand {
             switchIntervalNanoseconds: switchInterval.nanoseconds, heapLimitBytes: heapLimit.bytes,
             timeLimitNanoseconds: timeLimit?.nanoseconds, recursionLimit: recursionLimit, arguments: scriptAndArguments)
         options.regime = regime
+        options.onDeadlock = onDeadlock
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
         let jsonDescriptor = try reportJson.map { try Output.openForWriting($0) }

@@ -137,8 +137,8 @@ extension UnsafeMutablePointer where Pointee == LockThread {
         unlockWaitGuard()
     }
 
-    /// A request that ends a blocking wait is pending.
-    var isInterrupted: Bool { gild_load_acquire_32(pointee.evalBreaker) & EvalBreaker.interrupting != 0 }
+    /// A request that ends a blocking wait is pending. Any thread may ask while the thread is alive.
+    var isInterrupted: Bool { gild_load_acquire_32(evalBreakerWord) & EvalBreaker.interrupting != 0 }
 
     /// Sleeps until `deadline` (nanoseconds of the monotonic clock; nil: for ever).
     ///

@@ -69,7 +69,9 @@ struct Waiter {
     /// The main module has ended and its thread waits for the others: no code of the script is there to get an exception.
     var isAtExit = false
 
-    var number: UInt32 { thread.pointee.lockThread.pointee.number }
+    /// The thread's, as its lock record has it: that record changes under the GIL's mutex, and is not read here.
+    let number: UInt32
+
     fileprivate var isInterrupted: Bool { thread.pointee.lockThread.isInterrupted }
 }
 
@@ -254,11 +256,11 @@ struct WaitForGraph: @unchecked Sendable {
         // A thread that waits does not move in its frames.
         let frame = waiter.thread.pointee.frameBase + Int(lock.pointee.holding.depth)
         guard frame <= waiter.thread.pointee.frame else { return false }
-        let code = frame.pointee.code.pointee
-        let start = UInt32(truncatingIfNeeded: UInt(bitPattern: code.words))
+        let code = frame.pointee.code
+        let start = UInt32(truncatingIfNeeded: UInt(bitPattern: code.pointee.words))
         let taken = lock.pointee.holding.site &- start
         let now = UInt32(truncatingIfNeeded: UInt(bitPattern: frame.pointee.pc)) &- start
-        return taken < now && Int(now) < code.wordCount * MemoryLayout<UInt64>.size
+        return taken < now && Int(now) < code.pointee.wordCount * MemoryLayout<UInt64>.size
     }
 
     // MARK: Times

@@ -63,7 +63,7 @@ extension DeadlockFigures {
         for (index, member) in threads.prefix(Self.lineLimit).enumerated() {
             var text = "\(member.thread) wants \(member.wants)"
             if isCycle, let held = threads[(index + 1) % threads.count].holds, !held.isEnd {
-                text += " held by \(threads[(index + 1) % threads.count].thread)"
+                text += ", held by \(threads[(index + 1) % threads.count].thread)"
                 if let place = held.takenAt { text += " since \(place)" }
             }
             parts.append(text)
@@ -129,7 +129,7 @@ extension gild_thread_ref {
     /// The calling thread is about to wait without a time-out. False: it must not, an exception is set.
     func enterWait(for resource: AwaitedResource, isAtExit: Bool = false) -> Bool {
         let runtime = s.pointee.runtime
-        let waiter = Waiter(thread: s, resource: resource, since: gild_monotonic_ns(), isAtExit: isAtExit)
+        let waiter = Waiter(thread: s, resource: resource, since: gild_monotonic_ns(), isAtExit: isAtExit, number: s.pointee.lockThread.pointee.number)
         var told: DeadlockFigures?
         let found = runtime.pointee.waits.enter(waiter, bystanders(leaving: 0)) { deadlock in
             let figures = describe(deadlock)
@@ -186,18 +186,13 @@ extension gild_thread_ref {
         s.pointee.exception = pending
     }
 
-    /// End the run from whichever thread; returns false with the exception set that unwinds the main thread.
+    /// End the run from whichever thread; returns false with the exception set that unwinds the main thread. Other threads wait on.
     private func abortRun() -> Bool {
-        let run = s.pointee.run
-        run.pointee.isAborted = true
-        var current = s.pointee.runtime.pointee.threads
-        while let state = current {
-            if state.pointee.isMain && state.pointee.run == run { state.pointee.lockThread.interrupt(EvalBreaker.exit) }
-            current = state.pointee.next
-        }
-        // Main may be in a system call.
-        SignalBridge.interruptSystemCall()
-        return s.pointee.isMain ? handleEvalBreaker() : true
+        s.pointee.run.pointee.isAborted = true
+        s.pointee.run.pointee.abort?()
+        if !s.pointee.isMain { return true }
+        s.pointee.lockThread.interrupt(EvalBreaker.exit)
+        return handleEvalBreaker()
     }
 
     private func describe(_ deadlock: Deadlock) -> DeadlockFigures {
@@ -228,7 +223,9 @@ extension gild_thread_ref {
             workload: deadlock.victim.thread.pointee.run.pointee.workload)
     }
 
-    private func name(_ thread: UnsafeMutablePointer<ThreadState>) -> String { thread.pointee.lockThread.pointee.times.pointee.name }
+    private func name(_ thread: UnsafeMutablePointer<ThreadState>) -> String {
+        s.pointee.runtime.pointee.lock.name(of: thread.pointee.lockThread)
+    }
 
     private func place(_ site: UInt32) -> String? { s.pointee.runtime.pointee.code.pointee.locate(site: site) == nil ? nil : siteText(site) }
 
@@ -244,7 +241,7 @@ extension gild_thread_ref {
         case .threadEnd:
             var current = s.pointee.runtime.pointee.threads
             while let state = current {
-                if state.pointee.lockThread.pointee.number == object.holder { return "the end of \(name(state))" }
+                if state.pointee.handle == Value(pointer: object) { return "the end of \(name(state))" }
                 current = state.pointee.next
             }
             return "the end of a thread"

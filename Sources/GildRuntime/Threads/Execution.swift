@@ -102,7 +102,7 @@ public func execute(_ compiled: CompiledModule, options: RuntimeOptions) -> RunF
     }, Unmanaged.passUnretained(run).toOpaque())
     pthread_attr_destroy(&attributes)
     guard code == 0 else { fatalError("gild: cannot start the main thread: \(String(cString: strerror(code)))") }
-    run.waitWithTimeLimit()
+    run.waitForEnd()
     pthread_join(handle, nil)
     return run.figures.unsafelyUnwrapped
 }
@@ -119,6 +119,8 @@ final class MainRun: @unchecked Sendable {
     fileprivate var figures: RunFigures?
     /// Guarded by `mutex`.
     private var isDone = false
+    /// A deadlock ends the run.
+    private var isAborted = false
     /// What the time limit needs of the runtime, once there is one.
     private var mainRecord: UnsafeMutablePointer<LockThread>?
     private var endingWord: UnsafeMutablePointer<UInt32>?
@@ -130,15 +132,15 @@ final class MainRun: @unchecked Sendable {
         self.options = options
     }
 
-    // MARK: The time limit
+    // MARK: The end from outside
 
-    /// Wait for the run; stop it when its time is over.
-    fileprivate func waitWithTimeLimit() {
-        guard let limit = options.timeLimitNanoseconds else { return }
-        let deadline = gild_monotonic_ns() &+ limit
+    /// Wait for the run; stop it when its time is over, or when it is to be aborted.
+    fileprivate func waitForEnd() {
+        let limit = options.timeLimitNanoseconds
+        let deadline = limit.map { gild_monotonic_ns() &+ $0 } ?? .max
         mutex.lock()
         defer { mutex.unlock() }
-        while !isDone {
+        while !isDone && !isAborted {
             if gild_monotonic_ns() >= deadline { break }
             mutex.wait(until: deadline)
         }
@@ -147,23 +149,33 @@ final class MainRun: @unchecked Sendable {
         var hardStop = gild_monotonic_ns() &+ 80_000_000
         var isEnding = false
         while !isDone {
-            mainRecord?.interrupt(EvalBreaker.timeLimit)
+            mainRecord?.interrupt(isAborted ? EvalBreaker.exit : EvalBreaker.timeLimit)
             let now = gild_monotonic_ns()
             if !isEnding, let endingWord, gild_load_acquire_32(endingWord) != 0 {
                 // Only the survey of the heap is left to do.
                 isEnding = true
                 hardStop = now &+ 5_000_000_000
             }
+            // The main thread may be in a system call, or just before it.
+            if isAborted && !isEnding { SignalBridge.interruptSystemCall() }
             if now >= hardStop {
                 // A native that runs long without a checkpoint: the process ends without a report.
                 if let output { OutputBuffer.rescue(output) }
-                let message = "gild: time limit of \(durationText(limit)) reached; a native operation did not stop in time\n"
-                _ = message.withCString { write(2, $0, strlen($0)) }
-                _exit(124)
+                let reason = isAborted ? "run aborted" : "time limit of \(durationText(limit ?? 0)) reached"
+                _ = "gild: \(reason); a native operation did not stop in time\n".withCString { write(2, $0, strlen($0)) }
+                _exit(isAborted ? DeadlockPolicy.status : 124)
             }
             let next = min(now &+ 5_000_000, hardStop)
             mutex.wait(until: next)
         }
+    }
+
+    /// From any thread of the run.
+    private func abort() {
+        mutex.lock()
+        isAborted = true
+        mutex.signal()
+        mutex.unlock()
     }
 
     private func durationText(_ nanoseconds: UInt64) -> String {
@@ -184,6 +196,7 @@ final class MainRun: @unchecked Sendable {
         run.initialize(to: RunState(runtime: runtime, number: 1, owner: 1, workload: options.workload, output: OutputBuffer.create()))
         run.pointee.recursionLimit = options.recursionLimit
         run.pointee.deadlockPolicy = options.onDeadlock
+        run.pointee.abort = { [self] in abort() }
         run.pointee.arguments = options.arguments
         run.pointee.scriptPath = options.scriptPath
         run.pointee.shownScriptPath = options.shownScriptPath

@@ -24,6 +24,7 @@ extension gild_thread_ref {
         let terminated = s.pointee.isTerminating
         s.pointee.isTerminating = false
         gild_fetch_and_32(&s.pointee.evalBreaker, ~(EvalBreaker.timeLimit | EvalBreaker.exit))
+        if run.pointee.isAborted { gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.signal) }
         if finishOutput() != 0 { outcome.status = 120 }
         if !terminated { tearDownModules() }
         // What finalisers wrote; CPython's stream objects drop errors when they are freed.

@@ -70,6 +70,8 @@ struct RunState {
     var deadlockPolicy = DeadlockPolicy.raise
     /// A deadlock ended the run.
     var isAborted = false
+    /// Makes the main thread end the run; nil: the run cannot be aborted.
+    var abort: (@Sendable () -> Void)?
     /// Live bytes, cycles collected and collections when the run began.
     var liveBytesBefore = 0
     var cyclesBefore = 0
