@@ -19,6 +19,7 @@ public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionE
     settings.heapLimitBytes = options.heapLimitBytes
     settings.timeLimitNanoseconds = options.timeLimitNanoseconds
     settings.recursionLimit = options.recursionLimit
+    settings.onDeadlock = options.onDeadlock
     settings.arguments = options.arguments
     settings.workload = input.name
     settings.scriptPath = input.absoluteName

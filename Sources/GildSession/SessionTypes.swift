@@ -6,11 +6,13 @@ import GildRuntime
 public typealias RegimeName = GildRuntime.RegimeName
 public typealias Scheduling = GildRuntime.Scheduling
 public typealias LedgerOptions = GildRuntime.LedgerOptions
+public typealias DeadlockPolicy = GildRuntime.DeadlockPolicy
 
 /// How a script is run.
 public struct RunOptions: Sendable, Equatable {
     public var regime = RegimeName.gil
     public var scheduling = Scheduling.interval
+    public var onDeadlock = DeadlockPolicy.raise
     /// How long a thread may keep the lock while another one waits; at least 1.
     public var switchIntervalNanoseconds: UInt64
     /// Bytes that the live objects may take; beyond it the script gets MemoryError.

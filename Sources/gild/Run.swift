@@ -11,6 +11,7 @@ import Glibc
 
 extension RegimeName: ExpressibleByArgument {}
 extension Scheduling: ExpressibleByArgument {}
+extension DeadlockPolicy: ExpressibleByArgument {}
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,8 +35,8 @@ struct Run: ParsableCommand {
 
             EXIT STATUS
               The script's own. 1 after an uncaught exception; 2 when gild was
-              called wrongly or FILE cannot be read; 124 when the time limit
-              ended the run.
+              called wrongly or FILE cannot be read; 3 when a deadlock ended
+              the run (--on-deadlock abort); 124 when the time limit did.
 
             UNITS
               durations  ns, us, ms, s, m, h               5ms, 1.5s
@@ -103,6 +104,12 @@ struct Run: ParsableCommand {
         transform: { try DurationArgument($0) })
     var timeLimit: DurationArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "What a deadlock among threads does: raise gives one of them DeadlockError, abort ends the run with status 3.",
+            valueName: "action"))
+    var onDeadlock = DeadlockPolicy.raise
+
     @Option(help: ArgumentHelp("Depth of calls at which the script gets RecursionError.", valueName: "depth"))
     var recursionLimit = 1000
 
@@ -158,6 +165,7 @@ struct Run: ParsableCommand {
             timeLimitNanoseconds: timeLimit?.nanoseconds, recursionLimit: recursionLimit, arguments: scriptAndArguments)
         options.regime = regime
         options.scheduling = scheduling
+        options.onDeadlock = onDeadlock
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
         if !ledgerSite.isEmpty || !ledgerType.isEmpty {

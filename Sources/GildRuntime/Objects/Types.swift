@@ -106,7 +106,7 @@ enum BuiltinType: Int, CaseIterable {
     case assertionError, attributeError, bufferError, eofError, importError, moduleNotFoundError
     case lookupError, indexError, keyError, memoryError, nameError, unboundLocalError
     case osError, blockingIOError, brokenPipeError, fileNotFoundError, timeoutError, interruptedError, permissionError
-    case referenceError, runtimeError, notImplementedError, recursionError
+    case referenceError, runtimeError, notImplementedError, recursionError, deadlockError
     case syntaxError, indentationError, systemError, typeError, valueError, unicodeError, unicodeEncodeError, unicodeDecodeError
     case warning, userWarning, deprecationWarning, runtimeWarning, futureWarning, syntaxWarning
 
@@ -177,7 +177,7 @@ enum BuiltinType: Int, CaseIterable {
         case .indexError, .keyError: return .lookupError
         case .unboundLocalError: return .nameError
         case .blockingIOError, .brokenPipeError, .fileNotFoundError, .timeoutError, .interruptedError, .permissionError: return .osError
-        case .notImplementedError, .recursionError: return .runtimeError
+        case .notImplementedError, .recursionError, .deadlockError: return .runtimeError
         case .indentationError: return .syntaxError
         case .unicodeError: return .valueError
         case .unicodeEncodeError, .unicodeDecodeError: return .unicodeError

@@ -13,7 +13,9 @@ extension gild_thread_ref {
         var notes: [String] = []
         waitForThreads(&outcome)
         if s.pointee.isTerminating { gild_store_release_32(run.pointee.isEnding, 1) }
-        if s.pointee.isTerminating {
+        if run.pointee.isAborted {
+            notes.append("The run was aborted in a deadlock: modules were not torn down, and what was alive then is listed as leaked.")
+        } else if s.pointee.isTerminating {
             outcome.status = 124
             notes.append("The run was stopped at its time limit: modules were not torn down, and what was alive then is listed as leaked.")
         }
@@ -22,11 +24,13 @@ extension gild_thread_ref {
         let terminated = s.pointee.isTerminating
         s.pointee.isTerminating = false
         gild_fetch_and_32(&s.pointee.evalBreaker, ~(EvalBreaker.timeLimit | EvalBreaker.exit))
+        if run.pointee.isAborted { gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.signal) }
         if finishOutput() != 0 { outcome.status = 120 }
         if !terminated { tearDownModules() }
         // What finalisers wrote; CPython's stream objects drop errors when they are freed.
         for descriptor: Int32 in 1...2 where !flush(fd: descriptor) { clearException() }
-        if terminated {
+        if run.pointee.isAborted { outcome.status = DeadlockPolicy.status }
+        if terminated && !run.pointee.isAborted {
             let message = "gild: time limit reached; the script was stopped\n"
             _ = message.withCString { Glibc.write(2, $0, strlen($0)) }
         }
@@ -135,7 +139,7 @@ extension gild_thread_ref {
             regime: runtime.pointee.regime,
             exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: gild_process_cpu_ns() &- cpuBefore, lock: report, threads: threads,
             peakBytes: peak, liveReferences: references, liveObjects: objects, liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, notes: notes,
-            ledger: ledger)
+            ledger: ledger, deadlockCount: run.pointee.deadlocks.count, deadlocks: run.pointee.deadlocks.first)
     }
 
     /// The run's objects that are alive and not immortal, by type and allocation site.

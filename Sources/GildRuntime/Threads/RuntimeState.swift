@@ -16,6 +16,8 @@ struct RuntimeState {
         ticker.initialize(to: GILTicks.checkInterval)
         return ticker
     }()
+    /// Which threads wait for which: threading.Lock, RLock, join.
+    let waits = WaitForGraph()
     /// Guarded by the GIL, in memory of its own as `shelves`.
     let code: UnsafeMutablePointer<CodeArena> = {
         let code = UnsafeMutablePointer<CodeArena>.allocate(capacity: 1)

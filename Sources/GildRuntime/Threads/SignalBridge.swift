@@ -36,6 +36,11 @@ enum SignalBridge {
         gild_store_release_64(target, 0)
     }
 
+    /// Make a system call in which the main thread blocks end with EINTR. No effect where the handler is not installed.
+    static func interruptSystemCall() {
+        if gild_load_acquire_64(target) != 0 { gild_thread_signal(targetThread, SIGINT) }
+    }
+
     private static func interrupt() {
         let saved = errno
         if let main = UnsafeMutablePointer<LockThread>(bitPattern: UInt(gild_load_acquire_64(target))) {
