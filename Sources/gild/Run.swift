@@ -25,10 +25,13 @@ struct Run: ParsableCommand {
               gild run --report-json - x.py   JSON after the script's output
               gild run --switch-interval 50us race.py
                                               threads change places more often
+              gild run --runtimes 2 parts.py  the script twice, each with a heap and a
+                                              lock of its own
               echo 'print(1)' | gild run -    the script from standard input
 
             EXIT STATUS
-              The script's own. 1 after an uncaught exception; 2 when gild was
+              The script's own; of several runtimes, that of the first, by
+              number, whose status is not 0. 1 after an uncaught exception; 2 when gild was
               called wrongly or FILE cannot be read; 124 when the time limit
               ended the run.
 
@@ -44,6 +47,12 @@ struct Run: ParsableCommand {
 
     @Option(help: ArgumentHelp("How the heap is synchronised: \(RegimeName.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "regime"))
     var regime = RegimeName.gil
+
+    @Option(
+        help: ArgumentHelp(
+            "Run the script in so many runtimes of one process at once, each with its own heap and lock (1 to \(greatestSiblings)).",
+            valueName: "number"))
+    var runtimes: Int?
 
     @Flag(help: "Print the report as tables on standard error.")
     var report = false
@@ -91,6 +100,9 @@ struct Run: ParsableCommand {
         }
         if timeLimit?.nanoseconds == 0 { throw ValidationError("--time-limit must be longer than 0") }
         if heapLimit.bytes < 1 << 20 { throw ValidationError("--heap-limit must be at least 1MiB") }
+        if let runtimes, runtimes < 1 || runtimes > greatestSiblings {
+            throw ValidationError("--runtimes must be between 1 and \(greatestSiblings)")
+        }
         if recursionLimit < 1 || recursionLimit > 1_000_000_000 {
             throw ValidationError("--recursion-limit must be between 1 and 1000000000")
         }
@@ -106,25 +118,46 @@ struct Run: ParsableCommand {
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
         let jsonDescriptor = try reportJson.map { try Output.openForWriting($0) }
 
-        let outcome: RunOutcome
+        let input = script == "-" ? ScriptInput.standardInput : .file(path: script)
+        let ended: Ended
         do throws(SessionError) {
-            outcome = try runScript(script == "-" ? .standardInput : .file(path: script), options: options)
+            if let runtimes {
+                let outcome = try runScript(input, options: options, runtimes: runtimes)
+                ended = Ended(outcome.exitStatus, outcome.killedBySignal, outcome.report.table(width:isColoured:), outcome.report.json)
+            } else {
+                let outcome = try runScript(input, options: options)
+                ended = Ended(outcome.exitStatus, outcome.killedBySignal, outcome.report.table(width:isColoured:), outcome.report.json)
+            }
         } catch {
             throw Output.fail(error)
         }
 
         var isWritten = true
         if report {
-            let text = outcome.report.table(
-                width: Output.terminalWidth(STDERR_FILENO), isColoured: Output.wantsColour(STDERR_FILENO))
+            let text = ended.table(Output.terminalWidth(STDERR_FILENO), Output.wantsColour(STDERR_FILENO))
             isWritten = Output.write("\n" + text, to: STDERR_FILENO)
         }
-        if let jsonDescriptor { isWritten = Output.write(outcome.report.json(), to: jsonDescriptor) && isWritten }
-        if let signal = outcome.killedBySignal { Output.dieOfSignal(signal) }
-        if !isWritten && outcome.exitStatus == 0 {
+        if let jsonDescriptor { isWritten = Output.write(ended.json(), to: jsonDescriptor) && isWritten }
+        if let signal = ended.killedBySignal { Output.dieOfSignal(signal) }
+        if !isWritten && ended.exitStatus == 0 {
             Output.write("gild: cannot write the report: \(Output.lastError())\n", to: STDERR_FILENO)
             throw ExitCode(1)
         }
-        throw ExitCode(outcome.exitStatus)
+        throw ExitCode(ended.exitStatus)
+    }
+
+    /// How the script ended, in one runtime or in several.
+    private struct Ended {
+        let exitStatus: Int32
+        let killedBySignal: Int32?
+        let table: (Int?, Bool) -> String
+        let json: () -> String
+
+        init(_ exitStatus: Int32, _ killedBySignal: Int32?, _ table: @escaping (Int?, Bool) -> String, _ json: @escaping () -> String) {
+            self.exitStatus = exitStatus
+            self.killedBySignal = killedBySignal
+            self.table = table
+            self.json = json
+        }
     }
 }

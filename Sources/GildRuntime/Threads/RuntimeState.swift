@@ -39,6 +39,9 @@ struct RuntimeState {
     /// What the frame below a thread's first one refers to.
     let emptyCode: UnsafeMutablePointer<CodeImage>
     let emptyNamespace: UnsafeMutablePointer<NamespaceObject>
+    /// Which of how many runtimes this is that were started together with one script; 0 of 1 for a runtime of its own.
+    var index = 0
+    var siblings = 1
     /// Unraisable exceptions are printed; hooks for tests may look here.
     var stress = StressSwitches()
 }
