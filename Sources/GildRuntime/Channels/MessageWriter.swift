@@ -86,7 +86,9 @@ struct MessageWriter {
     }
 
     private mutating func write(_ root: Value) throws(Failure) {
-        words[0] = try slot(root)
+        // `slot` may move `words`: its result is stored afterwards.
+        let rootSlot = try slot(root)
+        words[0] = rootSlot
         while let innermost = path.indices.last {
             if path[innermost].next == path[innermost].end {
                 let step = path.removeLast()
@@ -97,7 +99,6 @@ struct MessageWriter {
             let child = nextChild(innermost)
             let place = path[innermost].next
             path[innermost].next += 1
-            // May move `words` and add to `path`.
             let written = try slot(child)
             words[place] = written
         }
