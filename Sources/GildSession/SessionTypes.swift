@@ -94,6 +94,14 @@ public struct RunOutcome: Sendable, Equatable {
     }
 }
 
+/// How the runs of one script in several runtimes ended.
+public struct SiblingsOutcome: Sendable, Equatable {
+    /// As in `RunOutcome`; of the first runtime, by number, that did not end with 0.
+    public var exitStatus: Int32
+    public var killedBySignal: Int32?
+    public var report: SiblingsReport
+}
+
 /// Why there was no run.
 public struct SessionError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: Sendable, Equatable {

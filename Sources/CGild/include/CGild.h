@@ -121,5 +121,10 @@ static inline int32_t gild_thread_id(void) { return (int32_t)syscall(SYS_gettid)
 /* Send a signal to one thread of this process by its kernel id; a thread that has ended is no error. Async-signal-safe. */
 static inline void gild_thread_signal(int32_t thread, int signal_number) { syscall(SYS_tgkill, getpid(), thread, signal_number); }
 
+/* Whether a thread of this process sent the signal to the receiving thread. Async-signal-safe. */
+static inline bool gild_signal_is_from_own_thread(const siginfo_t *information) {
+    return information->si_code == SI_TKILL && information->si_pid == getpid();
+}
+
 #pragma clang assume_nonnull end
 #endif

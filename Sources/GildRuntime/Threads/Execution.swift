@@ -97,7 +97,11 @@ struct EndedThread {
 
 /// Run a compiled script to its end in a runtime of its own. Blocks the calling thread.
 public func execute(_ compiled: CompiledModule, options: RuntimeOptions) -> RunFigures {
-    let run = MainRun(compiled: compiled, options: options)
+    execute(compiled, options: options, place: SiblingPlace())
+}
+
+func execute(_ compiled: CompiledModule, options: RuntimeOptions, place: SiblingPlace) -> RunFigures {
+    let run = MainRun(compiled: compiled, options: options, place: place)
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setstacksize(&attributes, runtimeStackSize)
@@ -122,6 +126,7 @@ let startedThreadStackSize = 512 << 20
 final class MainRun: @unchecked Sendable {
     private let compiled: CompiledModule
     private let options: RuntimeOptions
+    private let place: SiblingPlace
     fileprivate var figures: RunFigures?
     /// Guarded by `mutex`.
     private var isDone = false
@@ -135,9 +140,10 @@ final class MainRun: @unchecked Sendable {
     private var lock: GlobalInterpreterLock?
     private let mutex = ConditionMutex()
 
-    init(compiled: CompiledModule, options: RuntimeOptions) {
+    init(compiled: CompiledModule, options: RuntimeOptions, place: SiblingPlace) {
         self.compiled = compiled
         self.options = options
+        self.place = place
     }
 
     // MARK: The caller of `execute`
@@ -176,7 +182,7 @@ final class MainRun: @unchecked Sendable {
                 hardStop = now &+ 5_000_000_000
             }
             // The main thread may be in a system call, or just before it.
-            if isAborted && !isEnding { SignalBridge.interruptSystemCall() }
+            if isAborted && !isEnding, let mainRecord { SignalBridge.interruptSystemCall(of: mainRecord) }
             if now >= hardStop {
                 // A native that runs long without a checkpoint: the process ends without a report.
                 if let output { OutputBuffer.rescue(output) }
@@ -211,6 +217,8 @@ final class MainRun: @unchecked Sendable {
         if options.switchAtEveryCheckpoint { lock.switchesAtEveryCheckpoint = true }
         let runtime = UnsafeMutablePointer<RuntimeState>.allocate(capacity: 1)
         runtime.initialize(to: RuntimeState(regime: options.regime, heap: heap, lock: lock))
+        runtime.pointee.index = place.index
+        runtime.pointee.siblings = place.count
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(to: RunState(runtime: runtime, number: 1, owner: 1, workload: options.workload, output: OutputBuffer.create()))
         run.pointee.recursionLimit = options.recursionLimit
@@ -219,6 +227,8 @@ final class MainRun: @unchecked Sendable {
         run.pointee.arguments = options.arguments
         run.pointee.scriptPath = options.scriptPath
         run.pointee.shownScriptPath = options.shownScriptPath
+        // Readers of several runtimes would share the lines among them by chance.
+        if place.index > 0 { OutputBuffer.input(run.pointee.output).pointee.isAtEnd = true }
         runtime.pointee.stress.collectAtEveryAllocation = options.collectAtEveryAllocation
         var notes: [String] = []
         guard let thread = Thread.make(run: run, name: "MainThread", isMain: true) else {
@@ -243,7 +253,8 @@ final class MainRun: @unchecked Sendable {
             heap.pointee.quarantines = getenv("GILD_QUARANTINE") != nil
         #endif
 
-        let cpuBefore = gild_process_cpu_ns()
+        place.gate?.arrive()
+        let cpuBefore = runtime.pointee.siblings > 1 ? gild_thread_cpu_ns() : gild_process_cpu_ns()
         lock.startMeasuring()
         if let trace = options.trace { lock.startTracing(trace.buffer) }
         lock.take(thread.s.pointee.lockThread)

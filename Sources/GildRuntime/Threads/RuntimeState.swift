@@ -49,6 +49,9 @@ struct RuntimeState {
     let emptyNamespace: UnsafeMutablePointer<NamespaceObject>
     /// Set before the first script runs, and never changed.
     var ledger: UnsafeMutablePointer<RefcountLedger>?
+    /// Which of how many runtimes this is that were started together with one script; 0 of 1 for a runtime of its own.
+    var index = 0
+    var siblings = 1
     /// Unraisable exceptions are printed; hooks for tests may look here.
     var stress = StressSwitches()
 }
