@@ -26,7 +26,9 @@ public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionE
     settings.switchAtEveryCheckpoint = options.stress.contains(.switchAtEveryCheckpoint)
     settings.collectAtEveryAllocation = options.stress.contains(.collectAtEveryAllocation)
     let figures = execute(module, options: settings)
-    return RunOutcome(exitStatus: figures.exitStatus, killedBySignal: figures.killedBySignal, report: report(figures, script: input.name))
+    var report = report(figures, script: input.name)
+    if options.recentHandoffs { report.lock.recentHandoffs = recentHandoffs(figures.lock) }
+    return RunOutcome(exitStatus: figures.exitStatus, killedBySignal: figures.killedBySignal, report: report)
 }
 
 /// The listing of a script's code objects.

@@ -20,6 +20,8 @@ public struct RunOptions: Sendable, Equatable {
     public var recursionLimit: Int
     /// `sys.argv`; element 0 is the script's path as it was given.
     public var arguments: [String]
+    /// Whether the report lists the latest handoffs one by one.
+    public var recentHandoffs = false
     /// Makes rare things happen always; for tests.
     public var stress: Stress = []
 

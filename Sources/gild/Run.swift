@@ -51,6 +51,9 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Write the report as JSON to a file; - is standard output.", valueName: "file"))
     var reportJson: String?
 
+    @Flag(help: "List the latest 1,024 handoffs of the lock in the JSON report, one by one.")
+    var recentHandoffs = false
+
     @Option(
         help: ArgumentHelp("Bytes of live objects at which the script gets MemoryError. (default: 512MiB)", valueName: "size"),
         transform: { try SizeArgument($0) })
@@ -102,6 +105,7 @@ struct Run: ParsableCommand {
             switchIntervalNanoseconds: switchInterval.nanoseconds, heapLimitBytes: heapLimit.bytes,
             timeLimitNanoseconds: timeLimit?.nanoseconds, recursionLimit: recursionLimit, arguments: scriptAndArguments)
         options.regime = regime
+        options.recentHandoffs = recentHandoffs
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
         let jsonDescriptor = try reportJson.map { try Output.openForWriting($0) }

@@ -10,6 +10,13 @@ public enum RegimeName: String, CaseIterable, Sendable, Codable {
 
     /// One lock guards the whole heap: threads take turns.
     public var hasOneLock: Bool { true }
+
+    /// A thread that waits may ask the holder to drop the lock once a switch interval has passed.
+    public var hasSwitchInterval: Bool {
+        switch self {
+        case .gil: true
+        }
+    }
 }
 
 /// Who gets the GIL next.
