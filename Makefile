@@ -36,11 +36,13 @@ test: test-dependencies ## Build and run every test, the script corpus beside CP
 		swift test
 	@scripts/system-tests $(BUILD)
 
-system-tests: test-dependencies ## The daemon under a real systemd, with bad peers, killed, out of disk; BUILD as built.
+system-tests: test-dependencies ## The compare page in a browser; the daemon under systemd, with bad peers, killed; BUILD as built.
 	@scripts/system-tests $(BUILD)
 
-bench: release test-dependencies ## Measure gild beside every CPython found, and the control socket beside Redis.
+bench: release test-dependencies ## Measure gild and its regimes beside every CPython found, and the control socket beside Redis.
 	@scripts/bench
+	@swift build -c release $(STATIC) --product gild -Xswiftc -DGILD_UNMEASURED --scratch-path .build-unmeasured
+	@scripts/bench-regimes --unmeasured .build-unmeasured/release/gild
 	@scripts/bench-control $(BUILD)
 
 tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the threaded scripts.
@@ -74,7 +76,7 @@ deb: release packaging-dependencies ## Make a Debian package in .build.
 	@scripts/make-deb $(BUILD)
 
 clean: ## Remove everything that was built.
-	rm -rf .build .build-tsan .build-asan .build-fuzz bench-results
+	rm -rf .build .build-unmeasured .build-tsan .build-asan .build-fuzz bench-results
 
 release: dependencies
 	@$(RELEASE)

@@ -79,7 +79,7 @@ let package = Package(
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
         .testTarget(name: "GildComparisonTests", dependencies: ["GildComparison", "GildReport"]),
-        .testTarget(name: "GildSessionTests", dependencies: ["GildSession", "GildReport"]),
+        .testTarget(name: "GildSessionTests", dependencies: ["GildSession", "GildReport", "GildWorkload"]),
         .testTarget(
             name: "GildWorkloadTests", dependencies: ["GildWorkload", "gild"], exclude: ["good", "bad", "schema_verdicts.py"]),
         .testTarget(name: "GildVarlinkTests", dependencies: ["GildVarlink"]),

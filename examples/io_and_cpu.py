@@ -27,3 +27,4 @@ for thread in threads:
 for thread in threads:
     thread.join()
 print("the sleeper woke up while the other computed:", naps > 0)
+# stress: switch

@@ -88,10 +88,16 @@ public struct MetricsSettings: Sendable, Equatable {
     public init() {}
 }
 
+/// Who gets a runtime's lock next.
+public enum SchedulingOrder: String, CaseIterable, Sendable {
+    case interval, priority
+}
+
 /// One entry of `runtimes:`
 public struct RuntimeDefinition: Sendable, Equatable {
     public var name: String
     public var regime = "gil"
+    public var scheduling = SchedulingOrder.interval
     public var switchIntervalNanoseconds: UInt64 = 5_000_000
     /// Bytes that live objects may take; beyond it scripts get MemoryError.
     public var heapLimitBytes = 512 << 20

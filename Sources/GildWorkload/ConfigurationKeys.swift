@@ -5,8 +5,8 @@ import GildReport
 private let second: UInt64 = 1_000_000_000
 private let day: UInt64 = 86_400 * second
 
-/// Regimes that this build has.
-let knownRegimes = ["gil"]
+/// Names of the regimes that a runtime can have; those of the runtime itself, which this module does not know.
+public let regimesOfConfiguration = ["gil", "gil-3.2", "gil-ticks"]
 
 enum TextRules {
     static let socket = TextRule(
@@ -36,7 +36,7 @@ enum TextRules {
                 && text.utf8.allSatisfy { isWord($0) || $0 == 0x2E || $0 == 0x2D }
         })
     static let regime = TextRule(
-        description: "a regime", pattern: "^(\(knownRegimes.joined(separator: "|")))$", maximumLength: 64, isAllowed: { _ in true })
+        description: "a regime", pattern: "^(\(regimesOfConfiguration.joined(separator: "|")))$", maximumLength: 64, isAllowed: { _ in true })
     static let entry = TextRule(
         description: "the name of a function", pattern: "^[A-Za-z_][A-Za-z0-9_]*$", maximumLength: 255,
         isAllowed: { text in
@@ -97,18 +97,21 @@ let daemonSection = Section<DaemonSettings>("daemon", [
 let runtimeSection = Section<RuntimeDefinition>("runtime", [
     Key(
         description: KeyDescription(
-            name: "regime", kind: .choice(knownRegimes), defaultText: RuntimeDefinition(name: "").regime,
-            documentation: "How the heap is synchronised; gil: the global interpreter lock of CPython 3.10 and later."),
+            name: "regime", kind: .choice(regimesOfConfiguration), defaultText: RuntimeDefinition(name: "").regime,
+            documentation: "How the heap is synchronised: the lock of CPython 3.10 and later (gil), of 3.2 to 3.9 (gil-3.2), or of 2 (gil-ticks)."),
         assign: { target, entry, path, validation in
             guard let regime = validation.text(entry.value, TextRules.regime, path: path) else { return }
-            if knownRegimes.contains(regime) {
+            if regimesOfConfiguration.contains(regime) {
                 target.regime = regime
             } else {
                 validation.findings.add(
-                    "regime \(shown(regime)) is not built in; known: \(knownRegimes.joined(separator: ", "))",
-                    at: entry.value.place, path: path, word: regime, known: knownRegimes)
+                    "regime \(shown(regime)) is not built in; known: \(regimesOfConfiguration.joined(separator: ", "))",
+                    at: entry.value.place, path: path, word: regime, known: regimesOfConfiguration)
             }
         }),
+    .choice(
+        "scheduling", \.scheduling, RuntimeDefinition(name: ""),
+        "Who gets the lock next: CPython's order (interval), or first whoever comes back from a blocking call (priority)."),
     .duration(
         "switch_interval", \.switchIntervalNanoseconds, RuntimeDefinition(name: ""), 1_000...(3_600 * second),
         "How long a thread may keep the lock while another one waits."),

@@ -10,6 +10,7 @@ import GildSession
 import Glibc
 
 extension RegimeName: ExpressibleByArgument {}
+extension Scheduling: ExpressibleByArgument {}
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,6 +45,12 @@ struct Run: ParsableCommand {
 
     @Option(help: ArgumentHelp("How the heap is synchronised: \(RegimeName.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "regime"))
     var regime = RegimeName.gil
+
+    @Option(
+        help: ArgumentHelp(
+            "Who gets the lock next: interval (CPython's order), or priority (who comes back from a blocking call asks at once, "
+                + "within a twentieth of the time).", valueName: "order"))
+    var scheduling = Scheduling.interval
 
     @Flag(help: "Print the report as tables on standard error.")
     var report = false
@@ -105,6 +112,7 @@ struct Run: ParsableCommand {
             switchIntervalNanoseconds: switchInterval.nanoseconds, heapLimitBytes: heapLimit.bytes,
             timeLimitNanoseconds: timeLimit?.nanoseconds, recursionLimit: recursionLimit, arguments: scriptAndArguments)
         options.regime = regime
+        options.scheduling = scheduling
         options.recentHandoffs = recentHandoffs
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }

@@ -24,9 +24,13 @@ final class GlobalInterpreterLockTests: XCTestCase {
         XCTAssertEqual(report.threads.reduce(0) { $0 + $1.wait.sum }, report.wait.sum, file: file, line: line)
     }
 
+    func testOneThreadAtATime() { countTogether(.interval) }
+    func testOneThreadAtATimeWithPriority() { countTogether(.priority) }
+    func testOneThreadAtATimeWithTicks() { countTogether(.ticks) }
+
     /// A plain counter, guarded by nothing but the lock: ThreadSanitizer and the sum both tell.
-    func testOneThreadAtATime() {
-        let gil = GlobalInterpreterLock()
+    private func countTogether(_ policy: GlobalInterpreterLock.Policy) {
+        let gil = GlobalInterpreterLock(policy: policy)
         gil.switchInterval = 50_000
         let counter = makeWords(1)
         onThreads(4) { index in
@@ -36,7 +40,9 @@ final class GlobalInterpreterLockTests: XCTestCase {
                 counter[0].pointee += 1
                 if gild_load_relaxed_32(thread.pointee.evalBreaker) != 0 {
                     gil.yield(thread)
-                } else if step % 100 == 0 {
+                } else if policy == .ticks && step % 50 == 0 {
+                    gil.yield(thread)
+                } else if step % 100 == 1 {
                     gil.drop(thread, .blocking)
                     gil.take(thread)
                 }
@@ -49,6 +55,88 @@ final class GlobalInterpreterLockTests: XCTestCase {
         assertBooksBalance(report)
         XCTAssertEqual(report.drops.finish, 4)
         XCTAssertEqual(report.threads.map(\.number), [1, 2, 3, 4])
+        XCTAssertTrue(gil.destroy())
+    }
+
+    /// Returning from a blocking call asks at once and is next, whoever else waits. With an interval of an hour nothing else asks.
+    ///
+    ///     0: holds ………… asked, yields
+    ///     1, 2:   wait ……………………………………… take
+    ///     3:             back from blocking: take
+    func testAnUrgentThreadIsNext() {
+        let gil = GlobalInterpreterLock(policy: .priority)
+        gil.switchInterval = 3_600_000_000_000
+        let order = makeWords(5)
+        let step = makeWords(1)
+        @Sendable func note(_ index: Int) {
+            order[Int(order[4].pointee)].pointee = UInt32(index)
+            order[4].pointee += 1
+        }
+        @Sendable func waitFor(_ value: UInt32) { while gild_load_acquire_32(step[0]) != value { usleep(100) } }
+        onThreads(4) { index in
+            let thread = gil.register(evalBreaker: makeEvalBreaker(), name: "Thread-\(index)")
+            if index == 3 {
+                gil.take(thread)
+                gil.drop(thread, .blocking)
+                gild_store_release_32(step[0], 1)
+                while gil.progress().waiting < 2 { usleep(100) }
+                gil.take(thread)
+                XCTAssertGreaterThan(thread.pointee.urgentSince, 0)
+                note(3)
+            } else if index == 0 {
+                waitFor(1)
+                gil.take(thread)
+                note(0)
+                gild_store_release_32(step[0], 2)
+                while gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest == 0 { usleep(100) }
+                gil.yield(thread)
+            } else {
+                waitFor(2)
+                gil.take(thread)
+                note(index)
+            }
+            gil.drop(thread, .finish)
+            gil.retire(thread)
+        }
+        XCTAssertEqual(order[0].pointee, 0)
+        XCTAssertEqual(order[1].pointee, 3)
+        assertBooksBalance(gil.stopMeasuring())
+        XCTAssertTrue(gil.destroy())
+    }
+
+    /// Who was urgent and held the lock for long has used the budget up, and waits its turn the next time.
+    func testTheBudgetOfUrgentThreads() {
+        let gil = GlobalInterpreterLock(policy: .priority)
+        gil.switchInterval = 1_000_000
+        let step = makeWords(1)
+        @Sendable func waitFor(_ value: UInt32) { while gild_load_acquire_32(step[0]) != value { usleep(100) } }
+        onThreads(2) { index in
+            let thread = gil.register(evalBreaker: makeEvalBreaker(), name: "Thread-\(index)")
+            for round in UInt32(0)..<2 {
+                if index == 0 {
+                    waitFor(round * 2)
+                    gil.take(thread)
+                    gild_store_release_32(step[0], round * 2 + 1)
+                    while gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest == 0 { usleep(100) }
+                    gil.drop(thread, .blocking)
+                } else {
+                    // Comes back from a blocking call both times.
+                    if round == 0 {
+                        thread.pointee.state = .blocked
+                        thread.pointee.since = gild_monotonic_ns()
+                    }
+                    waitFor(round * 2 + 1)
+                    gil.take(thread)
+                    XCTAssertEqual(thread.pointee.urgentSince > 0, round == 0)
+                    // Twenty times as long would fill the bucket again.
+                    if round == 0 { usleep(300_000) }
+                    gil.drop(thread, .blocking)
+                    gild_store_release_32(step[0], round * 2 + 2)
+                }
+            }
+            gil.retire(thread)
+        }
+        assertBooksBalance(gil.stopMeasuring())
         XCTAssertTrue(gil.destroy())
     }
 

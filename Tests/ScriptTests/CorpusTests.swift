@@ -3,6 +3,7 @@
 
 import Foundation
 import GildReport
+import GildSession
 import Testing
 
 @Suite struct CorpusTests {
@@ -17,10 +18,32 @@ import Testing
         try Slots.shared.occupy { try compare(program) }
     }
 
-    private func compare(_ program: Program) throws {
+    /// The other regimes, and the rare events made frequent.
+    @Test(arguments: Variant.all, Corpus.programs)
+    func program(under variant: Variant, _ program: Program) throws {
+        guard program.regimes.isEmpty || program.regimes.contains(variant.regime) else { return }
+        var variant = variant
+        if !program.stress.isEmpty { variant.stress = program.stress.joined(separator: ",") }
+        try Slots.shared.occupy { try compare(program, variant) }
+    }
+
+    struct Variant: Sendable, CustomTestStringConvertible {
+        let regime: String
+        /// Value of `--stress`.
+        var stress: String
+
+        var testDescription: String { stress.isEmpty ? regime : "\(regime), \(stress)" }
+        var options: [String] { ["--regime", regime] + (stress.isEmpty ? [] : ["--stress", stress]) }
+
+        static let all =
+            [Variant(regime: "gil", stress: "switch,collect")]
+            + RegimeName.allCases.filter { $0 != .gil }.map { Variant(regime: $0.rawValue, stress: "switch") }
+    }
+
+    private func compare(_ program: Program, _ variant: Variant? = nil) throws {
         let oracle = try Oracle.found.get()
         try withTemporaryPath(".json") { json in
-            let arguments = ["run", "--report-json", json] + program.options + [program.path] + program.arguments
+            let arguments = ["run", "--report-json", json] + (variant?.options ?? []) + program.options + [program.path] + program.arguments
             let actual = try runProgram(
                 [Gild.executable] + arguments, input: program.input,
                 environment: Oracle.environment)
@@ -30,9 +53,7 @@ import Testing
             }
 
             if program.hasOracle && !oracle.version.lexicographicallyPrecedes(program.requires) {
-                let expected = try runProgram(
-                    [oracle.executable, program.path] + program.arguments, input: program.input,
-                    environment: Oracle.environment)
+                let expected = try OracleOutputs.shared.output(of: program, oracle)
                 try #require(!expected.isTimedOut, "the oracle did not end within \(programTimeout) s")
                 if actual.output != expected.output || actual.status != expected.status {
                     Issue.record(Comment(rawValue: difference(actual, expected, oracle)))
@@ -68,6 +89,22 @@ import Testing
                 \(leaks.joined(separator: "\n"))
                 """)
         }
+    }
+}
+
+/// What CPython said of a program, asked once.
+private final class OracleOutputs: @unchecked Sendable {
+    static let shared = OracleOutputs()
+    private let lock = NSLock()
+    /// Guarded by `lock`.
+    private var outputs: [String: Completed] = [:]
+
+    func output(of program: Program, _ oracle: Oracle) throws -> Completed {
+        if let known = lock.withLock({ outputs[program.path] }) { return known }
+        let output = try runProgram(
+            [oracle.executable, program.path] + program.arguments, input: program.input, environment: Oracle.environment)
+        lock.withLock { outputs[program.path] = output }
+        return output
     }
 }
 

@@ -11,6 +11,8 @@
 //     # leaks: reason        objects may be alive at the end
 //     # inexact: reason      the report may carry notes
 //     # options: --x 1       options of `gild run`
+//     # stress: switch       the only `--stress` that it is run with: collecting all the time takes too long, or it counts collections
+//     # regimes: gil         the only regimes under which the program does what its oracle does (default: all)
 
 import Glibc
 import Testing
@@ -29,11 +31,15 @@ struct Program: Sendable, CustomTestStringConvertible {
     var hasOracle: Bool { directives["oracle"]?.contains { $0.hasPrefix("none") } != true }
     var mayLeak: Bool { directives["leaks"] != nil }
     var mayBeInexact: Bool { directives["inexact"] != nil }
+    /// Names of regimes; empty: all.
+    var regimes: [String] { (directives["regimes"] ?? []).flatMap(shellWords) }
+    /// Kinds of stress; empty: all.
+    var stress: [String] { (directives["stress"] ?? []).flatMap(shellWords) }
     var expectedStatus: Int32 { directives["status"]?.first.flatMap { Int32($0) } ?? 0 }
     /// Lowest version of the oracle, such as [3, 13].
     var requires: [Int] { directives["requires"]?.first?.split(separator: ".").compactMap { Int($0) } ?? [] }
 
-    private static let keys = ["args", "stdin", "requires", "oracle", "status", "leaks", "inexact", "options"]
+    private static let keys = ["args", "stdin", "requires", "oracle", "status", "leaks", "inexact", "options", "regimes", "stress"]
 
     init(path: String, text: String) {
         self.path = path

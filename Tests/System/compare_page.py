@@ -169,7 +169,7 @@ def main():
         for name, dark in (("light", False), ("dark", True)):
             with suite.section(name):
                 picture = os.path.join(arguments.screenshots or folder, name + ".png")
-                _, console = chromium(program, folder, path, "--screenshot=" + picture, dark=dark)
+                _, console = chromium(program, folder, path, "--screenshot=" + picture, dark=dark, height=4000)
                 suite.equal("nothing is logged to the console", console, [])
                 suite.check("there is a picture of it", os.path.getsize(picture) > 20000)
                 found = measured(program, folder, page, dark=dark)

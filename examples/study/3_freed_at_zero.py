@@ -48,3 +48,4 @@ print("  still there")
 found = gc.collect()
 print("  the cycle collector found them:", found >= 2)
 print("end")
+# stress: switch

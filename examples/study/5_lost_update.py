@@ -8,6 +8,7 @@
 #
 # A short switch interval makes the switches frequent. The loop of the second part ends as soon as an
 # update is lost, which is within the first rounds.
+# regimes: gil
 import sys
 import threading
 
@@ -52,3 +53,4 @@ for attempt in range(50):
 print("n += 1:", "updates lost" if constant else "no update lost")  # expect: n += 1: no update lost
 print("n += int(1):", "updates lost" if call else "no update lost")  # expect: n += int(1): updates lost
 print("never more than there were:", n > 0 and constant >= 0 and call >= 0)
+# stress: switch

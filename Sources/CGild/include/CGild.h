@@ -104,6 +104,14 @@ static inline _Noreturn void gild_park_forever(void) {
     sigprocmask(SIG_BLOCK, &all, NULL);
     for (;;) pause();
 }
+/* Inside a loop that waits for another processor's store. */
+static inline void gild_spin_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
 /* Kernel thread id. */
 static inline int32_t gild_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
 /* Send a signal to one thread of this process by its kernel id; a thread that has ended is no error. Async-signal-safe. */

@@ -1,6 +1,6 @@
 // A daemon: its parts, and how it starts, reloads and stops.
 //
-// Threads. One event loop reads and answers calls (SwiftNIO); it never waits. A few threads ask runtimes questions, two more
+// Threads. Four event loops read and answer calls (SwiftNIO); they never wait. A few threads ask runtimes questions, two more
 // compile and start scripts: they may wait, each with a deadline. One thread keeps the deadlines, one writes the log, one takes the
 // signals, one feeds the watchdog. Runs have their own threads, in their runtimes. Nothing else exists that a run could slow
 // down but by using the processor.

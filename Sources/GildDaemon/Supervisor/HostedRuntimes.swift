@@ -21,8 +21,9 @@ extension InteractiveSession: SessionHosting {
 /// - Parameter holdThreshold: the one in force, which a reload can change.
 func hostRuntime(_ definition: RuntimeDefinition, holdThreshold: NIOLockedValueBox<UInt64>, log: EventLog) throws -> any RuntimeHosting {
     var options = HostOptions(name: definition.name)
-    guard let known = RegimeName(rawValue: definition.regime) else { fatalError("gild: a validated configuration names regime \(definition.regime)") }
+    guard let known = GildSession.RegimeName(rawValue: definition.regime) else { fatalError("gild: a validated configuration names regime \(definition.regime)") }
     options.regime = known
+    options.scheduling = definition.scheduling == .priority ? .priority : .interval
     options.switchIntervalNanoseconds = definition.switchIntervalNanoseconds
     options.heapLimitBytes = definition.heapLimitBytes
     options.threadLimit = definition.threadLimit

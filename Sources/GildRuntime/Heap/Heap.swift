@@ -219,12 +219,14 @@ extension gild_thread_ref {
 
     @inline(__always) private func initialize(_ object: ObjectPointer, shape: UInt32, bytes: Int, flags: UInt8) {
         object.initialize(to: ObjectHeader(count: 1, sharedCount: 0, owner: s.pointee.owner, lock: 0, flags: flags, shape: shape))
-        object.prefix.pointee.site = UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc))
-        s.pointee.allocations &+= 1
-        s.pointee.allocatedBytes &+= UInt64(truncatingIfNeeded: bytes)
+        measured {
+            object.prefix.pointee.site = UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc))
+            s.pointee.allocations &+= 1
+            s.pointee.allocatedBytes &+= UInt64(truncatingIfNeeded: bytes)
+        }
         let live = heap.pointee.liveBytes &+ bytes
         heap.pointee.liveBytes = live
-        if live > heap.pointee.peakBytes { heap.pointee.peakBytes = live }
+        measured { if live > heap.pointee.peakBytes { heap.pointee.peakBytes = live } }
     }
 
     @inline(never) private func allocateSlowly(bytes: Int, shape: UInt32) -> ObjectPointer? {
@@ -282,7 +284,7 @@ extension gild_thread_ref {
 
     /// Give an object's memory back. What it held must have been released.
     @inline(__always) func free(_ object: ObjectPointer) {
-        s.pointee.frees &+= 1
+        measured { s.pointee.frees &+= 1 }
         if object.pointee.flags & ObjectFlags.large != 0 {
             freeLarge(object)
             return
@@ -300,7 +302,7 @@ extension gild_thread_ref {
         #endif
         object.nextFree = s.pointee.freeLists[size >> 4]
         s.pointee.freeLists[size >> 4] = object
-        s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: size)
+        measured { s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: size) }
         heap.pointee.liveBytes &-= size
     }
 
@@ -428,13 +430,13 @@ extension gild_thread_ref {
     }
 
     @inline(__always) private func countBuffer(grownBy bytes: Int) {
-        s.pointee.allocatedBytes &+= UInt64(truncatingIfNeeded: bytes)
+        measured { s.pointee.allocatedBytes &+= UInt64(truncatingIfNeeded: bytes) }
         heap.pointee.liveBytes &+= bytes
         if heap.pointee.liveBytes > heap.pointee.peakBytes { heap.pointee.peakBytes = heap.pointee.liveBytes }
     }
 
     @inline(__always) private func countBuffer(shrunkBy bytes: Int) {
-        s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: bytes)
+        measured { s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: bytes) }
         heap.pointee.liveBytes &-= bytes
     }
 }

@@ -18,7 +18,7 @@ extension gild_thread_ref {
         let count = object.pointee.count
         if Int32(bitPattern: count) >= 0 {
             object.pointee.count = count &+ 1
-            s.pointee.increfs &+= 1
+            measured { s.pointee.increfs &+= 1 }
         }
     }
 
@@ -33,7 +33,7 @@ extension gild_thread_ref {
         let count = object.pointee.count
         if Int32(bitPattern: count) > 0 {
             object.pointee.count = count &- 1
-            s.pointee.decrefs &+= 1
+            measured { s.pointee.decrefs &+= 1 }
             if count == 1 { deallocate(object) }
         }
     }

@@ -118,7 +118,7 @@ public final class RuntimeHost: @unchecked Sendable {
         onLongHold = options.onLongHold
         heapLimitBytes = options.heapLimitBytes
         let heap = Heap.create(limitBytes: Int.max / 2)
-        let lock = GlobalInterpreterLock()
+        let lock = GlobalInterpreterLock(regime: options.regime, scheduling: options.scheduling)
         lock.switchInterval = options.switchIntervalNanoseconds
         runtime = .allocate(capacity: 1)
         runtime.initialize(to: RuntimeState(regime: options.regime, heap: heap, lock: lock))

@@ -34,6 +34,14 @@ extension gild_thread_ref {
         return true
     }
 
+    /// The lock goes to whoever is fast enough, if there is anybody. False: an exception is set.
+    @inline(never)
+    func endTick() -> Bool {
+        if s.pointee.runtime.pointee.threadCount < 2 { return true }
+        s.pointee.runtime.pointee.lock.yield(s.pointee.lockThread)
+        return checkPendingTermination()
+    }
+
     /// A request that arrived while the lock was away.
     private func checkPendingTermination() -> Bool {
         if gild_load_acquire_32(&s.pointee.evalBreaker) & (EvalBreaker.timeLimit | EvalBreaker.exit) != 0 {

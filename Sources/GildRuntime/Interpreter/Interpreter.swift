@@ -102,6 +102,13 @@ enum Interpreter<R: Regime> {
         return thread.handleEvalBreaker()
     }
 
+    /// As `checkpoint`, for a thread that has used up its instructions.
+    @inline(__always) private static func endOfTick(_ thread: Thread, _ executed: inout UInt64) -> Bool {
+        thread.s.pointee.instructions &+= executed
+        executed = 0
+        return thread.endTick()
+    }
+
     /// The thread's cache entry for the attribute, or a word whose shape does not match.
     @inline(__always) private static func threadCache(
         _ state: UnsafeMutablePointer<ThreadState>, _ receiver: Value, _ name: Value, _ inline: UnsafeMutablePointer<UInt64>
@@ -124,11 +131,28 @@ enum Interpreter<R: Regime> {
         var consts = frame.pointee.code.pointee.constants
         var executed: UInt64 = 0
         var reraising = false
+        // Guarded by the GIL.
+        let ticker = state.pointee.ticker
 
         while true {
             execute: while true {
                 let word = pc.pointee
-                executed &+= 1
+                measured { executed &+= 1 }
+                // Not where an exception is on its way from the unwinder to its handler.
+                if R.checksEveryInstruction && UInt8(truncatingIfNeeded: word) != Opcode.excEnter.rawValue {
+                    if R.countsTicks {
+                        ticker.pointee &-= 1
+                        if ticker.pointee < 0 {
+                            frame.pointee.pc = pc
+                            ticker.pointee = GILTicks.checkInterval
+                            if !endOfTick(thread, &executed) { break execute }
+                        }
+                    }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                        frame.pointee.pc = pc
+                        if !checkpoint(thread, &executed) { break execute }
+                    }
+                }
                 switch unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Opcode.self) {
                 case .nop:
                     pc += 1

@@ -35,6 +35,24 @@ import Glibc
 // somebody waits, and a waiter that was woken in vain (another thread was faster) waits again, to be signalled by that
 // thread's drop, or to time out. CPython promises no order among waiters, and neither does this.
 //
+// **Priority** (`Scheduling.priority`). Above, a thread that comes back from a blocking call waits like anybody else: beside CPU-bound
+// threads one interval for each of them, however little it has to do (the convoy effect). With priority it is *urgent*: it asks the
+// holder to drop at once, waits on a condition of its own, and the next drop is for it. Its steps:
+//
+// - *Nobody overtakes.* While an urgent thread waits, the free lock counts as taken for the others: one of them could be
+//   running and would take it in the microseconds that a wakeup lasts.
+// - *Spinning.* The holder reaches a checkpoint within a microsecond or so, and an urgent hold is short, while a wakeup
+//   takes up to 50: so the urgent thread, and the one that made place for it, first look at the lock's word for
+//   `spinTime` before they sleep. The lock would lie idle for the wakeup otherwise, a thousand times a second.
+// - *Turns.* The one that made place goes on with its interval: `turnNumber` counts changes among ordinary holders only.
+//   If urgent holds counted, nobody's interval would ever pass without a switch, and the other CPU-bound threads starve.
+// - *Budget.* What urgent threads take away (from the drop for them to their own) comes out of a bucket that fills with
+//   a twentieth of the time that passes and holds one interval at most. Who comes while it is empty waits as an
+//   ordinary thread: however many threads come back, the others keep 95 %.
+//
+// **Ticks** (`gil-ticks`). CPython 2's lock knows no waiters: no time-outs, no requests, no forced switch. A holder that has
+// run its 100 instructions lets the lock go and takes it again, and mostly gets it (Python 2's Python/ceval.c).
+//
 // **The end.** After `beginFinalization` only the finalizing thread gets the lock. Daemon threads that come for it park
 // for ever (CPython 3.13 hangs them too): they hold nothing, touch no heap memory, and the process ends around them.
 //
@@ -52,6 +70,16 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// A year: for ever, without overflow.
     static let greatestSwitchInterval: UInt64 = 365 * 86_400 * 1_000_000_000
 
+    /// How the next holder is found.
+    enum Policy {
+        case interval, priority, ticks
+    }
+
+    /// How long a thread looks at the lock's word before it sleeps; only with priority.
+    private static let spinTime: UInt64 = 50_000
+    /// Of the time that passes, one part in so many may go to urgent threads.
+    private static let budgetDivisor: UInt64 = 20
+
     private struct State {
         var locked = false
         /// Not nil exactly while `locked`.
@@ -62,8 +90,17 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         /// That thread's account, while it is open.
         var lastAccount: UnsafeMutablePointer<LockAccount>?
         var lastDropAt: UInt64 = 0
-        /// Times that the lock went to another thread than the last holder.
-        var switchNumber: UInt64 = 0
+        /// Number of the thread that took the lock last without being urgent.
+        var turnHolder: UInt32 = 0
+        /// Times that the lock went to another thread than `turnHolder`; urgent holds are not counted.
+        var turnNumber: UInt64 = 0
+        /// Threads that wait urgently.
+        var urgentWaiting = 0
+        /// Ordinary threads that spin.
+        var spinning = 0
+        /// What urgent threads may still take away, in nanoseconds, when it was `budgetAt`.
+        var budget: Int64 = 0
+        var budgetAt: UInt64 = 0
         /// Threads inside `take` that found the lock held.
         var waiting = 0
         /// Threads that wait for a forced switch.
@@ -83,18 +120,29 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         var onLongHold: (@Sendable () -> Void)?
     }
 
+    private let policy: Policy
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     /// Signalled when the lock becomes free and somebody waits.
     private let freed: UnsafeMutablePointer<pthread_cond_t>
     /// Signalled when another thread than the last holder has taken the lock.
     private let taken: UnsafeMutablePointer<pthread_cond_t>
+    /// Signalled when the lock becomes free and a thread waits urgently.
+    private let urgent: UnsafeMutablePointer<pthread_cond_t>
+    /// 1 while locked, 2 while free for an urgent thread only, 0 while free for all. Written under `mutex`, read by threads that
+    /// spin; atomic.
+    private let word: UnsafeMutablePointer<UInt32>
     /// Guarded by `mutex`.
     private let state: UnsafeMutablePointer<State>
 
-    init() {
+    init(policy: Policy = .interval) {
+        self.policy = policy
         mutex = .allocate(capacity: 1)
         freed = .allocate(capacity: 1)
         taken = .allocate(capacity: 1)
+        urgent = .allocate(capacity: 1)
+        urgent.initialize(to: pthread_cond_t())
+        word = .allocate(capacity: 1)
+        word.initialize(to: 0)
         state = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         freed.initialize(to: pthread_cond_t())
@@ -106,6 +154,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(freed, &attributes)
         pthread_cond_init(taken, &attributes)
+        pthread_cond_init(urgent, &attributes)
         pthread_condattr_destroy(&attributes)
     }
 
@@ -119,12 +168,15 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         guard idle else { return false }
         pthread_cond_destroy(freed)
         pthread_cond_destroy(taken)
+        pthread_cond_destroy(urgent)
         pthread_mutex_destroy(mutex)
         state.deinitialize(count: 1)
         state.deallocate()
         mutex.deallocate()
         freed.deallocate()
         taken.deallocate()
+        urgent.deallocate()
+        word.deallocate()
         return true
     }
 
@@ -163,14 +215,15 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// Takes the lock, however long that lasts. Never returns when another thread is finalizing.
     func take(_ thread: UnsafeMutablePointer<LockThread>) {
-        let asked = gild_monotonic_ns()
+        let asked = policy == .priority ? gild_monotonic_ns() : measuredNow()
         let atOnce = pthread_mutex_trylock(mutex) == 0
         if !atOnce { pthread_mutex_lock(mutex) }
-        if thread.pointee.state == .blocked {
+        let isReturning = thread.pointee.state == .blocked
+        if isReturning {
             thread.pointee.times.pointee.blocked.record(asked &- min(asked, thread.pointee.since))
         }
         // Without any waiting the moment of asking is the moment of taking: one clock reading less.
-        takeUnderMutex(thread, asked: asked, now: atOnce ? asked : nil)
+        takeUnderMutex(thread, asked: asked, now: atOnce ? asked : nil, isReturning: isReturning)
         pthread_mutex_unlock(mutex)
     }
 
@@ -190,25 +243,35 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Lets the waiter that asked for it have its turn: drop and take, for a checkpoint that found `dropRequest` set.
+    /// Lets the waiter that asked for it have its turn: drop and take, for a checkpoint that found `dropRequest` set, or at the end
+    /// of a tick.
     func yield(_ thread: UnsafeMutablePointer<LockThread>) {
         pthread_mutex_lock(mutex)
         let dropped = dropUnderMutex(thread, .interval)
-        takeUnderMutex(thread, asked: dropped, now: nil)
+        // Nobody waits: it is taken again at the moment of its drop.
+        let isAlone = state.pointee.waiting == 0
+        if policy == .ticks && !isAlone {
+            // The waiter that was signalled may get it: now, or never.
+            pthread_mutex_unlock(mutex)
+            pthread_mutex_lock(mutex)
+        }
+        takeUnderMutex(thread, asked: dropped, now: isAlone ? dropped : nil)
         pthread_mutex_unlock(mutex)
     }
 
     /// `now`: the current time, when it is known.
     @discardableResult
-    private func takeUnderMutex(_ thread: UnsafeMutablePointer<LockThread>, asked: UInt64, now: UInt64?, deadline: UInt64 = .max) -> Bool {
+    private func takeUnderMutex(_ thread: UnsafeMutablePointer<LockThread>, asked: UInt64, now: UInt64?, deadline: UInt64 = .max, isReturning: Bool = false) -> Bool {
         parkIfFinalizing(thread)
-        let mustWait = state.pointee.locked
+        let mustWait = state.pointee.locked || state.pointee.urgentWaiting > 0
+        var isUrgent = false
         if mustWait {
             precondition(state.pointee.holder != thread, "the thread holds the lock already")
             thread.pointee.state = .waiting
             thread.pointee.since = asked
             state.pointee.waiting += 1
-            let isFree = waitUntilFree(thread, deadline)
+            isUrgent = isReturning && hasBudget(at: asked)
+            let isFree = isUrgent ? waitUrgently(thread) : waitUntilFree(thread, deadline)
             state.pointee.waiting -= 1
             if !isFree {
                 thread.pointee.state = .outside
@@ -218,17 +281,22 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             }
         }
         let last = state.pointee.ledger.lastTransition
-        let at = max(last, mustWait ? gild_monotonic_ns() : now ?? gild_monotonic_ns())
+        let at = max(last, mustWait ? measuredNow() : now ?? measuredNow())
         state.pointee.ledger.endIdle(at: at)
         state.pointee.locked = true
+        publish()
         state.pointee.holder = thread
+        thread.pointee.urgentSince = isUrgent ? state.pointee.lastDropAt : 0
+        if !isUrgent && state.pointee.turnHolder != thread.pointee.number {
+            state.pointee.turnHolder = thread.pointee.number
+            state.pointee.turnNumber += 1
+        }
         let giver = state.pointee.lastHolder
         if giver == thread.pointee.number {
             state.pointee.ledger.retaken += 1
             thread.pointee.account?.pointee.retaken += 1
         } else {
             state.pointee.lastHolder = thread.pointee.number
-            state.pointee.switchNumber += 1
             if state.pointee.switching > 0 { pthread_cond_broadcast(taken) }
             if giver != 0 {
                 let dropped = state.pointee.lastDropAt
@@ -254,31 +322,103 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// Returns when nobody holds the lock (true) or when the deadline has passed, with the mutex held all the time in between.
     private func waitUntilFree(_ thread: UnsafeMutablePointer<LockThread>, _ deadline: UInt64) -> Bool {
+        // Who made place for an urgent one; that will not be long.
+        var maySpin = policy == .priority && state.pointee.turnHolder == thread.pointee.number
         while true {
-            let switchNumber = state.pointee.switchNumber
+            let turnNumber = state.pointee.turnNumber
             let now = gild_monotonic_ns()
             if now >= deadline { return false }
-            let timedOut = !waitForFreed(until: min(deadline, now + state.pointee.interval))
+            var timedOut = false
+            let spins = maySpin
+            if spins {
+                maySpin = false
+                state.pointee.spinning += 1
+                spin(whileBelow: 3, until: min(deadline, now + Self.spinTime))
+                state.pointee.spinning -= 1
+            } else {
+                timedOut = !wait(for: freed, until: policy == .ticks ? deadline : min(deadline, now + state.pointee.interval))
+            }
             if state.pointee.finalizing != 0 && state.pointee.finalizing != thread.pointee.number {
                 state.pointee.waiting -= 1
                 pthread_cond_broadcast(taken)
                 parkIfFinalizing(thread)
             }
-            guard state.pointee.locked, let holder = state.pointee.holder else { return true }
-            thread.pointee.futileWakeups += 1
-            if timedOut && state.pointee.switchNumber == switchNumber {
-                // The holder is alive as long as it holds the lock.
-                let before = gild_fetch_or_32(holder.pointee.evalBreaker, EvalBreaker.dropRequest)
-                if before & EvalBreaker.dropRequest == 0 { thread.pointee.dropRequests += 1 }
+            if !state.pointee.locked && state.pointee.urgentWaiting == 0 { return true }
+            if !spins { thread.pointee.futileWakeups += 1 }
+            if timedOut && state.pointee.turnNumber == turnNumber && policy != .ticks { askHolder(for: thread) }
+        }
+    }
+
+    /// The holder is alive as long as it holds the lock.
+    private func askHolder(for thread: UnsafeMutablePointer<LockThread>) {
+        guard let holder = state.pointee.holder else { return }
+        let before = gild_fetch_or_32(holder.pointee.evalBreaker, EvalBreaker.dropRequest)
+        if before & EvalBreaker.dropRequest == 0 { thread.pointee.dropRequests += 1 }
+    }
+
+    // MARK: Priority
+
+    /// Whether an urgent thread may have the next turn.
+    private func hasBudget(at now: UInt64) -> Bool {
+        guard policy == .priority else { return false }
+        let passed = now - min(now, state.pointee.budgetAt)
+        state.pointee.budgetAt = max(now, state.pointee.budgetAt)
+        state.pointee.budget = min(state.pointee.budget + Int64(passed / Self.budgetDivisor), Int64(state.pointee.interval))
+        return state.pointee.budget > 0
+    }
+
+    /// Returns when nobody holds the lock.
+    private func waitUrgently(_ thread: UnsafeMutablePointer<LockThread>) -> Bool {
+        state.pointee.urgentWaiting += 1
+        publish()
+        defer { state.pointee.urgentWaiting -= 1 }
+        var isFirst = true
+        while state.pointee.locked {
+            let turnNumber = state.pointee.turnNumber
+            // Another urgent one will not be long either, and if it is, its interval ends too.
+            if state.pointee.holder?.pointee.urgentSince == 0 { askHolder(for: thread) }
+            if isFirst {
+                isFirst = false
+                spin(whileBelow: 2, until: gild_monotonic_ns() + Self.spinTime)
+                continue
+            }
+            let timedOut = !wait(for: urgent, until: gild_monotonic_ns() + state.pointee.interval)
+            if state.pointee.finalizing != 0 && state.pointee.finalizing != thread.pointee.number {
+                state.pointee.waiting -= 1
+                state.pointee.urgentWaiting -= 1
+                pthread_cond_broadcast(taken)
+                pthread_cond_broadcast(freed)
+                parkIfFinalizing(thread)
+            }
+            if state.pointee.locked {
+                thread.pointee.futileWakeups += 1
+                if timedOut && state.pointee.turnNumber == turnNumber { askHolder(for: thread) }
             }
         }
+        return true
+    }
+
+    /// Gives `mutex` away while the word is neither 0 nor the limit or above, or until the time is over. Who drops signals nobody
+    /// while an ordinary thread spins: that one looks again, under the mutex, before it sleeps.
+    private func spin(whileBelow limit: UInt32, until end: UInt64) {
+        pthread_mutex_unlock(mutex)
+        while gild_monotonic_ns() < end {
+            let seen = gild_load_relaxed_32(word)
+            if seen == 0 || seen >= limit { break }
+            gild_spin_pause()
+        }
+        pthread_mutex_lock(mutex)
+    }
+
+    private func publish() {
+        gild_store_relaxed_32(word, state.pointee.locked ? 1 : state.pointee.urgentWaiting > 0 ? 2 : 0)
     }
 
     /// Returns the time of the drop.
     @discardableResult
     private func dropUnderMutex(_ thread: UnsafeMutablePointer<LockThread>, _ reason: DropReason) -> UInt64 {
         precondition(state.pointee.holder == thread, "the thread does not hold the lock")
-        let at = max(gild_monotonic_ns(), state.pointee.ledger.lastTransition)
+        let at = max(measuredNow(), state.pointee.ledger.lastTransition)
         let held = at - thread.pointee.since
         thread.pointee.times.pointee.hold.record(held)
         state.pointee.ledger.held &+= held
@@ -291,10 +431,20 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         state.pointee.lastDropAt = at
         state.pointee.locked = false
         state.pointee.holder = nil
-        if state.pointee.waiting > 0 { pthread_cond_signal(freed) }
+        publish()
+        if thread.pointee.urgentSince != 0 {
+            state.pointee.budget -= Int64(at - min(at, thread.pointee.urgentSince))
+            thread.pointee.urgentSince = 0
+        }
+        if state.pointee.urgentWaiting > 0 {
+            pthread_cond_signal(urgent)
+        } else if state.pointee.waiting > 0 && state.pointee.spinning == 0 {
+            pthread_cond_signal(freed)
+        }
         if gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {
             gild_fetch_and_32(thread.pointee.evalBreaker, ~EvalBreaker.dropRequest)
-            if reason != .finish { waitForSwitch(thread) }
+            // Nobody overtakes an urgent thread, so there is nothing to wait for.
+            if reason != .finish && state.pointee.urgentWaiting == 0 { waitForSwitch(thread) }
         }
         return at
     }
@@ -309,10 +459,14 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         state.pointee.switching -= 1
     }
 
-    /// False when the time was over before `freed` was signalled.
-    private func waitForFreed(until deadline: UInt64) -> Bool {
+    /// False when the time was over before the condition was signalled; `UInt64.max`: waits for ever.
+    private func wait(for condition: UnsafeMutablePointer<pthread_cond_t>, until deadline: UInt64) -> Bool {
+        if deadline == .max {
+            pthread_cond_wait(condition, mutex)
+            return true
+        }
         var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
-        return pthread_cond_timedwait(freed, mutex, &time) != ETIMEDOUT
+        return pthread_cond_timedwait(condition, mutex, &time) != ETIMEDOUT
     }
 
     // MARK: The end
@@ -323,6 +477,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         precondition(state.pointee.holder == thread, "the finalizing thread must hold the lock")
         state.pointee.finalizing = thread.pointee.number
         pthread_cond_broadcast(freed)
+        pthread_cond_broadcast(urgent)
         pthread_mutex_unlock(mutex)
     }
 

@@ -73,6 +73,8 @@ struct LockThread {
     var state = State.outside
     /// What the thread does while `blocked`.
     var blockedIn = BlockingCall.other
+    /// The lock was dropped for this holder at that time; 0: it is an ordinary one.
+    var urgentSince: UInt64 = 0
     /// When `state` began, in nanoseconds.
     var since: UInt64 = 0
     var acquisitions: UInt64 = 0

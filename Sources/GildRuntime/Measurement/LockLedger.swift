@@ -68,6 +68,9 @@ struct LockLedger {
     mutating func recordHandoff(
         from: UInt32, to: UInt32, at now: UInt64, droppedAt: UInt64, takerWaited: Bool, account: UnsafeMutablePointer<LockAccount>?
     ) {
+        #if GILD_UNMEASURED
+            return
+        #endif
         let reason = lastDropReason
         handoffs.increment(reason)
         if let account {

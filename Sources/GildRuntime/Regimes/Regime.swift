@@ -6,15 +6,37 @@
 import CGild
 
 protocol Regime {
-    /// `regime` in reports and options.
-    static var name: String { get }
+    /// The eval breaker is tested before every instruction, not only at function entries and loop back-edges.
+    static var checksEveryInstruction: Bool { get }
+    /// The lock is given away by the number of instructions.
+    static var countsTicks: Bool { get }
     static func incref(_ thread: Thread, _ value: Value)
     static func decref(_ thread: Thread, _ value: Value)
 }
 
 /// CPython 3.10 and later: one lock, plain counts, the eval breaker tested at function entry and loop back-edges.
 enum GIL: Regime {
-    static var name: String { "gil" }
+    static var checksEveryInstruction: Bool { false }
+    static var countsTicks: Bool { false }
+    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { thread.incref(value) }
+    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { thread.decref(value) }
+}
+
+/// CPython 3.2 to 3.9: the same lock and counts. The eval breaker is tested before (nearly) every instruction, so that `n += 1` on a
+/// global can be interrupted between its load and its store (Python/ceval.c of those versions, DISPATCH).
+enum GIL32: Regime {
+    static var checksEveryInstruction: Bool { true }
+    static var countsTicks: Bool { false }
+    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { thread.incref(value) }
+    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { thread.decref(value) }
+}
+
+/// CPython 2: the lock is let go and taken again whenever the ticker, one number for all threads, has counted 100 instructions down
+/// (Python/ceval.c of 2.7, _Py_Ticker and _Py_CheckInterval).
+enum GILTicks: Regime {
+    static var checksEveryInstruction: Bool { true }
+    static var countsTicks: Bool { true }
+    static var checkInterval: Int { 100 }
     @inline(__always) static func incref(_ thread: Thread, _ value: Value) { thread.incref(value) }
     @inline(__always) static func decref(_ thread: Thread, _ value: Value) { thread.decref(value) }
 }

@@ -7,22 +7,30 @@ import CGild
 public enum RegimeName: String, CaseIterable, Sendable, Codable {
     /// CPython 3.10 and later: one lock, a switch interval, the eval breaker tested at function entry and loop back-edges.
     case gil
+    /// CPython 3.2 to 3.9: the same lock, the eval breaker tested before every instruction.
+    case gil32 = "gil-3.2"
+    /// CPython 2: the lock is let go and taken again every 100 instructions; no interval, no requests.
+    case gilTicks = "gil-ticks"
 
     /// One lock guards the whole heap: threads take turns.
     public var hasOneLock: Bool { true }
 
     /// A thread that waits may ask the holder to drop the lock once a switch interval has passed.
-    public var hasSwitchInterval: Bool {
-        switch self {
-        case .gil: true
-        }
-    }
+    public var hasSwitchInterval: Bool { hasOneLock && self != .gilTicks }
 }
 
 /// Who gets the GIL next.
 public enum Scheduling: String, CaseIterable, Sendable, Codable {
     /// CPython's own order: who waits for a switch interval asks the holder to drop.
     case interval
+    /// Who comes back from a blocking call asks at once, within a twentieth of the time.
+    case priority
+}
+
+extension GlobalInterpreterLock {
+    init(regime: RegimeName, scheduling: Scheduling) {
+        self.init(policy: regime == .gilTicks ? .ticks : scheduling == .priority ? .priority : .interval)
+    }
 }
 
 extension gild_thread_ref {
@@ -30,6 +38,8 @@ extension gild_thread_ref {
     @inline(__always) func runLoop() -> Value {
         switch s.pointee.runtime.pointee.regime {
         case .gil: Interpreter<GIL>.run(self)
+        case .gil32: Interpreter<GIL32>.run(self)
+        case .gilTicks: Interpreter<GILTicks>.run(self)
         }
     }
 }

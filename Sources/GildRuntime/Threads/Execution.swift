@@ -171,7 +171,7 @@ final class MainRun: @unchecked Sendable {
 
     fileprivate func main() {
         let heap = Heap.create(limitBytes: Int.max / 2)
-        let lock = GlobalInterpreterLock()
+        let lock = GlobalInterpreterLock(regime: options.regime, scheduling: options.scheduling)
         lock.switchInterval = options.switchIntervalNanoseconds
         if options.switchAtEveryCheckpoint { lock.switchesAtEveryCheckpoint = true }
         let runtime = UnsafeMutablePointer<RuntimeState>.allocate(capacity: 1)

@@ -10,6 +10,12 @@ struct RuntimeState {
     let regime: RegimeName
     let heap: UnsafeMutablePointer<Heap>
     let lock: GlobalInterpreterLock
+    /// gil-ticks: instructions left until the lock is let go. Guarded by the GIL.
+    let ticker: UnsafeMutablePointer<Int> = {
+        let ticker = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+        ticker.initialize(to: GILTicks.checkInterval)
+        return ticker
+    }()
     /// Guarded by the GIL, in memory of its own as `shelves`.
     let code: UnsafeMutablePointer<CodeArena> = {
         let code = UnsafeMutablePointer<CodeArena>.allocate(capacity: 1)

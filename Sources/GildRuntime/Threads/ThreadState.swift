@@ -75,6 +75,8 @@ struct ThreadState {
     let bufferLists: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     /// Direct-mapped cache of attribute look-ups that missed inline; `AttributeCache.size` entries.
     let attributeCache: UnsafeMutablePointer<AttributeCacheEntry>
+    /// The runtime's, as a constant for the run loop.
+    let ticker: UnsafeMutablePointer<Int>
     /// What new objects carry as their owner.
     let owner: UInt16
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.

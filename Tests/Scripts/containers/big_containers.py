@@ -57,3 +57,4 @@ matrix = [[i * j for j in range(300)] for i in range(300)]
 print(sum([sum(row) for row in matrix]))
 text = ",".join([str(i) for i in range(50000)])
 print(len(text), text.count(","), sum([int(p) for p in text.split(",")]))
+# stress: switch

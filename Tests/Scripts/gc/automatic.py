@@ -34,3 +34,4 @@ print(Node.freed)
 kept = None
 gc.collect()
 print(Node.freed)  # expect: 3100
+# stress: switch

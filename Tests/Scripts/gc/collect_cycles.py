@@ -48,3 +48,4 @@ for i in range(3):
 n = None
 print(gc.collect() > 0)
 print("end")
+# stress: switch

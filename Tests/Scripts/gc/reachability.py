@@ -67,3 +67,4 @@ f = make()
 print(gc.collect(), f()() is f)
 f = None
 print(gc.collect() > 0)
+# stress: switch

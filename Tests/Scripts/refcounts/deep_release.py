@@ -40,3 +40,4 @@ for i in range(100000):
     mixed = [{"k": (mixed, i)}]
 mixed = None
 print("mixed freed")
+# stress: switch

@@ -63,3 +63,4 @@ for i in range(50000):
     error = next
 del error, next
 print("done")
+# stress: switch

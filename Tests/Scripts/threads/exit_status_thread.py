@@ -14,3 +14,4 @@ t.start()
 t.join()
 print("exiting with 4")
 sys.exit(4)
+# stress: switch

@@ -41,3 +41,4 @@ for t in ts:
     t.join()
 gc.collect()
 print(gc.isenabled(), gc.collect())
+# stress: switch

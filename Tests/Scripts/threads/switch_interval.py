@@ -29,3 +29,4 @@ for interval in (0.0001, 0.005, 0.1):
     for t in ts:
         t.join()
 print(len(done), {total for _, total in done})
+# stress: switch

@@ -39,3 +39,4 @@ t.join(0.02)
 print(t.is_alive(), 0.015 < time.monotonic() - started)
 t.join()
 print(t.is_alive())
+# stress: switch
