@@ -146,7 +146,7 @@ extension Comparison {
         let lock = report.lock
         let held = Double(lock.hold.sum) / Double(report.wallNanoseconds)
         if held >= Threshold.saturated {
-            add(.oneThreadAtATime, "one thread runs at a time (the lock was held \(formatPercent(held)) of the run)")
+            add(.oneThreadAtATime, "one thread runs at a time (the lock was held \(formatShare(lock.hold.sum, of: report.wallNanoseconds)) of the run)")
         }
         let wanted = lock.hold.sum + lock.wait.sum
         if wanted > 0, Double(lock.wait.sum) / Double(wanted) > Threshold.waiting {

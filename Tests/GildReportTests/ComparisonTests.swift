@@ -72,7 +72,7 @@ private let python = Comparison.Subject(
     @Test func onlyALockThatIsHeldMostOfTheTimeIsTheReason() {
         let full = comparison([(gil, 1, [100, 100, 101], nil), (gil, 4, [102, 102, 103], lockedReport(wall: 100, held: 0.97, waited: 2.9))])
         #expect(full.verdicts[0].findings == [.noMeasurableDifference, .oneThreadAtATime, .waitsDominate])
-        #expect(full.verdicts[0].text.contains("one thread runs at a time (the lock was held 97 % of the run)"))
+        #expect(full.verdicts[0].text.contains("one thread runs at a time (the lock was held 97.0 % of the run)"))
         #expect(full.verdicts[0].text.contains("waited for the lock 75 % of that time"))
         let idle = comparison([(gil, 1, [100, 100, 101], nil), (gil, 4, [102, 102, 103], lockedReport(wall: 100, held: 0.3, waited: 0.1))])
         #expect(idle.verdicts[0].findings == [.noMeasurableDifference])
