@@ -36,7 +36,7 @@ test: test-dependencies ## Build and run every test, the script corpus beside CP
 		swift test
 	@scripts/system-tests $(BUILD)
 
-system-tests: test-dependencies ## The daemon under a real systemd, with bad peers, killed, out of disk; BUILD as built.
+system-tests: test-dependencies ## The compare page in a browser; the daemon under systemd, with bad peers, killed; BUILD as built.
 	@scripts/system-tests $(BUILD)
 
 bench: release test-dependencies ## Measure gild and its regimes beside every CPython found, and the control socket beside Redis.

@@ -35,6 +35,7 @@ let package = Package(
         .target(
             name: "GildSession", dependencies: ["CGild", "GildScript", "GildRuntime", "GildReport"],
             swiftSettings: strict),
+        .target(name: "GildComparison", dependencies: ["CGild", "GildReport"], swiftSettings: strict),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "GildWorkload", dependencies: ["CYAML", "GildReport"], swiftSettings: strict),
         .target(
@@ -67,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "gild",
             dependencies: [
-                "GildSession", "GildScript", "GildReport", "GildWorkload", "GildDaemon",
+                "GildSession", "GildScript", "GildReport", "GildComparison", "GildWorkload", "GildDaemon",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -77,6 +78,7 @@ let package = Package(
         // A deliberate race, which ThreadSanitizer must report.
         .executableTarget(name: "TSanCanary", path: "Tests/TSanCanary"),
         .testTarget(name: "GildReportTests", dependencies: ["GildReport"]),
+        .testTarget(name: "GildComparisonTests", dependencies: ["GildComparison", "GildReport"]),
         .testTarget(name: "GildSessionTests", dependencies: ["GildSession", "GildReport", "GildWorkload"]),
         .testTarget(
             name: "GildWorkloadTests", dependencies: ["GildWorkload", "gild"], exclude: ["good", "bad", "schema_verdicts.py"]),

@@ -131,6 +131,8 @@ public struct LockReport: Codable, Sendable, Equatable {
     public var unaccountedNanoseconds: Int
     /// Every pair of threads between which the lock went, with the reason.
     public var handoffPairs: [HandoffPair]
+    /// The latest handoffs, at most 1,024, oldest first; nil where they were not asked for.
+    public var recentHandoffs: [RecentHandoff]?
 
     public struct Handoffs: Codable, Sendable, Equatable {
         public var blocking: Int
@@ -169,6 +171,36 @@ public struct LockReport: Codable, Sendable, Equatable {
         }
     }
 
+    /// One handoff, when it happened.
+    public struct RecentHandoff: Codable, Sendable, Equatable {
+        /// When the taker had the lock, from the beginning of `wall_ns`.
+        public var atNanoseconds: Int
+        /// Positions in the report's `threads`; -1 for a thread that is not listed there.
+        public var from: Int
+        public var to: Int
+        public var reason: HandoffReason
+        /// From the giver's drop to the taker's acquisition.
+        public var gapNanoseconds: Int
+        /// Whether the taker was waiting when the lock was dropped; otherwise the lock was just idle in the gap.
+        public var takerWaited: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case atNanoseconds = "at_ns"
+            case from, to, reason
+            case gapNanoseconds = "gap_ns"
+            case takerWaited = "taker_waited"
+        }
+
+        public init(atNanoseconds: Int, from: Int, to: Int, reason: HandoffReason, gapNanoseconds: Int = 0, takerWaited: Bool = true) {
+            self.atNanoseconds = atNanoseconds
+            self.from = from
+            self.to = to
+            self.reason = reason
+            self.gapNanoseconds = gapNanoseconds
+            self.takerWaited = takerWaited
+        }
+    }
+
     enum CodingKeys: String, CodingKey {
         case switchIntervalNanoseconds = "switch_interval_ns"
         case acquisitions
@@ -183,6 +215,7 @@ public struct LockReport: Codable, Sendable, Equatable {
         case heldByOthersNanoseconds = "held_by_others_ns"
         case unaccountedNanoseconds = "unaccounted_ns"
         case handoffPairs = "handoff_pairs"
+        case recentHandoffs = "recent_handoffs"
     }
 
     public init(
@@ -191,7 +224,7 @@ public struct LockReport: Codable, Sendable, Equatable {
         hold: TimeDistribution = TimeDistribution(), wait: TimeDistribution = TimeDistribution(),
         handoff: TimeDistribution = TimeDistribution(), idleNanoseconds: Int = 0, heldByOthersNanoseconds: Int = 0,
         unaccountedNanoseconds: Int = 0,
-        handoffPairs: [HandoffPair] = []
+        handoffPairs: [HandoffPair] = [], recentHandoffs: [RecentHandoff]? = nil
     ) {
         self.switchIntervalNanoseconds = switchIntervalNanoseconds
         self.acquisitions = acquisitions
@@ -207,6 +240,7 @@ public struct LockReport: Codable, Sendable, Equatable {
         self.heldByOthersNanoseconds = heldByOthersNanoseconds
         self.unaccountedNanoseconds = unaccountedNanoseconds
         self.handoffPairs = handoffPairs
+        self.recentHandoffs = recentHandoffs
     }
 }
 

@@ -107,9 +107,9 @@ public func formatDuration(_ nanoseconds: Int) -> String {
     return "\(sign)\(minutes / 60) h \(minutes % 60) min"
 }
 
-/// `5 ms` and `1 h`, not `5.00 ms` and `1 h 0 min`: for a duration that was set, not measured.
+/// `5 ms`, `50 ms` and `1 h`, not `5.00 ms`, `50.0 ms` and `1 h 0 min`: for a duration that was set, not measured.
 public func formatSetting(_ nanoseconds: Int) -> String {
-    let text = formatDuration(nanoseconds).replacing(".00 ", with: " ")
+    let text = formatDuration(nanoseconds).replacing(".00 ", with: " ").replacing(".0 ", with: " ")
     for zero in [" 0 min", " 0 s"] where text.hasSuffix(zero) { return String(text.dropLast(zero.count)) }
     return text
 }

@@ -101,7 +101,23 @@ public func deadlockReport(_ figures: DeadlockFigures) -> DeadlockReport.Deadloc
         victim: figures.victim)
 }
 
-/// The figures of a lock without its pairs.
+/// The latest handoffs of a lock, their threads by position in the report.
+func recentHandoffs(_ lock: GildRuntime.LockReport) -> [GildReport.LockReport.RecentHandoff] {
+    let positions = Dictionary(lock.threads.enumerated().map { ($1.number, $0) }, uniquingKeysWith: { first, _ in first })
+    return lock.recentHandoffs.map { handoff in
+        let reason: HandoffReason =
+            switch handoff.reason {
+            case .blocking: .blocking
+            case .interval: .interval
+            case .finish: .finish
+            }
+        return .init(
+            atNanoseconds: Int(handoff.time &- lock.startedAt), from: positions[handoff.from] ?? -1, to: positions[handoff.to] ?? -1, reason: reason,
+            gapNanoseconds: Int(handoff.gap), takerWaited: handoff.takerWaited)
+    }
+}
+
+/// The figures of a lock without its pairs and its latest handoffs.
 func lockReport(_ lock: GildRuntime.LockReport) -> GildReport.LockReport {
     GildReport.LockReport(
         switchIntervalNanoseconds: Int(lock.switchIntervalNanoseconds), acquisitions: Int(lock.acquisitions),

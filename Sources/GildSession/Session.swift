@@ -20,6 +20,7 @@ public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionE
     }
     let figures = execute(module, options: settings)
     var report = report(figures, script: input.name)
+    if options.recentHandoffs { report.lock.recentHandoffs = recentHandoffs(figures.lock) }
     let trace = settings.trace.map { RunTrace($0, figures: figures, report: report) }
     if let note = trace?.note { report.notes.append(note) }
     return RunOutcome(exitStatus: figures.exitStatus, killedBySignal: figures.killedBySignal, report: report, trace: trace)

@@ -27,6 +27,8 @@ public struct RunOptions: Sendable, Equatable {
     public var traceLimitBytes: Int?
     /// Which objects' counts are recorded; nil: none.
     public var ledger: LedgerOptions?
+    /// Whether the report lists the latest handoffs one by one.
+    public var recentHandoffs = false
     /// Makes rare things happen always; for tests.
     public var stress: Stress = []
 

@@ -72,6 +72,9 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Write the report as JSON to a file; - is standard output.", valueName: "file"))
     var reportJson: String?
 
+    @Flag(help: "List the latest 1,024 handoffs of the lock in the JSON report, one by one.")
+    var recentHandoffs = false
+
     @Option(
         help: ArgumentHelp(
             "Write what every thread did when, for Perfetto or chrome://tracing, to a file; - is standard output.", valueName: "file"))
@@ -179,6 +182,7 @@ struct Run: ParsableCommand {
         options.regime = regime
         options.scheduling = scheduling
         options.onDeadlock = onDeadlock
+        options.recentHandoffs = recentHandoffs
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
         if !ledgerSite.isEmpty || !ledgerType.isEmpty {

@@ -115,6 +115,15 @@ func exampleReport() -> RunReport {
         #expect(try JSONDecoder().decode(RunReport.self, from: data) == report)
     }
 
+    @Test func handoffsOneByOneAreThereOnlyWhereTheyWereAskedFor() throws {
+        var report = exampleReport()
+        #expect(!report.json().contains("recent_handoffs"))
+        report.lock.recentHandoffs = [.init(atNanoseconds: 5, from: 0, to: 1, reason: .interval, gapNanoseconds: 2, takerWaited: false)]
+        #expect(
+            report.json().contains(#"{"at_ns": 5, "from": 0, "to": 1, "reason": "interval", "gap_ns": 2, "taker_waited": false}"#))
+        #expect(try JSONDecoder().decode(RunReport.self, from: Data(report.json().utf8)) == report)
+    }
+
     @Test func plainObjectsStayOnOneLineAndTheRestIsIndentedByTwo() {
         let lines = exampleReport().json().split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines[0] == "{")

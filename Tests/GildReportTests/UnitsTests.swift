@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (5_000_000, "5 ms"), (1_500_000, "1.50 ms"), (50_000, "50.0 µs"), (60_000_000_000, "1 min"),
+        (5_000_000, "5 ms"), (1_500_000, "1.50 ms"), (50_000, "50 µs"), (60_000_000_000, "1 min"),
         (3_600_000_000_000, "1 h"), (5_400_000_000_000, "1 h 30 min"), (0, "0"),
     ])
     func settingsAreShownWithoutZeros(nanoseconds: Int, text: String) {

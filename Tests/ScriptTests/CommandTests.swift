@@ -225,6 +225,32 @@ private func reportAfter(_ result: Completed) throws -> RunReport {
         #expect(report.heap.leaked.allSatisfy { $0.site.contains(".py:") })
     }
 
+    @Test func theLatestHandoffsAreListedOneByOne() throws {
+        let source = """
+            import threading
+            first, second = threading.Lock(), threading.Lock()
+            second.acquire()
+            def left():
+                for _ in range(700):
+                    first.acquire()
+                    second.release()
+            def right():
+                for _ in range(700):
+                    second.acquire()
+                    first.release()
+            threads = [threading.Thread(target=left), threading.Thread(target=right)]
+            for t in threads: t.start()
+            for t in threads: t.join()
+            """
+        let report = try reportAfter(try runSource(source + "\n", ["run", "--recent-handoffs", "--report-json", "-", "FILE"]))
+        let recent = try #require(report.lock.recentHandoffs)
+        #expect(recent.count == min(1024, report.lock.handoffs.total))
+        #expect(recent.allSatisfy { $0.from != $0.to && report.threads.indices.contains($0.from) && report.threads.indices.contains($0.to) })
+        // In the order of time, within the run, and every giver is the last taker.
+        #expect(zip(recent, recent.dropFirst()).allSatisfy { $0.atNanoseconds <= $1.atNanoseconds - $1.gapNanoseconds && $0.to == $1.from })
+        #expect(recent.allSatisfy { $0.atNanoseconds - $0.gapNanoseconds >= 0 && $0.atNanoseconds <= report.wallNanoseconds })
+    }
+
     @Test func forcedSwitchesAreCountedAndExplained() throws {
         let source = """
             import threading

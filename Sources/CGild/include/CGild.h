@@ -57,6 +57,16 @@ static inline void *_Nullable gild_memory_find(const void *text, intptr_t text_b
     return memmem(text, (size_t)text_bytes, needle, (size_t)needle_bytes);
 }
 
+/* Processors that the calling thread may run on; 1 where the kernel does not say. (sched_getaffinity is hidden without
+ * _GNU_SOURCE; the mask holds as many as CONFIG_NR_CPUS can be, 8192.) */
+static inline int32_t gild_usable_processors(void) {
+    unsigned long mask[8192 / (8 * sizeof(unsigned long))] = {0};
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+    int32_t count = 0;
+    for (long i = 0; i < bytes / (long)sizeof mask[0]; i++) count += __builtin_popcountl(mask[i]);
+    return count > 0 ? count : 1;
+}
+
 /* Monotonic clock, nanoseconds. */
 static inline uint64_t gild_monotonic_ns(void) {
     struct timespec t;

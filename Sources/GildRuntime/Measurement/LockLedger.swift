@@ -165,6 +165,7 @@ struct LockLedger {
         return (
             LockReport(
                 switchIntervalNanoseconds: switchInterval,
+                startedAt: account?.pointee.startedAt ?? startedAt,
                 wallNanoseconds: wall,
                 idleNanoseconds: idleNow,
                 heldByOthersNanoseconds: others,

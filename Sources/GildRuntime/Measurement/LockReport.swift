@@ -95,6 +95,8 @@ public struct ThreadLockReport: Sendable, Hashable, Codable {
 /// A snapshot of a lock's measurements: every number belongs to the same instant.
 public struct LockReport: Sendable, Hashable, Codable {
     public var switchIntervalNanoseconds: UInt64
+    /// When the span began, in nanoseconds of the monotonic clock: the zero of `recentHandoffs`' times.
+    public var startedAt: UInt64
     /// From `startMeasuring()` to `stopMeasuring()`, or to now.
     public var wallNanoseconds: UInt64
     /// Nobody held the lock.
@@ -123,7 +125,7 @@ public struct LockReport: Sendable, Hashable, Codable {
     public var pairs: [HandoffPair]
     /// Handoffs between pairs that no longer found room in `pairs`.
     public var handoffsBeyondPairs: DropCounts
-    /// The latest handoffs, oldest first.
+    /// The latest handoffs, oldest first, at most 1,024; none in the report of a run among several.
     public var recentHandoffs: [Handoff]
 }
 

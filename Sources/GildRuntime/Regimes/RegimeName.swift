@@ -14,6 +14,9 @@ public enum RegimeName: String, CaseIterable, Sendable, Codable {
 
     /// One lock guards the whole heap: threads take turns.
     public var hasOneLock: Bool { true }
+
+    /// A thread that waits may ask the holder to drop the lock once a switch interval has passed.
+    public var hasSwitchInterval: Bool { hasOneLock && self != .gilTicks }
 }
 
 /// Who gets the GIL next.

@@ -1,0 +1,127 @@
+// gild compare: the same script under every configuration, in turn.
+//
+//   round 1:  gil·1  gil·2  biased·1  biased·2  CPython·1  CPython·2
+//   round 2:  gil·1  …
+//
+// A configuration that fails is not run again; the others go on. Every run's standard output is held against the reference's, which is
+// the first run that ended well; where each thread does its own work the amount of output may follow the count, so there is a reference
+// for each thread count then. Of the reports only that of the fastest run of a configuration is kept, and of those only the one with the
+// most threads lists its handoffs one by one: it is what the timeline is drawn from.
+
+import CGild
+import GildReport
+import Glibc
+
+public struct ComparePlan: Sendable {
+    public var script: String
+    /// After the thread count.
+    public var arguments: [String]
+    /// Names of regimes, and whether one lock guards the whole heap.
+    public var regimes: [(name: String, hasOneLock: Bool)]
+    public var pythons: [Comparison.Subject.Python]
+    /// In ascending order.
+    public var threadCounts: [Int]
+    public var repetitions: Int
+    public var work: Comparison.Work
+    /// Of each run.
+    public var timeLimitNanoseconds: UInt64
+    /// Processors that the runs may use.
+    public var processors: Int
+
+    public init(
+        script: String, arguments: [String], regimes: [(name: String, hasOneLock: Bool)], pythons: [Comparison.Subject.Python] = [],
+        threadCounts: [Int], repetitions: Int, work: Comparison.Work = .total, timeLimitNanoseconds: UInt64, processors: Int = usableProcessors()
+    ) {
+        self.script = script
+        self.arguments = arguments
+        self.regimes = regimes
+        self.pythons = pythons
+        self.threadCounts = threadCounts
+        self.repetitions = repetitions
+        self.work = work
+        self.timeLimitNanoseconds = timeLimitNanoseconds
+        self.processors = processors
+    }
+
+    /// Regimes, then interpreters; two that call themselves the same are told apart by their paths.
+    var subjects: [Comparison.Subject] {
+        let python = pythons.map { python in
+            var subject = Comparison.Subject(python)
+            if pythons.count(where: { $0.name == python.name }) > 1 { subject.name += " \(python.path)" }
+            return subject
+        }
+        return regimes.map { Comparison.Subject(regime: $0.name, hasOneLock: $0.hasOneLock) } + python
+    }
+}
+
+/// Runs everything. `progress` gets a line before each run.
+public func compare(_ plan: ComparePlan, progress: (String) -> Void = { _ in }) throws(ComparisonError) -> Comparison {
+    let subjects = plan.subjects
+    var pending: [(subject: Comparison.Subject, result: Comparison.Configuration)] = []
+    for subject in subjects {
+        for threads in plan.threadCounts { pending.append((subject, Comparison.Configuration(subject: subject.name, threads: threads))) }
+    }
+    var references: [Int: (name: String, output: ScratchFile)] = [:]
+    for round in 1...plan.repetitions {
+        for index in pending.indices where pending[index].result.failure == nil {
+            let (subject, configuration) = pending[index]
+            progress("round \(round) of \(plan.repetitions): \(configuration.name)")
+            let ended = try plan.run(subject, threads: configuration.threads)
+            if let failure = ended.failure {
+                pending[index].result.failure = .init(round: round, reason: failure, standardError: ended.child.standardError.tail(4096))
+                continue
+            }
+            pending[index].result.add(ended)
+            let key = plan.work == .total ? 0 : configuration.threads
+            if let reference = references[key] {
+                if pending[index].result.difference == nil,
+                    let place = firstDifference(expected: reference.output, found: ended.child.standardOutput)
+                {
+                    pending[index].result.difference = .init(
+                        reference: reference.name, line: place.line, expected: place.expected, found: place.found)
+                }
+            } else {
+                references[key] = (configuration.name, ended.child.standardOutput)
+            }
+        }
+    }
+    for subject in subjects {
+        let own = pending.indices.filter { pending[$0].subject == subject && pending[$0].result.report != nil }
+        for index in own.dropLast() { pending[index].result.report?.lock.recentHandoffs = nil }
+    }
+    return Comparison(
+        script: plan.script, arguments: plan.arguments, work: plan.work, repetitions: plan.repetitions, processors: plan.processors,
+        threadCounts: plan.threadCounts, subjects: subjects, configurations: pending.map(\.result))
+}
+
+extension ComparePlan {
+    fileprivate func run(_ subject: Comparison.Subject, threads: Int) throws(ComparisonError) -> EndedRun {
+        if let python = subject.python {
+            do throws(ChildError) {
+                let child = try runChild(
+                    python.path, [python.path, script, "\(threads)"] + arguments, deadlineNanoseconds: timeLimitNanoseconds)
+                return EndedRun(child: child, failure: child.failure(timeLimit: timeLimitNanoseconds))
+            } catch {
+                throw ComparisonError(error, what: python.path)
+            }
+        }
+        return try GildRun(
+            options: ["--recent-handoffs", "--regime", subject.regime ?? subject.name], script: script, arguments: ["\(threads)"] + arguments,
+            timeLimitNanoseconds: timeLimitNanoseconds
+        ).run()
+    }
+}
+
+extension Comparison.Configuration {
+    fileprivate mutating func add(_ ended: EndedRun) {
+        let isFastest = ended.child.wallNanoseconds < runs.map(\.wallNanoseconds).min() ?? .max
+        runs.append(
+            .init(
+                wallNanoseconds: ended.child.wallNanoseconds, cpuNanoseconds: ended.child.cpuNanoseconds,
+                leakedObjects: ended.report?.heap.liveObjects))
+        if isFastest { report = ended.report }
+    }
+}
+
+/// Processors that this process and so its children may run on.
+public func usableProcessors() -> Int { Int(gild_usable_processors()) }

@@ -1,0 +1,171 @@
+// gild compare: one script under several regimes, thread counts and Pythons.
+//
+// Everything that can be wrong with the call is found before the first run: the script compiles, the Pythons answer, the files for the
+// results can be written.
+
+import ArgumentParser
+import GildComparison
+import GildReport
+import GildSession
+import Glibc
+
+struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run one script under several regimes, thread counts and Pythons, and say what the figures show.",
+        usage: "gild compare [OPTIONS] FILE [ARGS…]",
+        discussion: """
+            Runs FILE COUNT ARGS… once for each regime, Python and thread count, --repeat times over, each run in a process of its own, and \
+            prints wall times, speed-ups, what the lock and the refcounts did, and a sentence for each regime. Arguments of the script that \
+            begin with a dash stand after --.
+
+            The script takes the number of its threads as its first argument. With --work total it does the same work whatever the number is; \
+            with --work per-thread each thread does the same work. Its standard output is not shown but compared: all runs must print the same \
+            (with per-thread, all runs of one count).
+
+            A configuration that fails is told with its standard error and not run again; the others go on.
+
+            EXAMPLES
+              gild compare examples/compare_primes.py
+              gild compare --threads 1,4 --python python3 examples/compare_primes.py
+              gild compare --regimes gil --html result.html --json result.json work.py -- -v
+
+            EXIT STATUS
+              0 when every run ended well and all printed the same; 1 when not, or
+              when FILE does not compile; 2 when gild was called wrongly.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Regimes, with commas: \(RegimeName.allCases.map(\.rawValue).joined(separator: ", ")). (default: all)", valueName: "list"),
+        transform: { try regimeList($0) })
+    var regimes = RegimeName.allCases
+
+    @Option(
+        help: ArgumentHelp("Thread counts, with commas. (default: 1,2,4)", valueName: "list"),
+        transform: { try countList($0) })
+    var threads = [1, 2, 4]
+
+    @Option(help: ArgumentHelp("A Python interpreter to run beside gild: a path or a name on PATH; may be repeated.", valueName: "path"))
+    var python: [String] = []
+
+    @Option(name: .customLong("repeat"), help: ArgumentHelp("Rounds; a round runs every configuration once.", valueName: "count"))
+    var repetitions = 5
+
+    @Option(help: ArgumentHelp("Whether the script does the same work in total or for each thread: total, per-thread.", valueName: "kind"))
+    var work = Comparison.Work.total
+
+    @Option(
+        help: ArgumentHelp("Wall time after which a run is stopped and counts as failed. (default: 2m)", valueName: "duration"),
+        transform: { try DurationArgument($0) })
+    var timeLimit = DurationArgument(nanoseconds: 120_000_000_000)
+
+    @Option(help: ArgumentHelp("Write the figures as JSON to a file; - is standard output, instead of the tables.", valueName: "file"))
+    var json: String?
+
+    @Option(help: ArgumentHelp("Write a page with charts to a file.", valueName: "file"))
+    var html: String?
+
+    @Argument(help: ArgumentHelp("The script.", valueName: "file"))
+    var script: String
+
+    @Argument(help: ArgumentHelp("Arguments of the script, after the thread count.", valueName: "args"))
+    var arguments: [String] = []
+
+    mutating func validate() throws {
+        if script == "-" { throw ValidationError("a script from standard input can be read only once: give a FILE") }
+        if html == "-" { throw ValidationError("--html needs the name of a file") }
+        try validateRuns(repetitions: repetitions, timeLimit: timeLimit)
+    }
+
+    func run() throws {
+        do throws(SessionError) { try checkScript(.file(path: script)) } catch { throw Output.fail(error) }
+        let pythons: [Comparison.Subject.Python]
+        do throws(ComparisonError) { pythons = try probePythons(python) } catch { throw Output.fail(error) }
+        // A path that cannot be written should not cost the runs.
+        let jsonDescriptor = try json.map { try Output.openForWriting($0) }
+        let htmlDescriptor = try html.map { try Output.openForWriting($0) }
+
+        let plan = ComparePlan(
+            script: script, arguments: arguments, regimes: regimes.map { ($0.rawValue, $0.hasOneLock) }, pythons: pythons, threadCounts: threads,
+            repetitions: repetitions, work: work, timeLimitNanoseconds: timeLimit.nanoseconds)
+        let progress = Progress()
+        let comparison: Comparison
+        do throws(ComparisonError) {
+            comparison = try compare(plan, progress: progress.show)
+        } catch {
+            progress.clear()
+            throw Output.fail(error)
+        }
+        progress.clear()
+
+        var isWritten = true
+        if json != "-" {
+            let table = comparison.table(width: Output.terminalWidth(STDOUT_FILENO), isColoured: Output.wantsColour(STDOUT_FILENO))
+            isWritten = Output.write(table, to: STDOUT_FILENO)
+        }
+        if let descriptor = jsonDescriptor { isWritten = Output.write(comparison.json(), to: descriptor) && isWritten }
+        if let descriptor = htmlDescriptor { isWritten = Output.write(comparison.page(), to: descriptor) && isWritten }
+        if !isWritten {
+            Output.write("gild: cannot write the results: \(Output.lastError())\n", to: STDERR_FILENO)
+            throw ExitCode(1)
+        }
+        if comparison.configurations.contains(where: { $0.failure != nil || $0.difference != nil }) { throw ExitCode(1) }
+    }
+}
+
+extension Comparison.Work: ExpressibleByArgument {}
+
+/// `gil,biased`; each of them once.
+private func regimeList(_ text: String) throws -> [RegimeName] {
+    let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    return try names.map { name in
+        guard let regime = RegimeName(rawValue: name) else {
+            let all = RegimeName.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("there is no regime '\(escaped(name))': choose among \(all)")
+        }
+        if names.count(where: { $0 == name }) > 1 { throw ValidationError("regime '\(name)' stands twice") }
+        return regime
+    }
+}
+
+/// `1,2,4`, in ascending order; each of them once.
+private func countList(_ text: String) throws -> [Int] {
+    let counts = try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+        guard let count = Int(part), (1...1024).contains(count) else {
+            throw ValidationError("'\(escaped(String(part)))' is no thread count: give numbers from 1 to 1024, with commas, such as 1,2,4")
+        }
+        return count
+    }
+    if Set(counts).count < counts.count { throw ValidationError("a thread count stands twice in '\(escaped(text))'") }
+    return counts.sorted()
+}
+
+func validateRuns(repetitions: Int, timeLimit: DurationArgument) throws {
+    if !(1...1000).contains(repetitions) { throw ValidationError("--repeat must be between 1 and 1000") }
+    if timeLimit.nanoseconds == 0 { throw ValidationError("--time-limit must be longer than 0") }
+}
+
+/// What runs now, on one line of a terminal that is wiped at the end; nothing where there is no terminal.
+struct Progress {
+    private let isShown = isatty(STDERR_FILENO) == 1
+    private let width = Output.terminalWidth(STDERR_FILENO) ?? 80
+
+    func show(_ text: String) {
+        if isShown { Output.write("\r\u{1B}[K" + shortened(escaped(text), to: width - 1), to: STDERR_FILENO) }
+    }
+
+    func clear() {
+        if isShown { Output.write("\r\u{1B}[K", to: STDERR_FILENO) }
+    }
+}
+
+extension Output {
+    /// Prints why there are no results; ends the process by the signal that broke it off.
+    static func fail(_ error: ComparisonError) -> ExitCode {
+        switch error.code {
+        case .interrupted(let number): dieOfSignal(number)
+        case .notPython, .cannotStart: write("gild: \(error.message)\n", to: STDERR_FILENO)
+        }
+        return ExitCode(error.code == .cannotStart ? 1 : 2)
+    }
+}
