@@ -273,9 +273,4 @@ import Testing
         #expect(figures.runtimes[0].exitStatus == 0)
         #expect(figures.runtimes[1].notes.contains { $0.contains("still running at exit") })
     }
-
-    @Test func theTimeLimitEndsWaitsInChannelsOfAllRuntimes() throws {
-        let figures = try run("import gild\ngild.channel(f'never {gild.runtime}').recv()", runtimes: 3) { $0.timeLimitNanoseconds = 50_000_000 }
-        #expect(figures.runtimes.map(\.exitStatus) == [124, 124, 124])
-    }
 }

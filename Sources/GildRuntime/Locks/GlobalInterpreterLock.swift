@@ -212,6 +212,13 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         return thread.pointee.times.pointee.name
     }
 
+    /// Number and name of a thread that was not retired.
+    func identity(of thread: UnsafeMutablePointer<LockThread>) -> (number: UInt32, name: String) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return (thread.pointee.number, thread.pointee.times.pointee.name)
+    }
+
     /// Closes a thread's account and frees its record. The thread does not hold the lock and never takes it again.
     func retire(_ thread: UnsafeMutablePointer<LockThread>) {
         pthread_mutex_lock(mutex)

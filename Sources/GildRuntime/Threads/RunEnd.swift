@@ -114,8 +114,10 @@ extension gild_thread_ref {
 
     /// What the thread counted so far.
     func threadFigures() -> ThreadFigures {
-        ThreadFigures(
-            number: s.pointee.lockThread.pointee.number, name: s.pointee.lockThread.pointee.times.pointee.name, instructions: s.pointee.instructions,
+        // A thread that the end of the run has left behind may come for the lock just now: its record is the lock's business.
+        let (number, name) = s.pointee.runtime.pointee.lock.identity(of: s.pointee.lockThread)
+        return ThreadFigures(
+            number: number, name: name, instructions: s.pointee.instructions,
             increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
             allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes)
     }
