@@ -36,3 +36,4 @@ if gild.runtime == 0:
     print("shares:", sorted([part["share"] for part in parts]) == list(range(gild.runtimes)))  # expect: shares: True
     print("primes:", 1 + sum([part["found"] for part in parts]))  # expect: primes: 4203
     print("largest:", max([part["largest"] for part in parts]))  # expect: largest: 39989
+# stress: switch

@@ -57,14 +57,16 @@ final class Message: @unchecked Sendable {
     /// Takes over `words`, which malloc gave, and one hold on each of the channels. Nil, and nothing is taken over: the
     /// process has no room for another message of this size.
     init?(words: UnsafeMutablePointer<UInt64>, count: Int, channels: [Channel]) {
-        self.words = words
-        self.channels = channels
-        bytes = Message.overheadBytes + (count + channels.count) * MemoryLayout<UInt64>.size
+        let bytes = Message.overheadBytes + (count + channels.count) * MemoryLayout<UInt64>.size
         let before = gild_fetch_add_64(Message.total, UInt64(bytes))
         if before + UInt64(bytes) > UInt64(Message.processLimit) {
+            // Before any property has its value: a deinit would free what was not taken over.
             gild_fetch_add_64(Message.total, 0 &- UInt64(bytes))
             return nil
         }
+        self.words = words
+        self.channels = channels
+        self.bytes = bytes
     }
 
     deinit {

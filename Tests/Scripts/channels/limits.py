@@ -46,3 +46,4 @@ try:
 except ValueError as error:
     print(error)  # expect: the message takes more than the 64 MiB that a channel holds
 print(len(channel))  # expect: 0
+# stress: switch

@@ -17,3 +17,4 @@ for channel in channels:
     for message in channel:
         message = None
 print([len(channel) for channel in channels])  # expect: [0, 0, 0, 0, 0, 0, 0, 0, 0]
+# stress: switch
