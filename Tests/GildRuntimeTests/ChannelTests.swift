@@ -153,6 +153,35 @@ import Testing
         #expect(channel.count == 0)
     }
 
+    /// Two receivers sleep; the first has a request pending of which it does not know yet when the wakeup for a message meets it. It
+    /// leaves, and the message is the second one's: were the wakeup lost, that one would sleep for ever. (The pauses only make it
+    /// likely that the first sleeps first.)
+    @Test func anInterruptedReceiverPassesItsWakeupOn() {
+        let taken = makeWords(1)
+        for round in 0..<20 {
+            let channel = Channel(name: [1], capacity: 0)
+            let breaker = makeEvalBreaker()
+            let address = UInt(bitPattern: breaker)
+            let first = startThreads(1) { _ in
+                let record = UnsafeMutablePointer<LockThread>.make(
+                    evalBreaker: UnsafeMutablePointer<UInt32>(bitPattern: address)!, number: 1, name: "first")
+                if channel.receive(record, deadline: nil).message != nil { _ = channel.trySend(Self.message(round)) }
+            }
+            usleep(2000)
+            let second = startThreads(1) { _ in
+                if Self.number(channel.receive(ChannelTests().makeRecord(), deadline: nil).message) == round { gild_fetch_add_32(taken[0], 1) }
+            }
+            usleep(2000)
+            gild_fetch_or_32(breaker, EvalBreaker.signal)
+            #expect(channel.trySend(Self.message(round)) == .done)
+            joinThreads(second)
+            // Where the wakeup met the second one, the first still sleeps.
+            channel.close()
+            joinThreads(first)
+        }
+        #expect(gild_load_acquire_32(taken[0]) == 20)
+    }
+
     @Test func aNameLivesAsLongAsItIsHeldOrMessagesWait() throws {
         let name: [UInt32] = Array("a name that no other test uses".unicodeScalars.map(\.value))
         let registry = ChannelRegistry.shared
