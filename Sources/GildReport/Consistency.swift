@@ -64,6 +64,7 @@ extension RunReport {
         where !times.isInOrder {
             violations.append("\(name) times are not in order: \(times)")
         }
+        violations += ledger?.violations() ?? []
         return violations
     }
 

@@ -140,7 +140,7 @@ private final class Tree {
 }
 
 /// A JSON string literal (RFC 8259); everything outside ASCII stays as it is, control characters become `\u00XX`.
-private func quoted(_ string: String) -> String {
+func quoted(_ string: String) -> String {
     let hexadecimal = Array("0123456789abcdef")
     var text = "\""
     for scalar in string.unicodeScalars {

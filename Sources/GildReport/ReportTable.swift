@@ -18,6 +18,7 @@ extension RunReport {
         sections.append(heapSection(style, width: width))
         if !heap.leaked.isEmpty { sections.append(leakSection(style, width: width)) }
         if heap.live.count > 1 { sections.append(liveSection(style, width: width)) }
+        if let ledger { sections += ledger.sections(width: width, style: style) }
         for (heading, text) in explanations() {
             sections.append([style.bold(heading)] + wrapped(text, width: textWidth - 2).map { "  " + $0 })
         }

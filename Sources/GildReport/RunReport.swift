@@ -23,6 +23,8 @@ public struct RunReport: Codable, Sendable, Equatable {
     public var threads: [ThreadReport]
     public var refcounts: RefcountReport
     public var heap: HeapReport
+    /// Where one was kept.
+    public var ledger: LedgerReport?
     /// What is not exact or missing in this report, one sentence each. Empty when every figure is exact.
     public var notes: [String]
 
@@ -31,13 +33,13 @@ public struct RunReport: Codable, Sendable, Equatable {
         case exitStatus = "exit_status"
         case wallNanoseconds = "wall_ns"
         case cpuNanoseconds = "cpu_ns"
-        case lock, threads, refcounts, heap, notes
+        case lock, threads, refcounts, heap, ledger, notes
     }
 
     public init(
         gild: String = "0.1.0", script: String, regime: String = "gil", exitStatus: Int = 0, wallNanoseconds: Int = 0,
         cpuNanoseconds: Int = 0, lock: LockReport = LockReport(), threads: [ThreadReport] = [],
-        refcounts: RefcountReport = RefcountReport(), heap: HeapReport = HeapReport(), notes: [String] = []
+        refcounts: RefcountReport = RefcountReport(), heap: HeapReport = HeapReport(), ledger: LedgerReport? = nil, notes: [String] = []
     ) {
         self.gild = gild
         self.script = script
@@ -49,6 +51,7 @@ public struct RunReport: Codable, Sendable, Equatable {
         self.threads = threads
         self.refcounts = refcounts
         self.heap = heap
+        self.ledger = ledger
         self.notes = notes
     }
 }

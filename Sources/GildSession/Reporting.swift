@@ -54,6 +54,7 @@ func report(_ figures: RunFigures, script: String) -> RunReport {
         leaked: figures.leaks.map { .init(type: $0.type, count: $0.count, refcount: $0.references, site: $0.site, shared: $0.shared == 0 ? nil : $0.shared) },
         live: live.map { HeapReport.LiveType(type: $0.key, count: $0.value.count, bytes: $0.value.bytes) }
             .sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) })
+    if let ledger = figures.ledger { report.ledger = ledgerReport(ledger, names: names, notes: &report.notes) }
     return report
 }
 
@@ -71,6 +72,35 @@ func recentHandoffs(_ lock: GildRuntime.LockReport) -> [GildReport.LockReport.Re
             atNanoseconds: Int(handoff.time &- lock.startedAt), from: positions[handoff.from] ?? -1, to: positions[handoff.to] ?? -1, reason: reason,
             gapNanoseconds: Int(handoff.gap), takerWaited: handoff.takerWaited)
     }
+}
+
+private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], notes: inout [String]) -> LedgerReport {
+    var ledger = LedgerReport(objects: figures.objects, operations: figures.recorded, droppedOperations: figures.dropped)
+    func name(_ number: UInt32) -> String { names[number] ?? "another run" }
+    for story in figures.stories {
+        guard let first = story.entries.first else { continue }
+        ledger.stories.append(
+            LedgerReport.Story(
+                object: story.number, type: story.type, site: first.site, thread: name(first.thread), references: story.isImmortal ? 0 : story.count,
+                isImmortal: story.isImmortal, omitted: story.omitted, omittedAfter: story.omitted == 0 ? 0 : LedgerStory.edge,
+                entries: story.entries.map { entry in
+                    let operation: LedgerReport.Operation =
+                        switch entry.operation {
+                        case .allocation: .allocation
+                        case .incref: .incref
+                        case .decref: .decref
+                        case .immortal: .immortal
+                        }
+                    return .init(
+                        operation: operation, site: entry.site, thread: name(entry.thread), before: entry.before, after: entry.after,
+                        collector: entry.byCollector ? true : nil)
+                }))
+    }
+    if figures.dropped > 0 {
+        notes.append("The ledger is full: it holds the first \(figures.recorded) operations; at least \(figures.dropped) later ones are missing (--ledger-limit).")
+    }
+    if figures.objects == 0 { notes.append("The ledger is empty: no object of the chosen types was allocated at the chosen lines.") }
+    return ledger
 }
 
 /// The figures of a lock without its pairs and its latest handoffs.

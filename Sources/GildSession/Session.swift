@@ -25,10 +25,19 @@ public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionE
     settings.shownScriptPath = input.name
     settings.switchAtEveryCheckpoint = options.stress.contains(.switchAtEveryCheckpoint)
     settings.collectAtEveryAllocation = options.stress.contains(.collectAtEveryAllocation)
+    settings.ledger = options.ledger
+    if let limit = options.traceLimitBytes {
+        guard let recording = TraceRecording(limitBytes: limit) else {
+            throw SessionError(code: .noMemory, message: "no address space for a trace of \(limit) bytes (--trace-limit)", place: input.name)
+        }
+        settings.trace = recording
+    }
     let figures = execute(module, options: settings)
     var report = report(figures, script: input.name)
     if options.recentHandoffs { report.lock.recentHandoffs = recentHandoffs(figures.lock) }
-    return RunOutcome(exitStatus: figures.exitStatus, killedBySignal: figures.killedBySignal, report: report)
+    let trace = settings.trace.map { RunTrace($0, figures: figures, report: report) }
+    if let note = trace?.note { report.notes.append(note) }
+    return RunOutcome(exitStatus: figures.exitStatus, killedBySignal: figures.killedBySignal, report: report, trace: trace)
 }
 
 /// The listing of a script's code objects.

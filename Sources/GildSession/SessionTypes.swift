@@ -5,6 +5,7 @@ import GildRuntime
 
 public typealias RegimeName = GildRuntime.RegimeName
 public typealias Scheduling = GildRuntime.Scheduling
+public typealias LedgerOptions = GildRuntime.LedgerOptions
 
 /// How a script is run.
 public struct RunOptions: Sendable, Equatable {
@@ -22,6 +23,10 @@ public struct RunOptions: Sendable, Equatable {
     public var arguments: [String]
     /// Whether the report lists the latest handoffs one by one.
     public var recentHandoffs = false
+    /// What the records of a trace may take, in bytes; nil: no trace.
+    public var traceLimitBytes: Int?
+    /// Which objects' counts are recorded; nil: none.
+    public var ledger: LedgerOptions?
     /// Makes rare things happen always; for tests.
     public var stress: Stress = []
 
@@ -78,11 +83,14 @@ public struct RunOutcome: Sendable, Equatable {
     /// The signal that the process should end by instead (2 after an uncaught KeyboardInterrupt, as CPython does).
     public var killedBySignal: Int32?
     public var report: RunReport
+    /// Where a trace was asked for.
+    public var trace: RunTrace?
 
-    public init(exitStatus: Int32, killedBySignal: Int32? = nil, report: RunReport) {
+    public init(exitStatus: Int32, killedBySignal: Int32? = nil, report: RunReport, trace: RunTrace? = nil) {
         self.exitStatus = exitStatus
         self.killedBySignal = killedBySignal
         self.report = report
+        self.trace = trace
     }
 }
 
@@ -95,6 +103,8 @@ public struct SessionError: Error, Sendable, Equatable, CustomStringConvertible 
         case isDirectory
         /// The text is not a script; `message` holds the diagnostic as CPython prints it, with its line ends.
         case invalidScript
+        /// There is no address space for the records that an option asked for.
+        case noMemory
     }
 
     public let code: Code
@@ -113,7 +123,7 @@ public struct SessionError: Error, Sendable, Equatable, CustomStringConvertible 
     /// The status that CPython ends with in this situation.
     public var exitStatus: Int32 {
         switch code {
-        case .unreadable: 2
+        case .unreadable, .noMemory: 2
         case .isDirectory, .invalidScript: 1
         }
     }

@@ -1,8 +1,8 @@
 // gild run: one script, its own output, and the report after it.
 //
 // Order of what is written: the script's output (the session has flushed it), then `--report` on standard error, then
-// `--report-json`. The JSON file is opened before the script starts, because a path that cannot be written should not
-// cost a run.
+// `--report-json`, then `--trace`. Files are opened before the script starts, because a path that cannot be written should
+// not cost a run.
 
 import ArgumentParser
 import GildReport
@@ -26,6 +26,10 @@ struct Run: ParsableCommand {
               gild run --report-json - x.py   JSON after the script's output
               gild run --switch-interval 50us race.py
                                               threads change places more often
+              gild run --report --ledger-type Account bank.py
+                                              who took and dropped references to them
+              gild run --trace race.json race.py
+                                              what every thread did when: ui.perfetto.dev
               echo 'print(1)' | gild run -    the script from standard input
 
             EXIT STATUS
@@ -60,6 +64,36 @@ struct Run: ParsableCommand {
 
     @Flag(help: "List the latest 1,024 handoffs of the lock in the JSON report, one by one.")
     var recentHandoffs = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Write what every thread did when, for Perfetto or chrome://tracing, to a file; - is standard output.", valueName: "file"))
+    var trace: String?
+
+    @Option(
+        help: ArgumentHelp("What the records of --trace may take; later ones are left out. (default: 256MiB)", valueName: "size"),
+        transform: { try SizeArgument($0) })
+    var traceLimit: SizeArgument?
+
+    @Flag(help: "Record every incref and decref of the objects that --ledger-site and --ledger-type choose; the report tells their stories.")
+    var ledger = false
+
+    @Option(
+        help: ArgumentHelp("Follow objects allocated at this line; may be given several times. Implies --ledger.", valueName: "file:line"),
+        transform: { try SiteArgument($0) })
+    var ledgerSite: [SiteArgument] = []
+
+    @Option(
+        help: ArgumentHelp("Follow objects of this type, by its __name__; may be given several times. Implies --ledger.", valueName: "type"))
+    var ledgerType: [String] = []
+
+    @Option(help: ArgumentHelp("Objects whose stories the report tells: those alive at the end first. (default: 10)", valueName: "count"))
+    var ledgerObjects: Int?
+
+    @Option(
+        help: ArgumentHelp("What the records of the ledger may take; later operations are left out. (default: 64MiB)", valueName: "size"),
+        transform: { try SizeArgument($0) })
+    var ledgerLimit: SizeArgument?
 
     @Option(
         help: ArgumentHelp("Bytes of live objects at which the script gets MemoryError. (default: 512MiB)", valueName: "size"),
@@ -101,6 +135,20 @@ struct Run: ParsableCommand {
         }
         if timeLimit?.nanoseconds == 0 { throw ValidationError("--time-limit must be longer than 0") }
         if heapLimit.bytes < 1 << 20 { throw ValidationError("--heap-limit must be at least 1MiB") }
+        if let traceLimit {
+            if trace == nil { throw ValidationError("--trace-limit needs --trace FILE") }
+            if traceLimit.bytes < 4096 { throw ValidationError("--trace-limit must be at least 4KiB") }
+        }
+        if trace == "-" && reportJson == "-" { throw ValidationError("--trace and --report-json cannot both write to standard output") }
+        let isLedgered = !ledgerSite.isEmpty || !ledgerType.isEmpty
+        if !isLedgered && (ledger || ledgerObjects != nil || ledgerLimit != nil) {
+            throw ValidationError("which objects? The ledger needs --ledger-site FILE:LINE or --ledger-type TYPE.")
+        }
+        if isLedgered && !report && reportJson == nil {
+            throw ValidationError("the ledger is told in the report: give --report or --report-json FILE")
+        }
+        if let ledgerObjects, ledgerObjects < 1 || ledgerObjects > 10_000 { throw ValidationError("--ledger-objects must be between 1 and 10000") }
+        if let ledgerLimit, ledgerLimit.bytes < 4096 { throw ValidationError("--ledger-limit must be at least 4KiB") }
         if recursionLimit < 1 || recursionLimit > 1_000_000_000 {
             throw ValidationError("--recursion-limit must be between 1 and 1000000000")
         }
@@ -116,7 +164,15 @@ struct Run: ParsableCommand {
         options.recentHandoffs = recentHandoffs
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
+        if !ledgerSite.isEmpty || !ledgerType.isEmpty {
+            var choice = LedgerOptions(sites: ledgerSite.map { .init(file: $0.file, line: $0.line) }, types: ledgerType)
+            if let ledgerObjects { choice.storyCount = ledgerObjects }
+            if let ledgerLimit { choice.limitBytes = ledgerLimit.bytes }
+            options.ledger = choice
+        }
+        if trace != nil { options.traceLimitBytes = traceLimit?.bytes ?? 256 << 20 }
         let jsonDescriptor = try reportJson.map { try Output.openForWriting($0) }
+        let traceDescriptor = try trace.map { try Output.openForWriting($0) }
 
         let outcome: RunOutcome
         do throws(SessionError) {
@@ -132,6 +188,9 @@ struct Run: ParsableCommand {
             isWritten = Output.write("\n" + text, to: STDERR_FILENO)
         }
         if let jsonDescriptor { isWritten = Output.write(outcome.report.json(), to: jsonDescriptor) && isWritten }
+        if let traceDescriptor, let trace = outcome.trace {
+            isWritten = trace.write { Output.write($0, to: traceDescriptor) } && isWritten
+        }
         if let signal = outcome.killedBySignal { Output.dieOfSignal(signal) }
         if !isWritten && outcome.exitStatus == 0 {
             Output.write("gild: cannot write the report: \(Output.lastError())\n", to: STDERR_FILENO)

@@ -220,7 +220,7 @@ private func nextOfRange(_ thread: Thread, _ iterator: IteratorPointer) -> Value
 /// reference of the iterator's.
 @inline(__always) private func ownTuple(_ iterator: IteratorPointer) -> TuplePointer? {
     let own = iterator.pointee.extra
-    return own.isPointer && own.object.pointee.count == 1 ? own.cast(TupleObject.self) : nil
+    return own.isPointer && own.object.references == 1 ? own.cast(TupleObject.self) : nil
 }
 
 /// A tuple of two values, both taken over, in the iterator's own tuple when it is free.

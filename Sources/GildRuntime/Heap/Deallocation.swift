@@ -76,6 +76,7 @@ extension gild_thread_ref {
         // The reference that the finaliser's caller holds; a reference like any other in the books.
         object.pointee.count = 1
         s.pointee.increfs &+= 1
+        if s.pointee.ledger != nil { finalizerBegins(object) }
         // Deallocations that wait are not the finaliser's; and it starts at depth 0, as a program of its own.
         let depth = s.pointee.deallocationDepth
         let deferred = s.pointee.deferredDeallocations
@@ -86,7 +87,8 @@ extension gild_thread_ref {
         s.pointee.deferredDeallocations = deferred
         object.pointee.count &-= 1
         s.pointee.decrefs &+= 1
-        return object.pointee.count != 0
+        if s.pointee.ledger != nil { finalizerEnded(object) }
+        return object.references != 0
     }
 
     /// Call `__del__` of an object that the caller keeps alive; what it raises is reported and dropped.

@@ -227,6 +227,7 @@ extension gild_thread_ref {
         let live = heap.pointee.liveBytes &+ bytes
         heap.pointee.liveBytes = live
         measured { if live > heap.pointee.peakBytes { heap.pointee.peakBytes = live } }
+        if _slowPath(s.pointee.ledger != nil) { noteAllocation(object) }
     }
 
     @inline(never) private func allocateSlowly(bytes: Int, shape: UInt32) -> ObjectPointer? {

@@ -1,6 +1,7 @@
 // Reference counts of the GIL's regimes: plain integers, guarded by the GIL.
 //
-// `incref` and `decref` leave immediates and immortal objects alone and count every other operation. A count that
+// `incref` and `decref` leave immediates and immortal objects alone and count every other operation; those of objects that the
+// ledger follows go to LedgeredReferences.swift. A count that
 // falls to zero frees the object at once (`deallocate`). The first reference of a new object is made by its
 // allocation; the report adds allocations to the increfs, so that increfs − decrefs is the number of references alive.
 
@@ -19,6 +20,8 @@ extension gild_thread_ref {
         if Int32(bitPattern: count) >= 0 {
             object.pointee.count = count &+ 1
             measured { s.pointee.increfs &+= 1 }
+        } else if _slowPath(count < ObjectHeader.immortalCount) {
+            increfLedgered(object)
         }
     }
 
@@ -27,6 +30,33 @@ extension gild_thread_ref {
     }
 
     @inline(__always) func decref(_ object: ObjectPointer) {
+        #if DEBUG
+            checkAlive(object)
+        #endif
+        let count = object.pointee.count
+        if Int32(bitPattern: count) > 0 {
+            object.pointee.count = count &- 1
+            measured { s.pointee.decrefs &+= 1 }
+            if count == 1 { deallocate(object) }
+        } else if _slowPath(count >> 30 == 2) {
+            decrefLedgered(object)
+        }
+    }
+
+    /// `incref` where no object is ledgered: in the run loop of a run without a ledger.
+    @inline(__always) func increfUnledgered(_ object: ObjectPointer) {
+        #if DEBUG
+            checkAlive(object)
+        #endif
+        let count = object.pointee.count
+        if Int32(bitPattern: count) >= 0 {
+            object.pointee.count = count &+ 1
+            measured { s.pointee.increfs &+= 1 }
+        }
+    }
+
+    /// `decref` where no object is ledgered.
+    @inline(__always) func decrefUnledgered(_ object: ObjectPointer) {
         #if DEBUG
             checkAlive(object)
         #endif

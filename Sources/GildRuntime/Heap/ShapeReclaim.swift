@@ -39,6 +39,7 @@ extension gild_thread_ref {
             for i in 0..<AttributeCache.size { state.pointee.attributeCache[i] = AttributeCacheEntry(name: .undefined, cache: 0) }
             thread = state.pointee.next
         }
+        s.pointee.ledger?.pointee.forgetShapes()
         for (number, dead) in isDead.enumerated() where dead {
             guard let shape = s.pointee.shapes[number] else { continue }
             shape.pointee.slotsByName.destroy()

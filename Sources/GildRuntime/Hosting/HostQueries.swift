@@ -165,7 +165,7 @@ extension RuntimeHost {
 }
 
 extension gild_thread_ref {
-    fileprivate func typeText(_ object: ObjectPointer) -> String {
+    func typeText(_ object: ObjectPointer) -> String {
         let shape = shape(object)
         if object.pointee.shape == BuiltinShape.namespace.rawValue { return "namespace" }
         return shape.pointee.kind == .type ? "type" : string(shape.pointee.type.pointee.name)
@@ -185,15 +185,15 @@ extension gild_thread_ref {
             let key: UInt64 =
                 switch grouping {
                 case .type: UInt64(object.pointee.shape)
-                case .refcount: UInt64(object.pointee.count)
+                case .refcount: UInt64(object.references)
                 case .site: UInt64(object.prefix.pointee.site)
                 }
             var sum = sums[key] ?? Sum()
             sum.count += 1
-            sum.references += Int(object.pointee.count)
+            sum.references += Int(object.references)
             sum.bytes += object.allocatedCapacity + 8
-            if object.pointee.count > sum.exampleCount {
-                sum.exampleCount = object.pointee.count
+            if object.references > sum.exampleCount {
+                sum.exampleCount = object.references
                 sum.example = UInt64(UInt(bitPattern: object))
             }
             sums[key] = sum
@@ -251,7 +251,7 @@ extension gild_thread_ref {
             run = current.pointee.next
         }
         return ObjectDescription(
-            address: address, type: typeText(object), refcount: object.isImmortal ? nil : Int(object.pointee.count), bytes: object.allocatedCapacity + 8,
+            address: address, type: typeText(object), refcount: object.isImmortal ? nil : Int(object.references), bytes: object.allocatedCapacity + 8,
             site: siteText(object.prefix.pointee.site), workload: workload, isTracked: shape(object).pointee.isContainer,
             representation: shortText(object), referrers: referrers, referrersTruncated: isTruncated, referents: referents)
     }
@@ -307,7 +307,7 @@ extension gild_thread_ref {
             if object.isImmortal || running.contains(object.pointee.owner) { return }
             let key = Key(owner: object.pointee.owner, shape: object.pointee.shape, site: object.prefix.pointee.site, isShared: shared.contains(object))
             let old = sums[key] ?? (0, 0, 0, object)
-            sums[key] = (old.count + 1, old.references + Int(object.pointee.count), old.bytes + object.allocatedCapacity + 8, object)
+            sums[key] = (old.count + 1, old.references + Int(object.references), old.bytes + object.allocatedCapacity + 8, object)
         }
         return sums.map { key, sum in
             let origin = runtime.pointee.shelves.pointee.endedOwners[key.owner]

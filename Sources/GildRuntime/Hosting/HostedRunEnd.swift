@@ -142,7 +142,7 @@ extension gild_thread_ref {
                 native.pointee.word1 = 0
             }
             _ = native.rawLock.release()
-            if object.pointee.count > 0 && object.pointee.owner != s.pointee.owner { count += 1 }
+            if object.references > 0 && object.pointee.owner != s.pointee.owner { count += 1 }
         }
         return count
     }

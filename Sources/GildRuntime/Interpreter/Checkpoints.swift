@@ -1,7 +1,7 @@
 // What a thread does at a checkpoint when its eval breaker is set.
 //
-// The order: an exit or time limit ends everything; a signal becomes an exception in the main thread; a due collection runs;
-// last, the lock goes to whoever asked for it, so that the thread comes back to nothing but its own work.
+// The order: an exit or time limit ends everything; a signal becomes an exception in the main thread; a due collection runs; a
+// trace gets its sample; last, the lock goes to whoever asked for it, so that the thread comes back to nothing but its own work.
 
 import CGild
 
@@ -25,6 +25,10 @@ extension gild_thread_ref {
         if bits & EvalBreaker.collect != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.collect)
             if s.pointee.run.pointee.isCollectorEnabled { collectGarbage() }
+        }
+        if bits & EvalBreaker.sample != 0 {
+            gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.sample)
+            s.pointee.runtime.pointee.lock.sample(s.pointee.lockThread)
         }
         if s.pointee.runtime.pointee.stress.collectAtEveryAllocation { collectGarbage() }
         if gild_load_acquire_32(&s.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {

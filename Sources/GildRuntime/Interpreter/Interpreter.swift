@@ -138,6 +138,7 @@ enum Interpreter<R: Regime> {
             execute: while true {
                 let word = pc.pointee
                 measured { executed &+= 1 }
+                if R.savesEveryPC { frame.pointee.pc = pc }
                 // Not where an exception is on its way from the unwinder to its handler.
                 if R.checksEveryInstruction && UInt8(truncatingIfNeeded: word) != Opcode.excEnter.rawValue {
                     if R.countsTicks {
@@ -1397,7 +1398,7 @@ enum Interpreter<R: Regime> {
                     state.pointee.handled = regs[a(word)]
                     regs[a(word)] = .undefined
                     store(thread, regs + (a(word) &+ 1), .undefined)
-                    if handled.object.pointee.count > 1 { thread.keepFrame(frame, of: handled) }
+                    if handled.object.references > 1 { thread.keepFrame(frame, of: handled) }
                     R.decref(thread, handled)
                     pc += 1
 

@@ -118,6 +118,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         var holdThreshold: UInt64 = 0
         /// Called, under the mutex, when one was noted.
         var onLongHold: (@Sendable () -> Void)?
+        /// Where every transition is booked, if anywhere.
+        var trace: TraceBuffer?
     }
 
     private let policy: Policy
@@ -192,6 +194,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             evalBreaker: evalBreaker, number: state.pointee.nextNumber, name: name, account: account)
         state.pointee.nextNumber += 1
         state.pointee.ledger.register(thread)
+        if let trace = state.pointee.trace { trace.begin(thread, at: gild_monotonic_ns()) }
         return thread
     }
 
@@ -207,6 +210,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_mutex_lock(mutex)
         precondition(state.pointee.holder != thread, "a thread that holds the lock cannot be retired")
         state.pointee.ledger.retire(thread)
+        if let trace = state.pointee.trace { trace.stretch(thread, .ending, until: gild_monotonic_ns()) }
         pthread_mutex_unlock(mutex)
         thread.free()
     }
@@ -262,6 +266,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// `now`: the current time, when it is known.
     @discardableResult
     private func takeUnderMutex(_ thread: UnsafeMutablePointer<LockThread>, asked: UInt64, now: UInt64?, deadline: UInt64 = .max, isReturning: Bool = false) -> Bool {
+        if let trace = state.pointee.trace { traceAbsence(thread, in: trace, until: asked) }
         parkIfFinalizing(thread)
         let mustWait = state.pointee.locked || state.pointee.urgentWaiting > 0
         var isUrgent = false
@@ -275,6 +280,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             state.pointee.waiting -= 1
             if !isFree {
                 thread.pointee.state = .outside
+                state.pointee.trace?.stretch(thread, .waiting, until: gild_monotonic_ns())
                 // A holder that was asked to drop may wait for this thread to take the lock.
                 if state.pointee.switching > 0 { pthread_cond_broadcast(taken) }
                 return false
@@ -303,8 +309,13 @@ struct GlobalInterpreterLock: @unchecked Sendable {
                 state.pointee.ledger.recordHandoff(
                     from: giver, to: thread.pointee.number, at: at, droppedAt: dropped, takerWaited: mustWait, account: state.pointee.lastAccount)
                 if mustWait { thread.pointee.times.pointee.handoff.record(at - dropped) }
+                if let trace = state.pointee.trace {
+                    trace.handoff(
+                        from: giver, to: thread.pointee.number, droppedAt: dropped, takenAt: at, state.pointee.ledger.lastDropReason)
+                }
             }
         }
+        state.pointee.trace?.stretch(thread, .waiting, until: at)
         state.pointee.lastAccount = thread.pointee.account
         if state.pointee.switchesAtEveryCheckpoint {
             gild_fetch_or_32(thread.pointee.evalBreaker, EvalBreaker.dropRequest)
@@ -423,6 +434,10 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         thread.pointee.times.pointee.hold.record(held)
         state.pointee.ledger.held &+= held
         if state.pointee.holdThreshold != 0 && held > state.pointee.holdThreshold { noteLongHold(thread, held) }
+        if let trace = state.pointee.trace {
+            trace.stretch(thread, .running, until: at, detail: reason.rawValue)
+            trace.sample(thread, at: at)
+        }
         thread.pointee.drops.increment(reason)
         thread.pointee.state = reason == .blocking ? .blocked : .outside
         thread.pointee.since = at
@@ -483,7 +498,9 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     private func parkIfFinalizing(_ thread: UnsafeMutablePointer<LockThread>) {
         guard state.pointee.finalizing != 0, state.pointee.finalizing != thread.pointee.number else { return }
+        state.pointee.trace?.stretch(thread, .waiting, until: gild_monotonic_ns())
         thread.pointee.state = .outside
+        thread.pointee.isParked = true
         pthread_mutex_unlock(mutex)
         gild_park_forever()
     }
@@ -537,7 +554,58 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         let report = state.pointee.finalReport ?? snapshot()
         state.pointee.finalReport = report
+        stopTracing(at: report.wallNanoseconds + state.pointee.ledger.startedAt)
         return report
+    }
+
+    // MARK: The trace
+
+    /// From now on every transition is booked in `trace`, until measuring stops. Measuring has begun, and nobody took the lock yet.
+    func startTracing(_ trace: TraceBuffer) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        precondition(state.pointee.lastHolder == 0, "tracing begins before the first acquisition")
+        state.pointee.trace = trace
+        trace.start(at: state.pointee.ledger.startedAt)
+        state.pointee.ledger.forEachLiveThread { trace.begin($0, at: state.pointee.ledger.startedAt) }
+    }
+
+    /// Has the holder book a sample at its next checkpoint. Any thread may ask.
+    func requestSample() {
+        pthread_mutex_lock(mutex)
+        if let holder = state.pointee.holder { gild_fetch_or_32(holder.pointee.evalBreaker, EvalBreaker.sample) }
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Books a sample of what is alive. The thread holds the lock.
+    func sample(_ thread: UnsafeMutablePointer<LockThread>) {
+        pthread_mutex_lock(mutex)
+        state.pointee.trace?.sample(thread, at: gild_monotonic_ns())
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// The thread was away from the lock until it asked for it.
+    private func traceAbsence(_ thread: UnsafeMutablePointer<LockThread>, in trace: TraceBuffer, until asked: UInt64) {
+        if thread.pointee.state == .blocked {
+            trace.stretch(thread, .blocked, until: asked, detail: thread.pointee.blockedIn.rawValue)
+        } else {
+            trace.stretch(thread, .starting, until: asked)
+        }
+    }
+
+    /// What every thread does ends in the trace, and nothing is booked from now on.
+    private func stopTracing(at now: UInt64) {
+        guard let trace = state.pointee.trace else { return }
+        state.pointee.ledger.forEachLiveThread { thread in
+            switch thread.pointee.state {
+            case .holding: trace.stretch(thread, .running, until: now)
+            case .waiting: trace.stretch(thread, .waiting, until: now)
+            case .blocked: trace.stretch(thread, .blocked, until: now, detail: thread.pointee.blockedIn.rawValue)
+            case .outside:
+                trace.stretch(thread, thread.pointee.isParked ? .parked : thread.pointee.acquisitions == 0 ? .starting : .ending, until: now)
+            }
+        }
+        state.pointee.trace = nil
     }
 
     /// Everything measured so far. May be called by any thread, whether it holds the lock or not.

@@ -32,6 +32,8 @@ public enum EvalBreaker {
     public static let exit: UInt32 = 16
     /// An exception was set from outside.
     public static let asyncException: UInt32 = 32
+    /// The trace wants to know how much is alive.
+    public static let sample: UInt32 = 128
 
     /// The requests that end a blocking wait early, as in CPython: an exception set from outside does not.
     public static let interrupting = signal | timeLimit | exit
@@ -71,6 +73,8 @@ struct LockThread {
 
     // Guarded by the GIL's mutex.
     var state = State.outside
+    /// It came for the lock after the end had begun, and stays where it is for ever.
+    var isParked = false
     /// What the thread does while `blocked`.
     var blockedIn = BlockingCall.other
     /// The lock was dropped for this holder at that time; 0: it is an ordinary one.
@@ -84,6 +88,10 @@ struct LockThread {
     var futileWakeups: UInt64 = 0
     var forcedSwitches: UInt64 = 0
     let times: UnsafeMutablePointer<ThreadTimes>
+    /// End of the last stretch in the trace (TraceBuffer.swift), in nanoseconds; 0: the thread is not traced.
+    var tracedUntil: UInt64 = 0
+    /// Objects that the thread made less those that it freed, as of its latest sample in the trace.
+    var tracedObjects: UInt64 = 0
 
     fileprivate init(evalBreaker: UnsafeMutablePointer<UInt32>, number: UInt32, name: String, account: UnsafeMutablePointer<LockAccount>?) {
         self.number = number

@@ -118,6 +118,8 @@ struct LockLedger {
         finished.add(report, thread.pointee.times.pointee, keepingReport: thread.pointee.account == nil)
     }
 
+    func forEachLiveThread(_ body: (UnsafeMutablePointer<LockThread>) -> Void) { live.forEach(body) }
+
     /// An account whose span begins at `now`; `holder` is who holds the lock then.
     func openAccount(at now: UInt64, holder: UnsafeMutablePointer<LockThread>?) -> LockAccount {
         LockAccount(startedAt: now, idleBefore: idleTime(at: now, held: holder != nil), heldBefore: heldTime(at: now, holder: holder))

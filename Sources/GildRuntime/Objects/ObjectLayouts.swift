@@ -16,9 +16,10 @@ struct ObjectPrefix {
 
 /// Sixteen bytes at the start of every object.
 struct ObjectHeader {
-    /// References to the object; under the GIL guarded by it. Negative as a signed number: immortal.
+    /// References to the object; under the GIL guarded by it. Negative as a signed number: immortal, or followed by the ledger
+    /// (LedgeredReferences.swift).
     var count: UInt32
-    /// Second count word of the biased regime.
+    /// Second count word of the biased regime; a ledgered object's number.
     var sharedCount: UInt32
     /// Owner thread of the biased regime.
     var owner: UInt16
@@ -285,7 +286,7 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
     @inline(__always) func cast<T>(_: T.Type) -> UnsafeMutablePointer<T> {
         UnsafeMutableRawPointer(self).assumingMemoryBound(to: T.self)
     }
-    @inline(__always) var isImmortal: Bool { Int32(bitPattern: pointee.count) < 0 }
+    @inline(__always) var isImmortal: Bool { pointee.count >= ObjectHeader.immortalCount }
 }
 
 extension UnsafeMutablePointer where Pointee == StringObject {

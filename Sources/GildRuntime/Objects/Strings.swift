@@ -234,7 +234,8 @@ extension gild_thread_ref {
     /// Exempt an object from counting for good.
     func makeImmortal(_ value: Value) {
         guard value.isPointer, !value.object.isImmortal else { return }
-        s.pointee.decrefs &+= UInt64(value.object.pointee.count)
+        s.pointee.decrefs &+= UInt64(value.object.references)
+        noteImmortal(value.object)
         value.object.pointee.count = ObjectHeader.immortalCount
         // It no longer counts as an object of the run: as if it had been freed.
         let object = value.object

@@ -10,6 +10,8 @@ protocol Regime {
     static var checksEveryInstruction: Bool { get }
     /// The lock is given away by the number of instructions.
     static var countsTicks: Bool { get }
+    /// The run loop saves the address of every instruction in its frame, not only of those that may throw, allocate or call.
+    static var savesEveryPC: Bool { get }
     static func incref(_ thread: Thread, _ value: Value)
     static func decref(_ thread: Thread, _ value: Value)
 }
@@ -18,8 +20,9 @@ protocol Regime {
 enum GIL: Regime {
     static var checksEveryInstruction: Bool { false }
     static var countsTicks: Bool { false }
-    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { thread.incref(value) }
-    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { thread.decref(value) }
+    static var savesEveryPC: Bool { false }
+    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.increfUnledgered(value.object) } }
+    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.decrefUnledgered(value.object) } }
 }
 
 /// CPython 3.2 to 3.9: the same lock and counts. The eval breaker is tested before (nearly) every instruction, so that `n += 1` on a
@@ -27,8 +30,9 @@ enum GIL: Regime {
 enum GIL32: Regime {
     static var checksEveryInstruction: Bool { true }
     static var countsTicks: Bool { false }
-    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { thread.incref(value) }
-    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { thread.decref(value) }
+    static var savesEveryPC: Bool { false }
+    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { GIL.incref(thread, value) }
+    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { GIL.decref(thread, value) }
 }
 
 /// CPython 2: the lock is let go and taken again whenever the ticker, one number for all threads, has counted 100 instructions down
@@ -36,7 +40,8 @@ enum GIL32: Regime {
 enum GILTicks: Regime {
     static var checksEveryInstruction: Bool { true }
     static var countsTicks: Bool { true }
+    static var savesEveryPC: Bool { false }
     static var checkInterval: Int { 100 }
-    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { thread.incref(value) }
-    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { thread.decref(value) }
+    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { GIL.incref(thread, value) }
+    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { GIL.decref(thread, value) }
 }

@@ -37,9 +37,9 @@ extension gild_thread_ref {
     /// The run loop of this runtime's regime.
     @inline(__always) func runLoop() -> Value {
         switch s.pointee.runtime.pointee.regime {
-        case .gil: Interpreter<GIL>.run(self)
-        case .gil32: Interpreter<GIL32>.run(self)
-        case .gilTicks: Interpreter<GILTicks>.run(self)
+        case .gil: s.pointee.ledger == nil ? Interpreter<GIL>.run(self) : Interpreter<Ledgered<GIL>>.run(self)
+        case .gil32: s.pointee.ledger == nil ? Interpreter<GIL32>.run(self) : Interpreter<Ledgered<GIL32>>.run(self)
+        case .gilTicks: s.pointee.ledger == nil ? Interpreter<GILTicks>.run(self) : Interpreter<Ledgered<GILTicks>>.run(self)
         }
     }
 }

@@ -46,7 +46,7 @@ extension gild_thread_ref {
                 frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.recursionLimit + 1),
                 registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
                 nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists, attributeCache: cache,
-                ticker: runtime.pointee.ticker, owner: run.pointee.owner, run: run, runtime: runtime,
+                ticker: runtime.pointee.ticker, ledger: runtime.pointee.ledger, owner: run.pointee.owner, run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
         record.pointee.threadState = UnsafeMutableRawPointer(breaker)
         // Below the first frame: what allocation sites read.

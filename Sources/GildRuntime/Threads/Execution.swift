@@ -29,6 +29,10 @@ public struct RuntimeOptions: Sendable {
     /// Stress for tests.
     public var switchAtEveryCheckpoint = false
     public var collectAtEveryAllocation = false
+    /// Where the run books what every thread does when; nil: nowhere.
+    public var trace: TraceRecording?
+    /// Which objects' counts are recorded; nil: none.
+    public var ledger: LedgerOptions?
 
     public init() {}
 }
@@ -78,6 +82,8 @@ public struct RunFigures: Sendable {
     public var exchangedObjects = 0
     public var exchangedReferences = 0
     public var notes: [String] = []
+    /// Where a ledger was kept.
+    public var ledger: LedgerFigures?
 }
 
 /// Counters of a thread that has ended.
@@ -98,7 +104,7 @@ public func execute(_ compiled: CompiledModule, options: RuntimeOptions) -> RunF
     }, Unmanaged.passUnretained(run).toOpaque())
     pthread_attr_destroy(&attributes)
     guard code == 0 else { fatalError("gild: cannot start the main thread: \(String(cString: strerror(code)))") }
-    run.waitWithTimeLimit()
+    run.waitForEnd()
     pthread_join(handle, nil)
     return run.figures.unsafelyUnwrapped
 }
@@ -119,6 +125,8 @@ final class MainRun: @unchecked Sendable {
     private var mainRecord: UnsafeMutablePointer<LockThread>?
     private var endingWord: UnsafeMutablePointer<UInt32>?
     private var output: UnsafeMutablePointer<OutputBuffer>?
+    /// What a trace's samples are asked of, from when it was taken first.
+    private var lock: GlobalInterpreterLock?
     private let mutex = ConditionMutex()
 
     init(compiled: CompiledModule, options: RuntimeOptions) {
@@ -126,19 +134,31 @@ final class MainRun: @unchecked Sendable {
         self.options = options
     }
 
-    // MARK: The time limit
+    // MARK: The caller of `execute`
 
-    /// Wait for the run; stop it when its time is over.
-    fileprivate func waitWithTimeLimit() {
-        guard let limit = options.timeLimitNanoseconds else { return }
-        let deadline = gild_monotonic_ns() &+ limit
+    /// Wait for the run; ask for a trace's samples meanwhile, and stop the run when its time is over.
+    fileprivate func waitForEnd() {
+        if options.timeLimitNanoseconds == nil && options.trace == nil { return }
+        let deadline = options.timeLimitNanoseconds.map { gild_monotonic_ns() &+ $0 } ?? .max
         mutex.lock()
         defer { mutex.unlock() }
         while !isDone {
-            if gild_monotonic_ns() >= deadline { break }
-            mutex.wait(until: deadline)
+            let now = gild_monotonic_ns()
+            if now >= deadline { break }
+            if options.trace == nil {
+                mutex.wait(until: deadline)
+            } else {
+                lock?.requestSample()
+                mutex.wait(until: min(deadline, now &+ TraceRecording.sampleIntervalNanoseconds))
+            }
         }
-        if isDone { return }
+        if !isDone, let limit = options.timeLimitNanoseconds { stop(limit) }
+    }
+
+    // MARK: The time limit
+
+    /// The time is over. Called with the mutex, and returns when the run has ended.
+    private func stop(_ limit: UInt64) {
         // Ask every thread to stop; ask again, because threads may be on their way into a wait.
         var hardStop = gild_monotonic_ns() &+ 80_000_000
         var isEnding = false
@@ -183,12 +203,23 @@ final class MainRun: @unchecked Sendable {
         run.pointee.scriptPath = options.scriptPath
         run.pointee.shownScriptPath = options.shownScriptPath
         runtime.pointee.stress.collectAtEveryAllocation = options.collectAtEveryAllocation
+        var notes: [String] = []
         guard let thread = Thread.make(run: run, name: "MainThread", isMain: true) else {
             fatalError("gild: cannot reserve address space for the main thread")
         }
         thread.s.pointee.identifier = Int(pthread_self())
         thread.link(thread.s)
         thread.bootstrap()
+        if let choice = options.ledger {
+            if let ledger = RefcountLedger(choice) {
+                let place = UnsafeMutablePointer<RefcountLedger>.allocate(capacity: 1)
+                place.initialize(to: ledger)
+                runtime.pointee.ledger = place
+                thread.s.pointee.ledger = place
+            } else {
+                notes.append("No ledger was kept: there is no address space for \(choice.limitBytes) bytes of records (--ledger-limit).")
+            }
+        }
         heap.pointee.limitBytes = options.heapLimitBytes
         heap.pointee.reservedBytes = 0
         #if DEBUG
@@ -197,16 +228,19 @@ final class MainRun: @unchecked Sendable {
 
         let cpuBefore = gild_process_cpu_ns()
         lock.startMeasuring()
+        if let trace = options.trace { lock.startTracing(trace.buffer) }
         lock.take(thread.s.pointee.lockThread)
         mutex.lock()
         mainRecord = thread.s.pointee.lockThread
+        self.lock = lock
         endingWord = run.pointee.isEnding
         output = run.pointee.output
         mutex.unlock()
         SignalBridge.install(thread.s.pointee.lockThread)
 
         let outcome = thread.runMain(compiled)
-        let figures = thread.finish(outcome, cpuBefore: cpuBefore)
+        var figures = thread.finish(outcome, cpuBefore: cpuBefore)
+        figures.notes += notes
         mutex.lock()
         self.figures = figures
         isDone = true

@@ -127,13 +127,15 @@ extension gild_thread_ref {
         let peak = heap.pointee.peakBytes
         let cycles = heap.pointee.collector.collected
         let (leaks, objects, references) = survey()
+        let ledger = s.pointee.ledger?.pointee.figures { siteText($0) }
         runtime.pointee.lock.drop(s.pointee.lockThread, .finish)
         let report = runtime.pointee.lock.stopMeasuring()
         threads.sort { $0.number < $1.number }
         return RunFigures(
             regime: runtime.pointee.regime,
             exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: gild_process_cpu_ns() &- cpuBefore, lock: report, threads: threads,
-            peakBytes: peak, liveReferences: references, liveObjects: objects, liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, notes: notes)
+            peakBytes: peak, liveReferences: references, liveObjects: objects, liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, notes: notes,
+            ledger: ledger)
     }
 
     /// The run's objects that are alive and not immortal, by type and allocation site.
@@ -150,12 +152,12 @@ extension gild_thread_ref {
         heap.pointee.forEachObject { object in
             if object.isImmortal || object.pointee.owner != owner { return }
             objects += 1
-            references += Int(object.pointee.count)
+            references += Int(object.references)
             let key = Key(shape: object.pointee.shape, site: object.prefix.pointee.site)
             let bytes = object.allocatedCapacity + 8
             let old = groups[key] ?? (0, 0, 0, 0)
             groups[key] = (
-                old.count + 1, old.references + Int(object.pointee.count), old.bytes + bytes, old.shared + (shared.contains(object) ? 1 : 0)
+                old.count + 1, old.references + Int(object.references), old.bytes + bytes, old.shared + (shared.contains(object) ? 1 : 0)
             )
         }
         var merged: [String: LeakFigures] = [:]

@@ -45,6 +45,8 @@ struct RuntimeState {
     /// What the frame below a thread's first one refers to.
     let emptyCode: UnsafeMutablePointer<CodeImage>
     let emptyNamespace: UnsafeMutablePointer<NamespaceObject>
+    /// Set before the first script runs, and never changed.
+    var ledger: UnsafeMutablePointer<RefcountLedger>?
     /// Unraisable exceptions are printed; hooks for tests may look here.
     var stress = StressSwitches()
 }

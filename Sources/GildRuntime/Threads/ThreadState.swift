@@ -77,6 +77,8 @@ struct ThreadState {
     let attributeCache: UnsafeMutablePointer<AttributeCacheEntry>
     /// The runtime's, as a constant for the run loop.
     let ticker: UnsafeMutablePointer<Int>
+    /// Which objects are followed, and what happens to them; nil: none are.
+    var ledger: UnsafeMutablePointer<RefcountLedger>?
     /// What new objects carry as their owner.
     let owner: UInt16
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
