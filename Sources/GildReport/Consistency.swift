@@ -60,6 +60,9 @@ extension RunReport {
         expect(total { $0.decrefs }, "decrefs of the threads", equals: refcounts.decrefs, "decrefs")
         expect(total { $0.allocations }, "allocations of the threads", equals: heap.allocatedObjects, "allocated objects")
 
+        if deadlocks.count < deadlocks.list.count {
+            violations.append("deadlocks ≥ those listed does not hold: \(deadlocks.count) against \(deadlocks.list.count)")
+        }
         for (name, times) in [("hold", lock.hold), ("wait", lock.wait), ("handoff", lock.handoff)]
         where !times.isInOrder {
             violations.append("\(name) times are not in order: \(times)")

@@ -306,6 +306,11 @@ private struct PlainContainer: SingleValueEncodingContainer {
     }
 }
 
+extension SiblingsReport {
+    /// As `RunReport.json`.
+    public func json() -> String { ((try? OrderedJSONEncoder().encode(self)) ?? "{}") + "\n" }
+}
+
 extension RunReport {
     /// The JSON form, keys in the documented order, with a line end.
     public func json() -> String {

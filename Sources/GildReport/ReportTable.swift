@@ -15,6 +15,7 @@ extension RunReport {
         sections.append(lockSection(style, width: width))
         if !lock.handoffPairs.isEmpty { sections.append(handoffSection(style, width: width)) }
         if !threads.isEmpty { sections.append(threadSection(style, width: width)) }
+        if deadlocks.count > 0 { sections.append([style.bad("Deadlocks")] + deadlocks.tables(width: width, style: style)) }
         sections.append(heapSection(style, width: width))
         if !heap.leaked.isEmpty { sections.append(leakSection(style, width: width)) }
         if heap.live.count > 1 { sections.append(liveSection(style, width: width)) }

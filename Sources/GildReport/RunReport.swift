@@ -25,6 +25,7 @@ public struct RunReport: Codable, Sendable, Equatable {
     public var heap: HeapReport
     /// Where one was kept.
     public var ledger: LedgerReport?
+    public var deadlocks: DeadlockReport
     /// What is not exact or missing in this report, one sentence each. Empty when every figure is exact.
     public var notes: [String]
 
@@ -33,13 +34,14 @@ public struct RunReport: Codable, Sendable, Equatable {
         case exitStatus = "exit_status"
         case wallNanoseconds = "wall_ns"
         case cpuNanoseconds = "cpu_ns"
-        case lock, threads, refcounts, heap, ledger, notes
+        case lock, threads, refcounts, heap, deadlocks, ledger, notes
     }
 
     public init(
         gild: String = "0.1.0", script: String, regime: String = "gil", exitStatus: Int = 0, wallNanoseconds: Int = 0,
         cpuNanoseconds: Int = 0, lock: LockReport = LockReport(), threads: [ThreadReport] = [],
-        refcounts: RefcountReport = RefcountReport(), heap: HeapReport = HeapReport(), ledger: LedgerReport? = nil, notes: [String] = []
+        refcounts: RefcountReport = RefcountReport(), heap: HeapReport = HeapReport(), deadlocks: DeadlockReport = DeadlockReport(),
+        ledger: LedgerReport? = nil, notes: [String] = []
     ) {
         self.gild = gild
         self.script = script
@@ -52,6 +54,7 @@ public struct RunReport: Codable, Sendable, Equatable {
         self.refcounts = refcounts
         self.heap = heap
         self.ledger = ledger
+        self.deadlocks = deadlocks
         self.notes = notes
     }
 }

@@ -54,6 +54,7 @@ func report(_ figures: RunFigures, script: String) -> RunReport {
         leaked: figures.leaks.map { .init(type: $0.type, count: $0.count, refcount: $0.references, site: $0.site, shared: $0.shared == 0 ? nil : $0.shared) },
         live: live.map { HeapReport.LiveType(type: $0.key, count: $0.value.count, bytes: $0.value.bytes) }
             .sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) })
+    report.deadlocks = DeadlockReport(count: figures.deadlockCount, list: figures.deadlocks.map(deadlockReport))
     if let ledger = figures.ledger { report.ledger = ledgerReport(ledger, names: names, notes: &report.notes) }
     return report
 }
@@ -101,6 +102,19 @@ private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], not
     }
     if figures.objects == 0 { notes.append("The ledger is empty: no object of the chosen types was allocated at the chosen lines.") }
     return ledger
+}
+
+/// A deadlock as reports show it.
+public func deadlockReport(_ figures: DeadlockFigures) -> DeadlockReport.Deadlock {
+    DeadlockReport.Deadlock(
+        isCycle: figures.isCycle,
+        threads: figures.threads.map { member in
+            DeadlockReport.Member(
+                thread: member.thread,
+                holds: member.holds.map { .init(what: $0.what, sinceNanoseconds: Int(clamping: $0.nanoseconds), takenAt: $0.takenAt) },
+                wants: .init(what: member.wants, at: member.waitsAt))
+        },
+        victim: figures.victim)
 }
 
 /// The figures of a lock without its pairs and its latest handoffs.

@@ -10,22 +10,8 @@ import Glibc
 ///
 /// A script that does not compile ends as in CPython: the diagnostic on standard error and status 1.
 public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionError) -> RunOutcome {
-    let module = try compileScript(input)
-    for warning in module.warnings { writeToStandardError(warning) }
-    var settings = RuntimeOptions()
-    settings.regime = options.regime
-    settings.scheduling = options.scheduling
-    settings.switchIntervalNanoseconds = options.switchIntervalNanoseconds
-    settings.heapLimitBytes = options.heapLimitBytes
-    settings.timeLimitNanoseconds = options.timeLimitNanoseconds
-    settings.recursionLimit = options.recursionLimit
-    settings.arguments = options.arguments
-    settings.workload = input.name
-    settings.scriptPath = input.absoluteName
-    settings.shownScriptPath = input.name
-    settings.switchAtEveryCheckpoint = options.stress.contains(.switchAtEveryCheckpoint)
-    settings.collectAtEveryAllocation = options.stress.contains(.collectAtEveryAllocation)
-    settings.ledger = options.ledger
+    let module = try compileAndWarn(input)
+    var settings = settings(input, options)
     if let limit = options.traceLimitBytes {
         guard let recording = TraceRecording(limitBytes: limit) else {
             throw SessionError(code: .noMemory, message: "no address space for a trace of \(limit) bytes (--trace-limit)", place: input.name)
@@ -38,6 +24,46 @@ public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionE
     let trace = settings.trace.map { RunTrace($0, figures: figures, report: report) }
     if let note = trace?.note { report.notes.append(note) }
     return RunOutcome(exitStatus: figures.exitStatus, killedBySignal: figures.killedBySignal, report: report, trace: trace)
+}
+
+/// Run a script in so many runtimes of this process at the same time (1 ... `greatestSiblings`), each with its own heap and lock.
+/// The status is that of the first runtime, by number, whose status is not 0.
+public func runScript(_ input: ScriptInput, options: RunOptions, runtimes count: Int) throws(SessionError) -> SiblingsOutcome {
+    let module = try compileAndWarn(input)
+    let figures = execute(module, options: settings(input, options), runtimes: count)
+    let decisive = figures.runtimes.first { $0.exitStatus != 0 || $0.killedBySignal != nil }
+    return SiblingsOutcome(
+        exitStatus: decisive?.exitStatus ?? 0, killedBySignal: decisive?.killedBySignal,
+        report: SiblingsReport(
+            script: input.name, wallNanoseconds: Int(figures.wallNanoseconds), cpuNanoseconds: Int(figures.cpuNanoseconds),
+            runtimes: figures.runtimes.map { report($0, script: input.name) }))
+}
+
+public let greatestSiblings = GildRuntime.greatestSiblings
+
+private func compileAndWarn(_ input: ScriptInput) throws(SessionError) -> CompiledModule {
+    let module = try compileScript(input)
+    for warning in module.warnings { writeToStandardError(warning) }
+    return module
+}
+
+private func settings(_ input: ScriptInput, _ options: RunOptions) -> RuntimeOptions {
+    var settings = RuntimeOptions()
+    settings.regime = options.regime
+    settings.scheduling = options.scheduling
+    settings.switchIntervalNanoseconds = options.switchIntervalNanoseconds
+    settings.heapLimitBytes = options.heapLimitBytes
+    settings.timeLimitNanoseconds = options.timeLimitNanoseconds
+    settings.recursionLimit = options.recursionLimit
+    settings.onDeadlock = options.onDeadlock
+    settings.arguments = options.arguments
+    settings.workload = input.name
+    settings.scriptPath = input.absoluteName
+    settings.shownScriptPath = input.name
+    settings.switchAtEveryCheckpoint = options.stress.contains(.switchAtEveryCheckpoint)
+    settings.collectAtEveryAllocation = options.stress.contains(.collectAtEveryAllocation)
+    settings.ledger = options.ledger
+    return settings
 }
 
 /// The listing of a script's code objects.

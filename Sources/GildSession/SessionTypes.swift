@@ -6,11 +6,13 @@ import GildRuntime
 public typealias RegimeName = GildRuntime.RegimeName
 public typealias Scheduling = GildRuntime.Scheduling
 public typealias LedgerOptions = GildRuntime.LedgerOptions
+public typealias DeadlockPolicy = GildRuntime.DeadlockPolicy
 
 /// How a script is run.
 public struct RunOptions: Sendable, Equatable {
     public var regime = RegimeName.gil
     public var scheduling = Scheduling.interval
+    public var onDeadlock = DeadlockPolicy.raise
     /// How long a thread may keep the lock while another one waits; at least 1.
     public var switchIntervalNanoseconds: UInt64
     /// Bytes that the live objects may take; beyond it the script gets MemoryError.
@@ -92,6 +94,14 @@ public struct RunOutcome: Sendable, Equatable {
         self.report = report
         self.trace = trace
     }
+}
+
+/// How the runs of one script in several runtimes ended.
+public struct SiblingsOutcome: Sendable, Equatable {
+    /// As in `RunOutcome`; of the first runtime, by number, that did not end with 0.
+    public var exitStatus: Int32
+    public var killedBySignal: Int32?
+    public var report: SiblingsReport
 }
 
 /// Why there was no run.

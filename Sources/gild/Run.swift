@@ -11,6 +11,7 @@ import Glibc
 
 extension RegimeName: ExpressibleByArgument {}
 extension Scheduling: ExpressibleByArgument {}
+extension DeadlockPolicy: ExpressibleByArgument {}
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,12 +31,15 @@ struct Run: ParsableCommand {
                                               who took and dropped references to them
               gild run --trace race.json race.py
                                               what every thread did when: ui.perfetto.dev
+              gild run --runtimes 2 parts.py  the script twice, each with a heap and a
+                                              lock of its own
               echo 'print(1)' | gild run -    the script from standard input
 
             EXIT STATUS
-              The script's own. 1 after an uncaught exception; 2 when gild was
-              called wrongly or FILE cannot be read; 124 when the time limit
-              ended the run.
+              The script's own; of several runtimes, that of the first, by
+              number, whose status is not 0. 1 after an uncaught exception; 2 when gild was
+              called wrongly or FILE cannot be read; 3 when a deadlock ended
+              the run (--on-deadlock abort); 124 when the time limit did.
 
             UNITS
               durations  ns, us, ms, s, m, h               5ms, 1.5s
@@ -55,6 +59,12 @@ struct Run: ParsableCommand {
             "Who gets the lock next: interval (CPython's order), or priority (who comes back from a blocking call asks at once, "
                 + "within a twentieth of the time).", valueName: "order"))
     var scheduling = Scheduling.interval
+
+    @Option(
+        help: ArgumentHelp(
+            "Run the script in so many runtimes of one process at once, each with its own heap and lock (1 to \(greatestSiblings)).",
+            valueName: "number"))
+    var runtimes: Int?
 
     @Flag(help: "Print the report as tables on standard error.")
     var report = false
@@ -106,6 +116,12 @@ struct Run: ParsableCommand {
         transform: { try DurationArgument($0) })
     var timeLimit: DurationArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "What a deadlock among threads does: raise gives one of them DeadlockError, abort ends the run with status 3.",
+            valueName: "action"))
+    var onDeadlock = DeadlockPolicy.raise
+
     @Option(help: ArgumentHelp("Depth of calls at which the script gets RecursionError.", valueName: "depth"))
     var recursionLimit = 1000
 
@@ -149,6 +165,10 @@ struct Run: ParsableCommand {
         }
         if let ledgerObjects, ledgerObjects < 1 || ledgerObjects > 10_000 { throw ValidationError("--ledger-objects must be between 1 and 10000") }
         if let ledgerLimit, ledgerLimit.bytes < 4096 { throw ValidationError("--ledger-limit must be at least 4KiB") }
+        if let runtimes, runtimes < 1 || runtimes > greatestSiblings {
+            throw ValidationError("--runtimes must be between 1 and \(greatestSiblings)")
+        }
+        if runtimes != nil && (trace != nil || isLedgered) { throw ValidationError("--trace and --ledger follow one runtime: leave --runtimes out") }
         if recursionLimit < 1 || recursionLimit > 1_000_000_000 {
             throw ValidationError("--recursion-limit must be between 1 and 1000000000")
         }
@@ -161,6 +181,7 @@ struct Run: ParsableCommand {
             timeLimitNanoseconds: timeLimit?.nanoseconds, recursionLimit: recursionLimit, arguments: scriptAndArguments)
         options.regime = regime
         options.scheduling = scheduling
+        options.onDeadlock = onDeadlock
         options.recentHandoffs = recentHandoffs
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
@@ -174,28 +195,55 @@ struct Run: ParsableCommand {
         let jsonDescriptor = try reportJson.map { try Output.openForWriting($0) }
         let traceDescriptor = try trace.map { try Output.openForWriting($0) }
 
-        let outcome: RunOutcome
+        let input = script == "-" ? ScriptInput.standardInput : .file(path: script)
+        let ended: Ended
         do throws(SessionError) {
-            outcome = try runScript(script == "-" ? .standardInput : .file(path: script), options: options)
+            if let runtimes {
+                let outcome = try runScript(input, options: options, runtimes: runtimes)
+                ended = Ended(outcome.exitStatus, outcome.killedBySignal, outcome.report.table(width:isColoured:), outcome.report.json)
+            } else {
+                let outcome = try runScript(input, options: options)
+                ended = Ended(
+                    outcome.exitStatus, outcome.killedBySignal, outcome.report.table(width:isColoured:), outcome.report.json, trace: outcome.trace)
+            }
         } catch {
             throw Output.fail(error)
         }
 
         var isWritten = true
         if report {
-            let text = outcome.report.table(
-                width: Output.terminalWidth(STDERR_FILENO), isColoured: Output.wantsColour(STDERR_FILENO))
+            let text = ended.table(Output.terminalWidth(STDERR_FILENO), Output.wantsColour(STDERR_FILENO))
             isWritten = Output.write("\n" + text, to: STDERR_FILENO)
         }
-        if let jsonDescriptor { isWritten = Output.write(outcome.report.json(), to: jsonDescriptor) && isWritten }
-        if let traceDescriptor, let trace = outcome.trace {
+        if let jsonDescriptor { isWritten = Output.write(ended.json(), to: jsonDescriptor) && isWritten }
+        if let traceDescriptor, let trace = ended.trace {
             isWritten = trace.write { Output.write($0, to: traceDescriptor) } && isWritten
         }
-        if let signal = outcome.killedBySignal { Output.dieOfSignal(signal) }
-        if !isWritten && outcome.exitStatus == 0 {
+        if let signal = ended.killedBySignal { Output.dieOfSignal(signal) }
+        if !isWritten && ended.exitStatus == 0 {
             Output.write("gild: cannot write the report: \(Output.lastError())\n", to: STDERR_FILENO)
             throw ExitCode(1)
         }
-        throw ExitCode(outcome.exitStatus)
+        throw ExitCode(ended.exitStatus)
+    }
+
+    /// How the script ended, in one runtime or in several.
+    private struct Ended {
+        let exitStatus: Int32
+        let killedBySignal: Int32?
+        let table: (Int?, Bool) -> String
+        let json: () -> String
+        let trace: RunTrace?
+
+        init(
+            _ exitStatus: Int32, _ killedBySignal: Int32?, _ table: @escaping (Int?, Bool) -> String, _ json: @escaping () -> String,
+            trace: RunTrace? = nil
+        ) {
+            self.exitStatus = exitStatus
+            self.killedBySignal = killedBySignal
+            self.table = table
+            self.json = json
+            self.trace = trace
+        }
     }
 }

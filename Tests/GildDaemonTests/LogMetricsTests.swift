@@ -79,6 +79,25 @@ func sampleFigures(name: String = "main") -> (RuntimeFigures, WorkloadFigures) {
         #expect(record.fields.contains(LogField("place", "job.py:12")) && record.fields.contains(LogField("hold_ns", 212_000_000)))
     }
 
+    @Test func aDeadlockNamesVictimAndCycle() throws {
+        let deadlock = DeadlockReport.Deadlock(
+            isCycle: true,
+            threads: [
+                .init(thread: "T\u{202E}", holds: .init(what: "Lock", sinceNanoseconds: 5, takenAt: "a.py:1"), wants: .init(what: "RLock", at: "a.py:2"))
+            ],
+            victim: "T")
+        let record = MetricsRecords.deadlock(deadlock, sentence: "T wants RLock", runtime: "main", regime: "gil", workload: "web")
+        #expect(record.kind == .deadlock && record.level == .error && record.workload == "web")
+        #expect(record.message.description == "deadlock: T wants RLock")
+        #expect(record.fields.contains(LogField("victim", "T")) && record.fields.contains(LogField("threads", 1)))
+        var line: [UInt8] = []
+        LineForm.json.append(record, to: &line)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+        let whole = try #require((object["fields"] as? [String: Any])?["deadlock"])
+        let decoded = try JSONDecoder().decode(DeadlockReport.Deadlock.self, from: JSONSerialization.data(withJSONObject: whole))
+        #expect(decoded.threads.first?.thread == "T\\u{202e}" && decoded.threads.first?.holds?.takenAt == "a.py:1")
+    }
+
     @Test func aReportIsSearchableAndComplete() throws {
         let report = RunReport(
             script: "a\u{202E}.py", exitStatus: 3, wallNanoseconds: 1_500_000_000, lock: sampleFigures().0.lock,

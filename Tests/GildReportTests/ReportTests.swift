@@ -103,7 +103,7 @@ func exampleReport() -> RunReport {
             "peak_bytes", "exchanged_objects", "exchanged_bytes", "cycles_collected", "leaked", "type", "count", "refcount", "site", "live", "type", "count",
             "bytes",
         ]
-        let end = ["refcounts", "increfs", "decrefs", "live_references", "exchanged_references"] + heap + ["notes"]
+        let end = ["refcounts", "increfs", "decrefs", "live_references", "exchanged_references"] + heap + ["deadlocks", "count", "list", "notes"]
         #expect(keys == start + counts + times + lockEnd + ["threads"] + thread + thread + end)
     }
 

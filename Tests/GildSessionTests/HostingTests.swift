@@ -93,6 +93,58 @@ private let worker = """
         #expect(leaks.first?.site == "test.py:2")
     }
 
+    @Test func aDeadlockBetweenRunsIsFoundAndToldWithTheLockHeld() throws {
+        let found = Recorder()
+        let runtime = try makeRuntime { $0.onDeadlock = { found.note($0.workload, $0.sentence) } }
+        // The first run makes the locks; each then takes one and, when both have, wants the other.
+        let source = """
+            import gild, threading, time
+            mine, other = int(gild.workload), 1 - int(gild.workload)
+            gild.shared[f'lock {mine}'] = threading.Lock()
+            while f'lock {other}' not in gild.shared:
+                time.sleep(0.001)
+            with gild.shared[f'lock {mine}']:
+                gild.shared[f'has {mine}'] = True
+                while f'has {other}' not in gild.shared:
+                    time.sleep(0.001)
+                try:
+                    with gild.shared[f'lock {other}']:
+                        print('both')
+                except DeadlockError:
+                    print('victim')
+            """
+        let recorder = Recorder()
+        let runs = try (0..<2).map { try runtime.start(request(source, workload: "\($0)", recorder)) }
+        let outcomes = try runs.map { try #require($0.outcome(timeoutNanoseconds: minute, script: "test.py")) }
+        #expect(recorder.text.split(separator: "\n").filter { $0 == "both" || $0 == "victim" }.sorted() == ["both", "victim"])
+        #expect(found.logged.count == 1 && found.logged[0].contains("MainThread wants Lock made at test.py:3, held by MainThread since test.py:6"))
+        #expect(outcomes.map(\.report.deadlocks.count).sorted() == [0, 1])
+        #expect(outcomes.allSatisfy { $0.exitStatus == 0 && $0.report.consistency() == [] })
+        #expect(runtime.close(deadlineNanoseconds: .max))
+    }
+
+    /// Whether a wait that any thread could end is hopeless is never known here: another run may come.
+    @Test func aRunThatWaitsForAnotherIsNoDeadlock() throws {
+        let runtime = try makeRuntime()
+        let waiting = try runtime.start(request("""
+            import gild, threading
+            gild.shared['lock'] = lock = threading.Lock()
+            lock.acquire()
+            lock.acquire()
+            """, workload: "waits"))
+        let helper = try runtime.run(request("""
+            import gild, time
+            while 'lock' not in gild.shared or not gild.shared['lock'].locked():
+                time.sleep(0.001)
+            time.sleep(0.02)
+            gild.shared['lock'].release()
+            """, workload: "helps"))
+        let outcome = try #require(waiting.outcome(timeoutNanoseconds: minute, script: "test.py"))
+        #expect(helper.exitStatus == 0 && outcome.exitStatus == 0)
+        #expect(outcome.report.deadlocks == DeadlockReport())
+        #expect(runtime.close(deadlineNanoseconds: .max))
+    }
+
     @Test func aRunAloneHasASharedDictOfItsOwn() throws {
         let source = "import gild\ngild.shared['me'] = gild.shared\ngild.shared[1] = [2.5, 'x']\nassert gild.workload == 'alone.py'"
         let outcome = try runScript(.source(text: Array(source.utf8), name: "alone.py"), options: RunOptions())

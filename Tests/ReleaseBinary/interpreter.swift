@@ -9,6 +9,10 @@ public enum GIL: Regime {
     public static func take(_ value: Int) -> Int { value &+ 1 }
 }
 
+public enum Wrapped<Base: Regime>: Regime {
+    public static func take(_ value: Int) -> Int { Base.take(value) &+ 2 }
+}
+
 public final class Box {
     public var value = 0
 }
@@ -37,5 +41,7 @@ public struct Interpreter<R: Regime> {
 }
 
 public func entry(_ count: Int) -> Int {
-    Interpreter<GIL>(registers: .allocate(capacity: count)).run(count)
+    count > 9
+        ? Interpreter<GIL>(registers: .allocate(capacity: count)).run(count)
+        : Interpreter<Wrapped<GIL>>(registers: .allocate(capacity: count)).run(count)
 }

@@ -66,6 +66,7 @@ private func reportAfter(_ result: Completed) throws -> RunReport {
         (["run", "--time-limit", "soon", "x.py"], "1.5s"), (["run", "--time-limit", "0", "x.py"], "longer than 0"),
         (["run", "--heap-limit", "1XB", "x.py"], "512MiB"), (["run", "--heap-limit", "10", "x.py"], "at least 1MiB"),
         (["run", "--recursion-limit", "0", "x.py"], "between 1 and"), (["run", "--recursion-limit", "x", "x.py"], "invalid"),
+        (["run", "--on-deadlock", "hope", "x.py"], "abort"),
         (["run", "--reprot", "x.py"], "--reprot"), (["run"], "FILE"), (["run", "--report"], "FILE"),
         (["frobnicate"], "frobnicate"), (["check"], "file"), (["disassemble"], "file"),
     ])

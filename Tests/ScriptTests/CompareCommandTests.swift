@@ -98,6 +98,16 @@ private let counting = """
         #expect(table.outputText.contains("ValueError: two is wrong"))
     }
 
+    @Test func aDeadlockIsToldOfARunThatFailed() throws {
+        let source = "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n"
+        let result = try withScript(source) { try Gild.run(["compare", "--regimes", "gil", "--threads", "1", "--repeat", "3", "--json", "-", $0]) }
+        #expect(result.status == 1)
+        let found = try comparison(result)
+        #expect(found.configurations[0].failure?.deadlocks == 1)
+        #expect(found.configurations[0].failure?.standardError.contains("DeadlockError") == true)
+        #expect(found.verdicts[0].findings == [.failed, .deadlocks])
+    }
+
     @Test func aRunThatDoesNotEndIsStopped() throws {
         let result = try withScript("while True: pass\n") {
             try Gild.run(["compare", "--regimes", "gil", "--threads", "1", "--time-limit", "300ms", "--json", "-", $0])

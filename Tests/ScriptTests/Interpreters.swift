@@ -59,9 +59,9 @@ struct Oracle: Sendable {
         return names.sorted().reversed().map { "\(root)/versions/\($0)/bin/python3" }
     }
 
-    /// What makes CPython's output independent of the machine.
+    /// What makes CPython's output independent of the machine; it finds the module gild in `python`.
     static let environment: [String: String?] = [
-        "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": nil,
+        "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": "python",
         "PYTHONSTARTUP": nil, "PYTHONWARNINGS": nil, "PYTHONUNBUFFERED": nil, "NO_COLOR": "1", "FORCE_COLOR": nil,
         "PYTHON_COLORS": "0",
     ]

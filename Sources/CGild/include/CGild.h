@@ -74,6 +74,20 @@ static inline uint64_t gild_monotonic_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* A counter that grows at a constant rate, read in a fraction of the time that the clock takes; the same on every core of
+ * a machine whose kernel trusts it. Its rate is found by comparing it with the clock. */
+static inline uint64_t gild_ticks(void) {
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+    uint64_t t;
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(t));
+    return t;
+#else
+    return gild_monotonic_ns();
+#endif
+}
+
 /* CPU time of the process and of the calling thread, nanoseconds. */
 static inline uint64_t gild_process_cpu_ns(void) {
     struct timespec t;
@@ -116,6 +130,11 @@ static inline void gild_spin_pause(void) {
 static inline int32_t gild_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
 /* Send a signal to one thread of this process by its kernel id; a thread that has ended is no error. Async-signal-safe. */
 static inline void gild_thread_signal(int32_t thread, int signal_number) { syscall(SYS_tgkill, getpid(), thread, signal_number); }
+
+/* Whether a thread of this process sent the signal to the receiving thread. Async-signal-safe. */
+static inline bool gild_signal_is_from_own_thread(const siginfo_t *information) {
+    return information->si_code == SI_TKILL && information->si_pid == getpid();
+}
 
 #pragma clang assume_nonnull end
 #endif

@@ -29,6 +29,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case report
     case leak
     case longHold = "long-hold"
+    case deadlock
     case recordsDropped = "records-dropped"
     case clientRefused = "client-refused"
     case clientError = "client-error"
@@ -135,6 +136,10 @@ public enum EventKind: String, Sendable, CaseIterable {
             define(
                 "506bec7cf8494ff1a20f783579917eaa", .warning,
                 "The lock was held longer than the configured threshold; `place` is the script's line.")
+        case .deadlock:
+            define(
+                "20da03d1464a49f1ae69f1f0cd262088", .error,
+                "Threads waited for each other; `victim` got DeadlockError, and `deadlock` says who held and wanted what.")
         case .recordsDropped:
             define(
                 "96aea98491914bc2972ec67996aad7e5", .warning,

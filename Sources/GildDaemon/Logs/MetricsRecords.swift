@@ -128,6 +128,20 @@ public enum MetricsRecords {
             ])
     }
 
+    /// A `deadlock` record.
+    public static func deadlock(
+        _ deadlock: DeadlockReport.Deadlock, sentence: String, runtime: String, regime: String, workload: String
+    ) -> LogRecord {
+        // It holds no floating-point number, the only thing that cannot be encoded.
+        let json = (try? OrderedJSONEncoder(isCompact: true).encode(deadlock)) ?? "{}"
+        return LogRecord(
+            .deadlock, LogText("deadlock: \(sentence)"), runtime: runtime, workload: workload, regime: regime,
+            fields: [
+                LogField("threads", deadlock.threads.count), LogField("victim", deadlock.victim ?? ""),
+                LogField("deadlock", .json(json)),
+            ])
+    }
+
     private static func fields(of lock: LockReport) -> [LogField] {
         [
             LogField("acquisitions", lock.acquisitions), LogField("contended_acquisitions", lock.contendedAcquisitions),

@@ -36,5 +36,9 @@ func hostRuntime(_ definition: RuntimeDefinition, holdThreshold: NIOLockedValueB
             runtime: name, regime: regime, workload: hold.workload, thread: hold.thread, nanoseconds: hold.nanoseconds,
             thresholdNanoseconds: holdThreshold.withLockedValue { $0 }, place: hold.place))
     }
+    options.onDeadlock = { found in
+        log.emit(MetricsRecords.deadlock(
+            deadlockReport(found), sentence: found.sentence, runtime: name, regime: regime, workload: found.workload))
+    }
     return try HostedRuntime(options)
 }

@@ -32,7 +32,7 @@ let iterationFunctions: [NativeDefinition] = [
             item = nativeNext(thread, iterator.cast(IteratorObject.self))
             if item.isUndefined && !thread.isRaising && count < 2 { return thread.raise(.stopIteration, argument: .undefined) }
         } else {
-            let method = thread.special(iterator, .next)
+            let method = thread.isKind(iterator, .nativeObject) ? thread.nativeMethod(iterator, .next) : thread.special(iterator, .next)
             if method.isUndefined { return thread.raise(.typeError, "'\(thread.typeName(iterator))' object is not an iterator") }
             item = thread.call(method, iterator)
         }

@@ -219,8 +219,8 @@ extension gild_thread_ref {
 
     @inline(__always) private func initialize(_ object: ObjectPointer, shape: UInt32, bytes: Int, flags: UInt8) {
         object.initialize(to: ObjectHeader(count: 1, sharedCount: 0, owner: s.pointee.owner, lock: 0, flags: flags, shape: shape))
+        object.prefix.pointee.site = UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc))
         measured {
-            object.prefix.pointee.site = UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc))
             s.pointee.allocations &+= 1
             s.pointee.allocatedBytes &+= UInt64(truncatingIfNeeded: bytes)
         }

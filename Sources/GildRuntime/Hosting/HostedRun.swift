@@ -165,7 +165,7 @@ public final class HostedRun: @unchecked Sendable {
             to: RunState(
                 runtime: runtime, number: number, owner: owner, workload: options.workload,
                 output: OutputBuffer.create(receiver: receiver, awaitRoom: options.awaitRoom),
-                callbacks: RunCallbacks(output: options.onOutput, log: options.onLog)))
+                callbacks: RunCallbacks(output: options.onOutput, log: options.onLog, deadlock: host.onDeadlock)))
         run.pointee.account = account
         run.pointee.recursionLimit = options.recursionLimit
         run.pointee.arguments = options.arguments

@@ -104,7 +104,8 @@ extension gild_thread_ref {
                 exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: cpu, lock: report, threads: threads,
                 peakBytes: run.pointee.isAccompanied ? peak : peak - run.pointee.liveBytesBefore, liveReferences: references, liveObjects: objects,
                 liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, exchangedObjects: exchanged,
-                exchangedReferences: sums.liveReferences - references, notes: notes),
+                exchangedReferences: sums.liveReferences - references, notes: notes,
+                deadlockCount: run.pointee.deadlocks.count, deadlocks: run.pointee.deadlocks.first),
             wasStopped
         )
     }
@@ -141,6 +142,7 @@ extension gild_thread_ref {
                 native.owner = 0
                 native.pointee.word1 = 0
             }
+            object.cast(HoldableObject.self).holder = 0
             _ = native.rawLock.release()
             if object.references > 0 && object.pointee.owner != s.pointee.owner { count += 1 }
         }

@@ -59,6 +59,8 @@ public struct HostOptions: Sendable {
     public var holdThresholdNanoseconds: UInt64 = 0
     /// Called on the control thread, without the lock.
     public var onLongHold: (@Sendable (LongHoldReport) -> Void)?
+    /// Called with the lock held when a thread found a deadlock: must not block.
+    public var onDeadlock: @Sendable (DeadlockFigures) -> Void = { _ in }
 
     public init(name: String) { self.name = name }
 }
@@ -96,6 +98,7 @@ public final class RuntimeHost: @unchecked Sendable {
     /// The last attempt to take the lock for no other reason than to see whether that is possible.
     private var probe: Job?
     let heapLimitBytes: Int
+    let onDeadlock: @Sendable (DeadlockFigures) -> Void
     private let onLongHold: (@Sendable (LongHoldReport) -> Void)?
     /// The control thread's state. Control thread only.
     private var thread: Thread?
@@ -116,6 +119,7 @@ public final class RuntimeHost: @unchecked Sendable {
     public init(_ options: HostOptions) throws(HostError) {
         name = options.name
         onLongHold = options.onLongHold
+        onDeadlock = options.onDeadlock
         heapLimitBytes = options.heapLimitBytes
         let heap = Heap.create(limitBytes: Int.max / 2)
         let lock = GlobalInterpreterLock(regime: options.regime, scheduling: options.scheduling)
@@ -126,7 +130,7 @@ public final class RuntimeHost: @unchecked Sendable {
         run.initialize(
             to: RunState(
                 runtime: runtime, number: 0, owner: 0, workload: "", output: OutputBuffer.create(receiver: { _, _ in }),
-                callbacks: RunCallbacks(output: { _, _ in }, log: { _, _ in })))
+                callbacks: RunCallbacks(output: { _, _ in }, log: { _, _ in }, deadlock: { _ in })))
         guard let thread = Thread.make(run: run, name: "control", isMain: false) else {
             throw HostError(.threadLimit, "no address space for the control thread of runtime '\(options.name)'")
         }

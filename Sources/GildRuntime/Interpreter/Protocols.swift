@@ -24,8 +24,8 @@ extension gild_thread_ref {
                 if !method.isUndefined { return expectString(callSpecial(method, value), "__repr__") }
                 if type(of: value).pointee.flags & TypeFlags.exception != 0 { return exceptionRepr(value) }
             case .nativeObject:
-                let method = lookUp(type(of: value), heap.pointee.types[SpecialMethod.repr])
-                if method.hasShape(.native) { return call(method, value) }
+                let method = nativeMethod(value, .repr)
+                if !method.isUndefined { return call(method, value) }
             case .str:
                 return stringRepr(self, value)
             case .list, .tuple, .dict, .set, .frozenSet, .range, .slice, .dictView:
@@ -39,6 +39,12 @@ extension gild_thread_ref {
         }
         if value.isInt || value.isImmediateFloat { return numericRepr(self, value) }
         return makeString(immediateText(value))
+    }
+
+    /// The native that a type of a native module defines for a special method, borrowed; undefined: none.
+    func nativeMethod(_ value: Value, _ method: SpecialMethod) -> Value {
+        let found = lookUp(type(of: value), heap.pointee.types[method])
+        return found.hasShape(.native) ? found : .undefined
     }
 
     func immediateText(_ value: Value) -> String {
@@ -169,6 +175,8 @@ extension gild_thread_ref {
             let y = b.cast(BoundMethodObject.self)
             let same = x.pointee.function == y.pointee.function && x.pointee.receiver == y.pointee.receiver
             return Value(same == (op == .eq))
+        case .nativeObject:
+            return compareChannels(a, b, op)
         default:
             return .notImplemented
         }
@@ -203,6 +211,8 @@ extension gild_thread_ref {
             case .boundMethod:
                 let method = value.cast(BoundMethodObject.self)
                 return identityHash(method.pointee.receiver) ^ identityHash(method.pointee.function)
+            case .nativeObject:
+                if isChannel(value) { return channelHash(value) }
             default:
                 break
             }
@@ -283,6 +293,9 @@ extension gild_thread_ref {
                     }
                     return length
                 }
+            case .nativeObject:
+                let method = nativeMethod(value, .len)
+                if !method.isUndefined { return call(method, value).int }
             default: break
             }
         }
@@ -455,6 +468,10 @@ extension gild_thread_ref {
             } else {
                 let result = nativeIterator(self, value)
                 if !result.isUndefined || isRaising { return result }
+                if kind(value) == .nativeObject {
+                    let method = nativeMethod(value, .iter)
+                    if !method.isUndefined { return call(method, value) }
+                }
             }
         }
         return raise(.typeError, complaint ?? "'\(typeName(value))' object is not iterable")
@@ -463,6 +480,7 @@ extension gild_thread_ref {
     func isIterator(_ value: Value) -> Bool {
         guard value.isPointer else { return false }
         if kind(value) == .iterator { return true }
+        if kind(value) == .nativeObject { return !nativeMethod(value, .next).isUndefined }
         return kind(value) == .instance && !special(value, .next).isUndefined
     }
 
@@ -470,7 +488,7 @@ extension gild_thread_ref {
     func next(_ iterator: Value) -> Value {
         if iterator.isPointer {
             if kind(iterator) == .iterator { return nativeNext(self, iterator.cast(IteratorObject.self)) }
-            let method = special(iterator, .next)
+            let method = kind(iterator) == .nativeObject ? nativeMethod(iterator, .next) : special(iterator, .next)
             if !method.isUndefined {
                 let result = callSpecial(method, iterator)
                 if result.isUndefined && isRaising(.stopIteration) { clearException() }

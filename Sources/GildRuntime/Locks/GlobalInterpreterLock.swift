@@ -205,6 +205,13 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
+    /// The name that reports show.
+    func name(of thread: UnsafeMutablePointer<LockThread>) -> String {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return thread.pointee.times.pointee.name
+    }
+
     /// Closes a thread's account and frees its record. The thread does not hold the lock and never takes it again.
     func retire(_ thread: UnsafeMutablePointer<LockThread>) {
         pthread_mutex_lock(mutex)

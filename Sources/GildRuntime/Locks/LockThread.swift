@@ -34,14 +34,16 @@ public enum EvalBreaker {
     public static let asyncException: UInt32 = 32
     /// The trace wants to know how much is alive.
     public static let sample: UInt32 = 128
+    /// The thread waits in a deadlock and was chosen to get DeadlockError.
+    public static let deadlock: UInt32 = 64
 
     /// The requests that end a blocking wait early, as in CPython: an exception set from outside does not.
-    public static let interrupting = signal | timeLimit | exit
+    public static let interrupting = signal | timeLimit | exit | deadlock
 }
 
 /// What a thread does without the lock.
 enum BlockingCall: UInt8 {
-    case other, sleep, join, lock, event, write, read
+    case other, sleep, join, lock, event, write, read, channel
 }
 
 /// One runtime thread as the locks see it.
@@ -145,8 +147,8 @@ extension UnsafeMutablePointer where Pointee == LockThread {
         unlockWaitGuard()
     }
 
-    /// A request that ends a blocking wait is pending.
-    var isInterrupted: Bool { gild_load_acquire_32(pointee.evalBreaker) & EvalBreaker.interrupting != 0 }
+    /// A request that ends a blocking wait is pending. Any thread may ask while the thread is alive.
+    var isInterrupted: Bool { gild_load_acquire_32(evalBreakerWord) & EvalBreaker.interrupting != 0 }
 
     /// Sleeps until `deadline` (nanoseconds of the monotonic clock; nil: for ever).
     ///

@@ -3,6 +3,8 @@
 // `shared` is one dict for all runs of the runtime; it lives as long as the runtime and belongs to none of them, so what a
 // run puts there outlives it. `workload` is the name under which the run appears in reports. `log(message, level="info")`
 // hands one message to whoever hosts the run; a run that has the process for itself writes it to standard error.
+// `runtime` and `runtimes` tell a script in which of how many runtimes it runs that `gild run --runtimes` started with it;
+// `channel` connects runtimes (GildChannels.swift).
 //
 // A module of the same name for CPython ships with gild, so that a script which imports it runs there, too.
 
@@ -26,6 +28,12 @@ func populateGild(_ thread: Thread, module: Value) -> Bool {
         // A run that has the runtime for itself drops the dict at its end. Otherwise it is no run's object, and in no run's books.
         if thread.s.pointee.run.pointee.callbacks != nil { thread.giveToRuntime(dict, since: before) }
     }
+    let types = thread.heap.pointee.types
+    let constants: [(String, Value)] = [
+        ("Channel", Value(pointer: types[.channel])), ("ChannelClosed", Value(pointer: types[.channelClosed])),
+        ("runtime", Value(smallInt: runtime.pointee.index)), ("runtimes", Value(smallInt: runtime.pointee.siblings)),
+    ]
+    for (name, value) in constants { thread.setModuleAttribute(module, name: thread.unbooked { thread.intern(name) }, thread.newReference(value)) }
     thread.setModuleAttribute(module, "shared", thread.newReference(runtime.pointee.shared))
     thread.setModuleAttribute(module, "workload", thread.makeString(thread.s.pointee.run.pointee.workload))
     return true

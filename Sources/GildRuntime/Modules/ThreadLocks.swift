@@ -5,7 +5,8 @@
 //
 // An acquisition first tries without letting the GIL go, as CPython does: a lock that is free costs one compare-and-swap
 // and no handoff. Only contention gives the GIL away, and the wait ends early for a signal or the end of the time; the
-// request is handled with the GIL, and if it raised nothing, the wait goes on to the same deadline.
+// request is handled with the GIL, and if it raised nothing, the wait goes on to the same deadline. A wait without one is
+// registered, because it can close a deadlock (WaitForGraph.swift); who takes a lock notes that in it (Holding.swift).
 
 import CGild
 
@@ -42,9 +43,6 @@ extension UnsafeMutablePointer where Pointee == NativeObject {
     }
     @inline(__always) var rawLock: RawLock { RawLock(word: futexWord) }
 
-    /// `first` holds the number of the run that took the lock last, so that what a run held can be released at its end.
-    @inline(__always) func noteHolder(_ run: UnsafeMutablePointer<RunState>) { pointee.first = Value(smallInt: Int(run.pointee.number)) }
-
     /// RLock: identifier of the owner; 0 = none.
     @inline(__always) var owner: Int {
         get { Int(bitPattern: pointee.state) }
@@ -54,8 +52,8 @@ extension UnsafeMutablePointer where Pointee == NativeObject {
 
 extension gild_thread_ref {
     /// A native object of a builtin type, its fields empty.
-    func makeNativeObject(_ type: BuiltinType) -> Value {
-        guard let object = allocate(bytes: MemoryLayout<NativeObject>.size, shape: heap.pointee.types[type].pointee.rootShape) else { return .undefined }
+    func makeNativeObject(_ type: BuiltinType, bytes: Int = MemoryLayout<NativeObject>.size) -> Value {
+        guard let object = allocate(bytes: bytes, shape: heap.pointee.types[type].pointee.rootShape) else { return .undefined }
         let native = object.cast(NativeObject.self)
         native.pointee.first = .undefined
         native.pointee.second = .undefined
@@ -67,27 +65,65 @@ extension gild_thread_ref {
         return Value(object)
     }
 
-    /// Take a raw lock; the caller keeps its memory alive.
+    /// The same with room for the note of a holder; made, for all who ask, at the script's line.
+    func makeHoldableObject(_ type: BuiltinType) -> Value {
+        let value = makeNativeObject(type, bytes: MemoryLayout<HoldableObject>.size)
+        if value.isUndefined { return value }
+        value.cast(HoldableObject.self).pointee.holding = Holding()
+        value.object.prefix.pointee.site = scriptSite()
+        return value
+    }
+
+    /// A Lock for one notification, taken already. Undefined: MemoryError raised.
+    func makeNotification() -> Value {
+        let value = makeHoldableObject(.lock)
+        if value.isUndefined { return value }
+        let lock = value.cast(HoldableObject.self)
+        lock.holdingFlags = HoldingFlags.notification
+        _ = lock.native.rawLock.tryAcquire()
+        noteTaken(lock, isScoped: false)
+        return value
+    }
+
+    /// Take a Lock or RLock, which the caller keeps alive.
     ///
-    /// - Parameter timeout: nanoseconds; nil: for ever, 0: do not wait.
+    /// - Parameters:
+    ///   - timeout: nanoseconds; nil: for ever, 0: do not wait.
+    ///   - isScoped: by a `with` statement.
     /// - Returns: 1, or 0 when the time is over, or -1 with an exception raised.
     @inline(__always)
-    func acquire(_ lock: RawLock, timeout: Int?) -> Int32 {
-        if lock.tryAcquire() { return 1 }
-        return timeout == 0 ? 0 : acquireContended(lock, timeout)
+    func acquire(_ resource: AwaitedResource, timeout: Int?, isScoped: Bool) -> Int32 {
+        if !resource.object.native.rawLock.tryAcquire() {
+            let outcome = timeout == 0 ? 0 : acquireContended(resource, timeout)
+            if outcome <= 0 { return outcome }
+        }
+        noteTaken(resource.object, isScoped: isScoped)
+        return 1
     }
 
     @inline(never)
-    private func acquireContended(_ lock: RawLock, _ timeout: Int?) -> Int32 {
+    private func acquireContended(_ resource: AwaitedResource, _ timeout: Int?) -> Int32 {
+        let lock = resource.object.native.rawLock
         let deadline = timeout.flatMap { self.deadline(after: $0) }
         let record = s.pointee.lockThread
         while true {
-            switch allowThreads(.lock, { lock.acquire(record, deadline: deadline) }) {
+            if deadline == nil && !enterWait(for: resource) { return -1 }
+            let outcome = allowThreads(.lock) { lock.acquire(record, deadline: deadline) }
+            if deadline == nil && !leaveWait(isDone: outcome == .acquired) { return -1 }
+            switch outcome {
             case .acquired: return 1
             case .timedOut: return 0
             case .interrupted: if !handleEvalBreaker() { return -1 }
             }
         }
+    }
+
+    /// Let a lock go, whoever holds it. False: nobody does.
+    @inline(__always)
+    fileprivate func release(_ lock: UnsafeMutablePointer<HoldableObject>) -> Bool {
+        if !lock.native.rawLock.isLocked { return false }
+        lock.noteReleased(by: s.pointee.lockThread.pointee.number)
+        return lock.native.rawLock.release()
     }
 
     /// Arguments of `acquire(blocking=True, timeout=-1)`; the outer nil: raised.
@@ -129,10 +165,7 @@ extension gild_thread_ref {
 
     fileprivate func acquireLock(_ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Int32 {
         guard let timeout = acquireArguments(arguments, count, keywordNames) else { return -1 }
-        let lock = arguments[0].cast(NativeObject.self)
-        let outcome = acquire(lock.rawLock, timeout: timeout)
-        if outcome > 0 { lock.noteHolder(s.pointee.run) }
-        return outcome
+        return acquire(.lock(arguments[0].cast(HoldableObject.self)), timeout: timeout, isScoped: false)
     }
 
     fileprivate func acquireReentrantLock(_ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Int32 {
@@ -143,11 +176,10 @@ extension gild_thread_ref {
             lock.pointee.word1 &+= 1
             return 1
         }
-        let outcome = acquire(lock.rawLock, timeout: timeout)
+        let outcome = acquire(.reentrantLock(arguments[0].cast(HoldableObject.self)), timeout: timeout, isScoped: true)
         if outcome > 0 {
             lock.owner = me
             lock.pointee.word1 = 1
-            lock.noteHolder(s.pointee.run)
         }
         return outcome
     }
@@ -164,7 +196,7 @@ extension gild_thread_ref {
 func lockNew(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     if keywordNames.isPointer { return thread.raise(.typeError, "lock() takes no keyword arguments") }
     if count > 0 { return thread.raise(.typeError, "lock expected 0 arguments, got \(count)") }
-    return thread.makeNativeObject(.lock)
+    return thread.makeHoldableObject(.lock)
 }
 
 /// `acquire(blocking=True, timeout=-1)`: whether the lock was taken.
@@ -174,14 +206,11 @@ func lockAcquire(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywo
 }
 
 func lockEnter(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    let lock = arguments[0].cast(NativeObject.self)
-    if thread.acquire(lock.rawLock, timeout: nil) < 0 { return .undefined }
-    lock.noteHolder(thread.s.pointee.run)
-    return .true
+    return thread.acquire(.lock(arguments[0].cast(HoldableObject.self)), timeout: nil, isScoped: true) < 0 ? .undefined : .true
 }
 
 func lockRelease(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    arguments[0].cast(NativeObject.self).rawLock.release() ? .none : thread.raise(.runtimeError, "release unlocked lock")
+    thread.release(arguments[0].cast(HoldableObject.self)) ? .none : thread.raise(.runtimeError, "release unlocked lock")
 }
 
 func lockIsLocked(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
@@ -197,7 +226,7 @@ func lockRepr(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordN
 
 /// `RLock()`. Arguments are ignored, as CPython 3.13 does.
 func reentrantLockNew(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    return thread.makeNativeObject(.rlock)
+    return thread.makeHoldableObject(.rlock)
 }
 
 func reentrantLockAcquire(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
@@ -215,7 +244,7 @@ func reentrantLockRelease(_ thread: Thread, _ arguments: Arguments, _ count: Int
     lock.pointee.word1 &-= 1
     if lock.pointee.word1 == 0 {
         lock.owner = 0
-        _ = lock.rawLock.release()
+        _ = thread.release(arguments[0].cast(HoldableObject.self))
     }
     return .none
 }
@@ -244,7 +273,7 @@ func reentrantLockReleaseSave(_ thread: Thread, _ arguments: Arguments, _ count:
     saved.items[1] = thread.makeInt(lock.owner)
     lock.pointee.word1 = 0
     lock.owner = 0
-    _ = lock.rawLock.release()
+    _ = thread.release(arguments[0].cast(HoldableObject.self))
     return Value(pointer: saved)
 }
 
@@ -253,9 +282,8 @@ func reentrantLockAcquireRestore(_ thread: Thread, _ arguments: Arguments, _ cou
         let times = thread.smallInt(arguments[1].cast(TupleObject.self).items[0]), let owner = thread.smallInt(arguments[1].cast(TupleObject.self).items[1])
     else { return thread.raise(.typeError, "_acquire_restore() argument 1 must be tuple, not \(thread.typeName(arguments[1]))") }
     let lock = arguments[0].cast(NativeObject.self)
-    if thread.acquire(lock.rawLock, timeout: nil) < 0 { return .undefined }
+    if thread.acquire(.reentrantLock(arguments[0].cast(HoldableObject.self)), timeout: nil, isScoped: true) < 0 { return .undefined }
     lock.owner = owner
     lock.pointee.word1 = times
-    lock.noteHolder(thread.s.pointee.run)
     return .none
 }

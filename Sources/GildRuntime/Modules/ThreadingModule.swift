@@ -19,6 +19,7 @@ private let threadingNatives: [NativeDefinition] = [
     NativeDefinition("get_native_id", 0, 0) { _, _, _, _ in Value(smallInt: Int(gild_thread_id())) },
     NativeDefinition("stack_size", 0, 1, threadingStackSize),
     NativeDefinition("_excepthook", 1, 1, threadingExceptHook),
+    NativeDefinition("_new_notification", 0, 0) { thread, _, _, _ in thread.makeNotification() },
     NativeDefinition("_new_handle", 0, 0) { thread, _, _, _ in thread.makeThreadHandle() },
     NativeDefinition("_own_handle", 0, 0) { thread, _, _, _ in thread.makeHandleOfThisThread() },
     NativeDefinition("_start", 4, 4) { thread, a, _, _ in

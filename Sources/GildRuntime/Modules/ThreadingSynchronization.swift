@@ -1,6 +1,6 @@
 // The part of `threading` that is written in the language itself: what is built on locks.
 //
-// A *condition* keeps a list of waiters. Each waits for a lock of its own, which it has taken already; notifying is
+// A *condition* keeps a list of waiters. Each waits for a lock of its own, which is made taken; notifying is
 // releasing that lock. A waiter that gives up (time-out, exception) takes its lock from the list while it holds the
 // condition's lock again, so a notification meets only waiters that will wake.
 //
@@ -44,8 +44,7 @@ class Condition:
     def wait(self, timeout=None):
         if not self._is_owned():
             raise RuntimeError("cannot wait on un-acquired lock")
-        waiter = Lock()
-        waiter.acquire()
+        waiter = _new_notification()
         self._waiters.append(waiter)
         saved = None
         if self._is_reentrant:

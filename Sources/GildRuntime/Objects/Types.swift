@@ -100,15 +100,17 @@ enum BuiltinType: Int, CaseIterable {
     case dictKeys, dictValues, dictItems
     case lock, rlock, threadLocal, threadHandle, threadLocalAnchor, property
     case textIOWrapper
+    case channel
     // Exceptions; `base` gives the hierarchy
     case baseException, systemExit, keyboardInterrupt, generatorExit
     case exception, stopIteration, stopAsyncIteration, arithmeticError, floatingPointError, overflowError, zeroDivisionError
     case assertionError, attributeError, bufferError, eofError, importError, moduleNotFoundError
     case lookupError, indexError, keyError, memoryError, nameError, unboundLocalError
     case osError, blockingIOError, brokenPipeError, fileNotFoundError, timeoutError, interruptedError, permissionError
-    case referenceError, runtimeError, notImplementedError, recursionError
+    case referenceError, runtimeError, notImplementedError, recursionError, deadlockError
     case syntaxError, indentationError, systemError, typeError, valueError, unicodeError, unicodeEncodeError, unicodeDecodeError
     case warning, userWarning, deprecationWarning, runtimeWarning, futureWarning, syntaxWarning
+    case channelClosed
 
     static let count = allCases.count
     static let firstException = BuiltinType.baseException
@@ -149,6 +151,7 @@ enum BuiltinType: Int, CaseIterable {
         case .threadHandle: return "_ThreadHandle"
         case .threadLocalAnchor: return "_localdummy"
         case .textIOWrapper: return "TextIOWrapper"
+        case .channel: return "Channel"
         case .osError: return "OSError"
         case .eofError: return "EOFError"
         case .blockingIOError: return "BlockingIOError"
@@ -162,6 +165,7 @@ enum BuiltinType: Int, CaseIterable {
     var moduleName: String? {
         switch self {
         case .lock, .rlock, .threadLocal, .threadHandle, .threadLocalAnchor: return "_thread"
+        case .channel, .channelClosed: return "gild"
         default: return nil
         }
     }
@@ -177,7 +181,7 @@ enum BuiltinType: Int, CaseIterable {
         case .indexError, .keyError: return .lookupError
         case .unboundLocalError: return .nameError
         case .blockingIOError, .brokenPipeError, .fileNotFoundError, .timeoutError, .interruptedError, .permissionError: return .osError
-        case .notImplementedError, .recursionError: return .runtimeError
+        case .notImplementedError, .recursionError, .deadlockError: return .runtimeError
         case .indentationError: return .syntaxError
         case .unicodeError: return .valueError
         case .unicodeEncodeError, .unicodeDecodeError: return .unicodeError

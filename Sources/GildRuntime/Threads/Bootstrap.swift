@@ -194,6 +194,7 @@ extension gild_thread_ref {
         for type in BuiltinType.allCases {
             for definition in type.methods { define(definition, in: heap.pointee.types[type]) }
         }
+        for definition in channelProperties { defineProperty(definition, in: heap.pointee.types[.channel]) }
         let hashName = heap.pointee.types[.hash] as Value
         for type in [BuiltinType.list, .dict, .set, .dictKeys, .dictItems] { setTypeAttribute(heap.pointee.types[type], hashName, .none) }
         guard let empty = allocateTuple(0) else { fatalError("gild: no memory for the empty tuple") }
@@ -203,6 +204,14 @@ extension gild_thread_ref {
 
     func define(_ definition: NativeDefinition, in type: UnsafeMutablePointer<TypeObject>) {
         setTypeAttribute(type, intern(definition.name), makeNative(definition, owner: type))
+    }
+
+    /// An immortal read-only attribute that a native computes from the receiver.
+    private func defineProperty(_ definition: NativeDefinition, in type: UnsafeMutablePointer<TypeObject>) {
+        let property = makeNativeObject(.property)
+        property.cast(NativeObject.self).pointee.first = makeNative(definition, owner: nil)
+        makeImmortal(property)
+        setTypeAttribute(type, intern(definition.name), property)
     }
 
     /// An immortal function object for a definition.
@@ -278,7 +287,7 @@ extension gild_thread_ref {
         case "time":
             setModuleFunctions(module, name, timeFunctions)
         case "gild":
-            setModuleFunctions(module, name, gildFunctions)
+            setModuleFunctions(module, name, gildFunctions + gildChannelFunctions)
             return populateGild(self, module: module)
         case "threading":
             return populateThreading(self, module: module)
@@ -292,7 +301,7 @@ extension gild_thread_ref {
 extension BuiltinType {
     /// Reachable by its name in scripts.
     var isVisible: Bool {
-        if isException { return true }
+        if isException { return moduleName == nil }
         switch self {
         case .object, .type, .int, .bool, .float, .str, .list, .tuple, .dict, .set, .frozenset, .range, .slice, .super, .reversed, .enumerate, .zip,
             .map, .filter:
@@ -307,7 +316,7 @@ extension BuiltinType {
         case .bool, .range, .slice, .noneType, .ellipsisType, .notImplementedType, .function, .builtinFunction, .method, .methodDescriptor, .slotWrapper, .methodWrapper, .cell,
             .traceback, .rangeIterator, .longRangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
             .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictKeys, .dictValues, .dictItems, .lock, .threadHandle,
-            .threadLocalAnchor:
+            .threadLocalAnchor, .channel:
             return true
         default: return false
         }
@@ -336,7 +345,7 @@ extension BuiltinType {
         case .module: return .module
         case .traceback: return .traceback
         case .dictKeys, .dictValues, .dictItems: return .dictView
-        case .lock, .rlock, .threadHandle, .threadLocalAnchor, .property, .textIOWrapper: return .nativeObject
+        case .lock, .rlock, .threadHandle, .threadLocalAnchor, .property, .textIOWrapper, .channel: return .nativeObject
         case .threadLocal: return .instance
         case .noneType, .ellipsisType, .notImplementedType, .methodDescriptor, .slotWrapper, .methodWrapper: return .free
         default: return .iterator
@@ -437,6 +446,7 @@ extension BuiltinType {
         case .dictItems: return dictItemsMethods
         case .baseException: return exceptionMethods
         case .textIOWrapper: return streamMethods
+        case .channel: return channelMethods
         case .lock: return lockMethods
         case .rlock: return reentrantLockMethods
         default: return instanceKind == .iterator ? iteratorMethods : []

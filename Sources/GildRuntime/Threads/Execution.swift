@@ -18,6 +18,7 @@ public struct RuntimeOptions: Sendable {
     public var heapLimitBytes = 512 << 20
     public var timeLimitNanoseconds: UInt64?
     public var recursionLimit = 1000
+    public var onDeadlock = DeadlockPolicy.raise
     /// `sys.argv`.
     public var arguments: [String] = []
     /// `__file__` of the main module, the name in tracebacks.
@@ -84,6 +85,9 @@ public struct RunFigures: Sendable {
     public var notes: [String] = []
     /// Where a ledger was kept.
     public var ledger: LedgerFigures?
+    /// Deadlocks found, and the first hundred of them.
+    public var deadlockCount = 0
+    public var deadlocks: [DeadlockFigures] = []
 }
 
 /// Counters of a thread that has ended.
@@ -93,7 +97,11 @@ struct EndedThread {
 
 /// Run a compiled script to its end in a runtime of its own. Blocks the calling thread.
 public func execute(_ compiled: CompiledModule, options: RuntimeOptions) -> RunFigures {
-    let run = MainRun(compiled: compiled, options: options)
+    execute(compiled, options: options, place: SiblingPlace())
+}
+
+func execute(_ compiled: CompiledModule, options: RuntimeOptions, place: SiblingPlace) -> RunFigures {
+    let run = MainRun(compiled: compiled, options: options, place: place)
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setstacksize(&attributes, runtimeStackSize)
@@ -118,9 +126,12 @@ let startedThreadStackSize = 512 << 20
 final class MainRun: @unchecked Sendable {
     private let compiled: CompiledModule
     private let options: RuntimeOptions
+    private let place: SiblingPlace
     fileprivate var figures: RunFigures?
     /// Guarded by `mutex`.
     private var isDone = false
+    /// A deadlock ends the run.
+    private var isAborted = false
     /// What the time limit needs of the runtime, once there is one.
     private var mainRecord: UnsafeMutablePointer<LockThread>?
     private var endingWord: UnsafeMutablePointer<UInt32>?
@@ -129,20 +140,20 @@ final class MainRun: @unchecked Sendable {
     private var lock: GlobalInterpreterLock?
     private let mutex = ConditionMutex()
 
-    init(compiled: CompiledModule, options: RuntimeOptions) {
+    init(compiled: CompiledModule, options: RuntimeOptions, place: SiblingPlace) {
         self.compiled = compiled
         self.options = options
+        self.place = place
     }
 
     // MARK: The caller of `execute`
 
-    /// Wait for the run; ask for a trace's samples meanwhile, and stop the run when its time is over.
+    /// Wait for the run; ask for a trace's samples meanwhile, and stop the run when its time is over or when it is to be aborted.
     fileprivate func waitForEnd() {
-        if options.timeLimitNanoseconds == nil && options.trace == nil { return }
         let deadline = options.timeLimitNanoseconds.map { gild_monotonic_ns() &+ $0 } ?? .max
         mutex.lock()
         defer { mutex.unlock() }
-        while !isDone {
+        while !isDone && !isAborted {
             let now = gild_monotonic_ns()
             if now >= deadline { break }
             if options.trace == nil {
@@ -152,34 +163,44 @@ final class MainRun: @unchecked Sendable {
                 mutex.wait(until: min(deadline, now &+ TraceRecording.sampleIntervalNanoseconds))
             }
         }
-        if !isDone, let limit = options.timeLimitNanoseconds { stop(limit) }
+        if !isDone { stop() }
     }
 
-    // MARK: The time limit
+    // MARK: The end from outside
 
-    /// The time is over. Called with the mutex, and returns when the run has ended.
-    private func stop(_ limit: UInt64) {
+    /// The time is over, or the run is to be aborted. Called with the mutex, and returns when the run has ended.
+    private func stop() {
         // Ask every thread to stop; ask again, because threads may be on their way into a wait.
         var hardStop = gild_monotonic_ns() &+ 80_000_000
         var isEnding = false
         while !isDone {
-            mainRecord?.interrupt(EvalBreaker.timeLimit)
+            mainRecord?.interrupt(isAborted ? EvalBreaker.exit : EvalBreaker.timeLimit)
             let now = gild_monotonic_ns()
             if !isEnding, let endingWord, gild_load_acquire_32(endingWord) != 0 {
                 // Only the survey of the heap is left to do.
                 isEnding = true
                 hardStop = now &+ 5_000_000_000
             }
+            // The main thread may be in a system call, or just before it.
+            if isAborted && !isEnding, let mainRecord { SignalBridge.interruptSystemCall(of: mainRecord) }
             if now >= hardStop {
                 // A native that runs long without a checkpoint: the process ends without a report.
                 if let output { OutputBuffer.rescue(output) }
-                let message = "gild: time limit of \(durationText(limit)) reached; a native operation did not stop in time\n"
-                _ = message.withCString { write(2, $0, strlen($0)) }
-                _exit(124)
+                let reason = isAborted ? "run aborted" : "time limit of \(durationText(options.timeLimitNanoseconds ?? 0)) reached"
+                _ = "gild: \(reason); a native operation did not stop in time\n".withCString { write(2, $0, strlen($0)) }
+                _exit(isAborted ? DeadlockPolicy.status : 124)
             }
             let next = min(now &+ 5_000_000, hardStop)
             mutex.wait(until: next)
         }
+    }
+
+    /// From any thread of the run.
+    private func abort() {
+        mutex.lock()
+        isAborted = true
+        mutex.signal()
+        mutex.unlock()
     }
 
     private func durationText(_ nanoseconds: UInt64) -> String {
@@ -196,12 +217,18 @@ final class MainRun: @unchecked Sendable {
         if options.switchAtEveryCheckpoint { lock.switchesAtEveryCheckpoint = true }
         let runtime = UnsafeMutablePointer<RuntimeState>.allocate(capacity: 1)
         runtime.initialize(to: RuntimeState(regime: options.regime, heap: heap, lock: lock))
+        runtime.pointee.index = place.index
+        runtime.pointee.siblings = place.count
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(to: RunState(runtime: runtime, number: 1, owner: 1, workload: options.workload, output: OutputBuffer.create()))
         run.pointee.recursionLimit = options.recursionLimit
+        run.pointee.deadlockPolicy = options.onDeadlock
+        run.pointee.abort = { [self] in abort() }
         run.pointee.arguments = options.arguments
         run.pointee.scriptPath = options.scriptPath
         run.pointee.shownScriptPath = options.shownScriptPath
+        // Readers of several runtimes would share the lines among them by chance.
+        if place.index > 0 { OutputBuffer.input(run.pointee.output).pointee.isAtEnd = true }
         runtime.pointee.stress.collectAtEveryAllocation = options.collectAtEveryAllocation
         var notes: [String] = []
         guard let thread = Thread.make(run: run, name: "MainThread", isMain: true) else {
@@ -226,7 +253,8 @@ final class MainRun: @unchecked Sendable {
             heap.pointee.quarantines = getenv("GILD_QUARANTINE") != nil
         #endif
 
-        let cpuBefore = gild_process_cpu_ns()
+        place.gate?.arrive()
+        let cpuBefore = runtime.pointee.siblings > 1 ? gild_thread_cpu_ns() : gild_process_cpu_ns()
         lock.startMeasuring()
         if let trace = options.trace { lock.startTracing(trace.buffer) }
         lock.take(thread.s.pointee.lockThread)

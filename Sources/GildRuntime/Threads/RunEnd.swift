@@ -13,20 +13,25 @@ extension gild_thread_ref {
         var notes: [String] = []
         waitForThreads(&outcome)
         if s.pointee.isTerminating { gild_store_release_32(run.pointee.isEnding, 1) }
-        if s.pointee.isTerminating {
+        if run.pointee.isAborted {
+            notes.append("The run was aborted in a deadlock: modules were not torn down, and what was alive then is listed as leaked.")
+        } else if s.pointee.isTerminating {
             outcome.status = 124
             notes.append("The run was stopped at its time limit: modules were not torn down, and what was alive then is listed as leaked.")
         }
         run.pointee.isFinalizing = true
         runtime.pointee.lock.beginFinalization(s.pointee.lockThread)
+        if runtime.pointee.siblings > 1 { endWaitsOfOthers() }
         let terminated = s.pointee.isTerminating
         s.pointee.isTerminating = false
         gild_fetch_and_32(&s.pointee.evalBreaker, ~(EvalBreaker.timeLimit | EvalBreaker.exit))
+        if run.pointee.isAborted { gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.signal) }
         if finishOutput() != 0 { outcome.status = 120 }
         if !terminated { tearDownModules() }
         // What finalisers wrote; CPython's stream objects drop errors when they are freed.
         for descriptor: Int32 in 1...2 where !flush(fd: descriptor) { clearException() }
-        if terminated {
+        if run.pointee.isAborted { outcome.status = DeadlockPolicy.status }
+        if terminated && !run.pointee.isAborted {
             let message = "gild: time limit reached; the script was stopped\n"
             _ = message.withCString { Glibc.write(2, $0, strlen($0)) }
         }
@@ -34,7 +39,7 @@ extension gild_thread_ref {
             let violations = checkInvariants()
             if !violations.isEmpty { fatalError("the heap is not sound:\n" + violations.joined(separator: "\n")) }
         #endif
-        SignalBridge.remove()
+        SignalBridge.remove(s.pointee.lockThread)
         return figures(outcome, cpuBefore: cpuBefore, notes: notes)
     }
 
@@ -51,6 +56,16 @@ extension gild_thread_ref {
             s.pointee.exception = .undefined
             printUnraisableAtShutdown(exception)
             decref(exception)
+        }
+    }
+
+    /// The process goes on with other runtimes: a thread that waits in a channel must take no message from them any more. The
+    /// threads park when they come for the lock.
+    private func endWaitsOfOthers() {
+        var other = s.pointee.runtime.pointee.threads
+        while let state = other {
+            if state != s { state.pointee.lockThread.interrupt(EvalBreaker.exit) }
+            other = state.pointee.next
         }
     }
 
@@ -128,14 +143,19 @@ extension gild_thread_ref {
         let cycles = heap.pointee.collector.collected
         let (leaks, objects, references) = survey()
         let ledger = s.pointee.ledger?.pointee.figures { siteText($0) }
+        var cpu = gild_process_cpu_ns() &- cpuBefore
+        if runtime.pointee.siblings > 1 {
+            cpu = gild_thread_cpu_ns() &- cpuBefore &+ run.pointee.endedCPUNanoseconds
+            if alive > 0 { notes.append("CPU time is that of the threads that had ended.") }
+        }
         runtime.pointee.lock.drop(s.pointee.lockThread, .finish)
         let report = runtime.pointee.lock.stopMeasuring()
         threads.sort { $0.number < $1.number }
         return RunFigures(
             regime: runtime.pointee.regime,
-            exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: gild_process_cpu_ns() &- cpuBefore, lock: report, threads: threads,
+            exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: cpu, lock: report, threads: threads,
             peakBytes: peak, liveReferences: references, liveObjects: objects, liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, notes: notes,
-            ledger: ledger)
+            ledger: ledger, deadlockCount: run.pointee.deadlocks.count, deadlocks: run.pointee.deadlocks.first)
     }
 
     /// The run's objects that are alive and not immortal, by type and allocation site.

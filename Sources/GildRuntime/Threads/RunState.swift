@@ -17,6 +17,8 @@ struct RunCallbacks: Sendable {
     var output: @Sendable (Int32, UnsafeBufferPointer<UInt8>) -> Void
     /// Level and message of `gild.log`.
     var log: @Sendable (String, String) -> Void
+    /// A deadlock was found.
+    var deadlock: @Sendable (DeadlockFigures) -> Void
 }
 
 struct RunState {
@@ -63,6 +65,13 @@ struct RunState {
     var isCollectorEnabled = true
     /// Threads, beside the main one, that ended with an exception.
     var failedThreads = 0
+    /// Deadlocks that threads of this run found, and what is done about them.
+    var deadlocks = DeadlockLog()
+    var deadlockPolicy = DeadlockPolicy.raise
+    /// A deadlock ended the run.
+    var isAborted = false
+    /// Makes the main thread end the run; nil: the run cannot be aborted.
+    var abort: (@Sendable () -> Void)?
     /// Live bytes, cycles collected and collections when the run began.
     var liveBytesBefore = 0
     var cyclesBefore = 0

@@ -16,6 +16,8 @@ struct RuntimeState {
         ticker.initialize(to: GILTicks.checkInterval)
         return ticker
     }()
+    /// Which threads wait for which: threading.Lock, RLock, join.
+    let waits = WaitForGraph()
     /// Guarded by the GIL, in memory of its own as `shelves`.
     let code: UnsafeMutablePointer<CodeArena> = {
         let code = UnsafeMutablePointer<CodeArena>.allocate(capacity: 1)
@@ -47,6 +49,9 @@ struct RuntimeState {
     let emptyNamespace: UnsafeMutablePointer<NamespaceObject>
     /// Set before the first script runs, and never changed.
     var ledger: UnsafeMutablePointer<RefcountLedger>?
+    /// Which of how many runtimes this is that were started together with one script; 0 of 1 for a runtime of its own.
+    var index = 0
+    var siblings = 1
     /// Unraisable exceptions are printed; hooks for tests may look here.
     var stress = StressSwitches()
 }

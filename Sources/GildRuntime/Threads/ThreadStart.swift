@@ -32,9 +32,11 @@ let greatestThreadCount = 4096
 /// A handle is a NativeObject of the type _ThreadHandle without memory of its own: `word0` holds two `RawEvent` words,
 /// `started` and `done`; `word1` the thread's `pthread_self()`; `state` is 0 before the start, then an odd number whose
 /// upper bits are the kernel's thread number. All but the events are guarded by the GIL.
+///
+/// The note of its holder says which thread it is, and since when and by which line it was started.
 extension UnsafeMutablePointer where Pointee == NativeObject {
     fileprivate var started: RawEvent { RawEvent(word: futexWord) }
-    fileprivate var done: RawEvent { RawEvent(word: futexWord + 1) }
+    var done: RawEvent { RawEvent(word: futexWord + 1) }
     fileprivate var isBegun: Bool {
         get { pointee.state != nil }
         nonmutating set { pointee.state = UnsafeMutableRawPointer(bitPattern: newValue ? 1 : 0) }
@@ -49,7 +51,7 @@ extension gild_thread_ref {
     // MARK: Starting
 
     /// A handle for a thread that has not been started; undefined: MemoryError raised.
-    func makeThreadHandle() -> Value { makeNativeObject(.threadHandle) }
+    func makeThreadHandle() -> Value { makeHoldableObject(.threadHandle) }
 
     /// A handle of the calling thread, which runs already.
     func makeHandleOfThisThread() -> Value {
@@ -58,6 +60,9 @@ extension gild_thread_ref {
         let handle = value.cast(NativeObject.self)
         handle.pointee.word1 = s.pointee.identifier
         handle.kernelIdentifier = Int(gild_thread_id())
+        let holdable = value.cast(HoldableObject.self)
+        holdable.pointee.holding.ticks = s.pointee.runtime.pointee.waits.startTicks
+        holdable.holder = s.pointee.lockThread.pointee.number
         handle.started.set()
         return value
     }
@@ -83,6 +88,10 @@ extension gild_thread_ref {
         new.s.pointee.threadObject = newReference(threadObject)
         new.s.pointee.handle = newReference(handleValue)
         handle.isBegun = true
+        let holdable = handleValue.cast(HoldableObject.self)
+        holdable.pointee.holding.ticks = gild_ticks()
+        holdable.pointee.holding.site = scriptSite()
+        holdable.holder = new.s.pointee.lockThread.pointee.number
         link(new.s)
         if !Thread.createDetached(new.s) {
             unlink(new.s)
@@ -162,6 +171,7 @@ extension gild_thread_ref {
         clear(&s.pointee.handled)
         clear(&s.pointee.threadObject)
         clearException()
+        lookForStandstill()
         handle.done.set()
         clear(&s.pointee.handle)
         s.pointee.reprs?.deallocate()
@@ -191,6 +201,20 @@ extension gild_thread_ref {
         return 1
     }
 
+    /// Wait until the handle's thread has ended, as `wait`; without a deadline as a waiter that deadlocks are looked for with.
+    private func waitForEnd(_ handle: UnsafeMutablePointer<HoldableObject>, deadline: UInt64?, isAtExit: Bool = false) -> Int32 {
+        let event = handle.native.done
+        if deadline != nil { return wait(event, deadline: deadline) }
+        let record = s.pointee.lockThread
+        while !event.hasHappened {
+            if !enterWait(for: .threadEnd(handle), isAtExit: isAtExit) { return -1 }
+            let outcome = allowThreads(.join) { event.wait(record, deadline: nil) }
+            if !leaveWait(isDone: outcome == .happened) { return -1 }
+            if outcome == .interrupted && !handleEvalBreaker() { return -1 }
+        }
+        return 1
+    }
+
     /// Wait for the threads that are not daemons, in the order in which they were started. Leaves the exception set
     /// that ended the wait early.
     func joinNonDaemonThreads() {
@@ -204,7 +228,7 @@ extension gild_thread_ref {
             }
             guard let oldest else { return }
             let handle = newReference(oldest.pointee.handle)
-            let outcome = wait(handle.cast(NativeObject.self).done, deadline: nil)
+            let outcome = waitForEnd(handle.cast(HoldableObject.self), deadline: nil, isAtExit: true)
             decref(handle)
             if outcome < 0 { return }
         }
@@ -214,7 +238,7 @@ extension gild_thread_ref {
 
     /// Wait until the handle's thread has ended; `timeout` in nanoseconds, nil: for ever. As `wait`.
     func join(_ handle: Value, timeout: Int?) -> Int32 {
-        wait(handle.cast(NativeObject.self).done, deadline: timeout.flatMap { deadline(after: $0) })
+        waitForEnd(handle.cast(HoldableObject.self), deadline: timeout.flatMap { deadline(after: $0) })
     }
 
     func hasBegun(_ handle: Value) -> Bool { handle.cast(NativeObject.self).isBegun }
