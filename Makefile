@@ -18,7 +18,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 export PREFIX DESTDIR SYSCONFDIR
 
-.PHONY: help run test system-tests bench tsan asan fuzz install uninstall deb clean release dependencies test-dependencies \
+.PHONY: help run test models system-tests bench tsan asan fuzz install uninstall deb clean release dependencies test-dependencies \
 	packaging-dependencies
 
 help: ## Show this list.
@@ -29,12 +29,16 @@ run: release ## Build for release, run the examples with their reports, then the
 	@scripts/run-daemon $(GILD) $(GILCTL)
 
 test: test-dependencies ## Build and run every test, the script corpus beside CPython included.
+	@scripts/check-models
 	@$(RELEASE)
 	@scripts/check-release-binary --self-test
 	@scripts/check-release-binary $(GILD)
 	@GILD_TEST_PYTHON=$$(scripts/test-venv prometheus_client) GILD_BINARY=$(CURDIR)/$(GILD) GILD_HANDOFF_RUNS=100 \
 		swift test
 	@scripts/system-tests $(BUILD)
+
+models: test-dependencies ## Check the models of the lock and the refcounts exhaustively; THREADS=4 for four threads.
+	@scripts/check-models --threads $(or $(THREADS),3)
 
 system-tests: test-dependencies ## The compare page in a browser; the daemon under systemd, with bad peers, killed; BUILD as built.
 	@scripts/system-tests $(BUILD)

@@ -59,22 +59,6 @@ func report(_ figures: RunFigures, script: String) -> RunReport {
     return report
 }
 
-/// The latest handoffs of a lock, their threads by position in the report.
-func recentHandoffs(_ lock: GildRuntime.LockReport) -> [GildReport.LockReport.RecentHandoff] {
-    let positions = Dictionary(lock.threads.enumerated().map { ($1.number, $0) }, uniquingKeysWith: { first, _ in first })
-    return lock.recentHandoffs.map { handoff in
-        let reason: HandoffReason =
-            switch handoff.reason {
-            case .blocking: .blocking
-            case .interval: .interval
-            case .finish: .finish
-            }
-        return .init(
-            atNanoseconds: Int(handoff.time &- lock.startedAt), from: positions[handoff.from] ?? -1, to: positions[handoff.to] ?? -1, reason: reason,
-            gapNanoseconds: Int(handoff.gap), takerWaited: handoff.takerWaited)
-    }
-}
-
 private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], notes: inout [String]) -> LedgerReport {
     var ledger = LedgerReport(objects: figures.objects, operations: figures.recorded, droppedOperations: figures.dropped)
     func name(_ number: UInt32) -> String { names[number] ?? "another run" }
@@ -115,6 +99,22 @@ public func deadlockReport(_ figures: DeadlockFigures) -> DeadlockReport.Deadloc
                 wants: .init(what: member.wants, at: member.waitsAt))
         },
         victim: figures.victim)
+}
+
+/// The latest handoffs of a lock, their threads by position in the report.
+func recentHandoffs(_ lock: GildRuntime.LockReport) -> [GildReport.LockReport.RecentHandoff] {
+    let positions = Dictionary(lock.threads.enumerated().map { ($1.number, $0) }, uniquingKeysWith: { first, _ in first })
+    return lock.recentHandoffs.map { handoff in
+        let reason: HandoffReason =
+            switch handoff.reason {
+            case .blocking: .blocking
+            case .interval: .interval
+            case .finish: .finish
+            }
+        return .init(
+            atNanoseconds: Int(handoff.time &- lock.startedAt), from: positions[handoff.from] ?? -1, to: positions[handoff.to] ?? -1, reason: reason,
+            gapNanoseconds: Int(handoff.gap), takerWaited: handoff.takerWaited)
+    }
 }
 
 /// The figures of a lock without its pairs and its latest handoffs.

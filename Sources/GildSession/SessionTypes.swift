@@ -23,12 +23,12 @@ public struct RunOptions: Sendable, Equatable {
     public var recursionLimit: Int
     /// `sys.argv`; element 0 is the script's path as it was given.
     public var arguments: [String]
-    /// Whether the report lists the latest handoffs one by one.
-    public var recentHandoffs = false
     /// What the records of a trace may take, in bytes; nil: no trace.
     public var traceLimitBytes: Int?
     /// Which objects' counts are recorded; nil: none.
     public var ledger: LedgerOptions?
+    /// Whether the report lists the latest handoffs one by one.
+    public var recentHandoffs = false
     /// Makes rare things happen always; for tests.
     public var stress: Stress = []
 
