@@ -151,7 +151,7 @@ private let counting = """
         (["compare", "--json", "/no/such/x.json", "examples/hello.py"], "/no/such/x.json"),
         (["sweep"], "file"), (["sweep", "--switch-interval", "5", "x.py"], "5ms"), (["sweep", "--switch-interval", "5ms,5000us", "x.py"], "stands twice"),
         (["sweep", "--switch-interval", "1ns", "x.py"], "at least 1us"), (["sweep", "--repeat", "x", "x.py"], "invalid"),
-        (["sweep", "--regime", "none", "x.py"], "none"),
+        (["sweep", "--regime", "none", "x.py"], "none"), (["sweep", "--regime", "gil-ticks", "x.py"], "has no switch interval"),
     ])
     func aWrongCallCostsNoRun(arguments: [String], part: String) throws {
         let result = try Gild.run(arguments)
