@@ -38,4 +38,4 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-print("primes below", LIMIT, ":", sum(counts))
+print("primes below %d: %d" % (LIMIT, sum(counts)))

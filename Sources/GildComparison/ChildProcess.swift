@@ -1,14 +1,15 @@
 // One child process, from its start to its end, with a deadline.
 //
-//   1. SIGCHLD and the signals that end a program are blocked; they are waited for, so that nothing polls and the end of the child is
-//      seen when it happens. The clock is read right before the start and right after that wait.
-//   2. The child gets a process group of its own (its threads and whatever it started go with it when it is killed), an unblocked mask,
+//   1. SIGCHLD and the signals that end a program are blocked and waited for: nothing polls. The clock is read right before the start and
+//      right after that wait.
+//   2. The kernel sends SIGCHLD to any thread of the process that does not block it, so it could be lost to another one. A second thread
+//      therefore sleeps until the child has ended (waitid, which leaves it to be reaped) and then sends SIGCHLD to this thread.
+//   3. The child gets a process group of its own (its threads and whatever it started go with it when it is killed), an unblocked mask,
 //      standard input from /dev/null, and unlinked files for its output: nobody has to read two pipes at once, and what it writes costs
 //      the same whatever is done with it.
-//   3. SIGCHLD can stand for an earlier child, so each one is followed by a look at this one; wait4 also says what CPU time it took.
-//   4. At the deadline, and when this process is told to end, the group is killed and the child is reaped: none outlives the command.
-//
-// The waits are for the whole process: one child at a time, and no other thread that takes SIGCHLD.
+//   4. A SIGCHLD can stand for anything, so each one is followed by a look at this child; wait4 also says what CPU time it took. The
+//      second thread is joined before the next child is started: a process number that is used again is never waited for by mistake.
+//   5. At the deadline, and when this process is told to end, the group is killed and the child is reaped: none outlives the command.
 
 import Glibc
 
@@ -59,6 +60,8 @@ func runChild(
 
     let started = monotonicNanoseconds()
     let process = try spawn(executable, arguments, output: output, errors: errors, extra: extra)
+    let watcher = EndWatcher(process: process)
+    defer { watcher.join() }
     var isExpired = false
     while true {
         let passed = monotonicNanoseconds() - started
@@ -85,6 +88,34 @@ func runChild(
             isExpired = true
             kill(-process, SIGKILL)
         }
+    }
+}
+
+/// A thread that sends SIGCHLD to the one that made it when a child has ended.
+private final class EndWatcher {
+    private let process: pid_t
+    private let waiter = pthread_self()
+    private var thread = pthread_t()
+    private var isStarted = false
+
+    init(process: pid_t) {
+        self.process = process
+        let own = Unmanaged.passRetained(self)
+        let failure = pthread_create(&thread, nil, { argument in
+            let watcher = Unmanaged<EndWatcher>.fromOpaque(argument.unsafelyUnwrapped).takeRetainedValue()
+            var information = siginfo_t()
+            while waitid(P_PID, id_t(watcher.process), &information, WEXITED | WNOWAIT) < 0 && errno == EINTR {}
+            pthread_kill(watcher.waiter, SIGCHLD)
+            return nil
+        }, own.toOpaque())
+        isStarted = failure == 0
+        // Without a thread the kernel's own SIGCHLD remains, and the deadline.
+        if !isStarted { own.release() }
+    }
+
+    /// After the child was reaped.
+    func join() {
+        if isStarted { pthread_join(thread, nil) }
     }
 }
 

@@ -68,7 +68,7 @@ public func compare(_ plan: ComparePlan, progress: (String) -> Void = { _ in }) 
             progress("round \(round) of \(plan.repetitions): \(configuration.name)")
             let ended = try plan.run(subject, threads: configuration.threads)
             if let failure = ended.failure {
-                pending[index].result.failure = .init(round: round, reason: failure, standardError: ended.child.standardError.tail(4096))
+                pending[index].result.failure = ended.failed(failure, round: round)
                 continue
             }
             pending[index].result.add(ended)
@@ -118,7 +118,7 @@ extension Comparison.Configuration {
         runs.append(
             .init(
                 wallNanoseconds: ended.child.wallNanoseconds, cpuNanoseconds: ended.child.cpuNanoseconds,
-                leakedObjects: ended.report?.heap.liveObjects))
+                leakedObjects: ended.report?.heap.liveObjects, deadlocks: ended.report?.deadlocks.count))
         if isFastest { report = ended.report }
     }
 }

@@ -20,12 +20,16 @@ struct GildRun {
     var timeLimitNanoseconds: UInt64
 }
 
-/// A run that ended: a child, and the report where it was gild's and ended well.
+/// A run that ended: a child, and the report where it was gild's and left one.
 struct EndedRun {
     var child: ChildResult
     var report: RunReport?
     /// Nil when the run ended well.
     var failure: String?
+
+    func failed(_ reason: String, round: Int) -> Comparison.Failure {
+        .init(round: round, reason: reason, standardError: child.standardError.tail(4096), deadlocks: report?.deadlocks.count)
+    }
 }
 
 extension GildRun {
@@ -44,13 +48,10 @@ extension GildRun {
         } catch {
             throw ComparisonError(error, what: "gild run")
         }
-        if let failure = child.failure(timeLimit: timeLimitNanoseconds) { return EndedRun(child: child, failure: failure) }
-        let bytes = file.bytes(at: 0, count: file.size)
-        do {
-            return EndedRun(child: child, report: try JSONDecoder().decode(RunReport.self, from: Data(bytes)))
-        } catch {
-            return EndedRun(child: child, failure: "ended without a report")
-        }
+        // A run that fails reports too, unless it was killed.
+        let report = try? JSONDecoder().decode(RunReport.self, from: Data(file.bytes(at: 0, count: file.size)))
+        let failure = child.failure(timeLimit: timeLimitNanoseconds) ?? (report == nil ? "ended without a report" : nil)
+        return EndedRun(child: child, report: report, failure: failure)
     }
 }
 

@@ -42,7 +42,7 @@ public func sweep(_ plan: SweepPlan, progress: (String) -> Void = { _ in }) thro
                 failure = "set the switch interval itself, to \(formatSetting(report.lock.switchIntervalNanoseconds))"
             }
             if let failure {
-                failures[index] = .init(round: round, reason: failure, standardError: ended.child.standardError.tail(4096))
+                failures[index] = ended.failed(failure, round: round)
             } else if let report = ended.report {
                 runs[index].append(
                     .init(

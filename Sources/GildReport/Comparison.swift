@@ -140,17 +140,21 @@ public struct Comparison: Codable, Sendable, Equatable {
         public var cpuNanoseconds: Int
         /// Objects that were alive at the end; nil for a Python interpreter.
         public var leakedObjects: Int?
+        /// Deadlocks that were found; nil for a Python interpreter.
+        public var deadlocks: Int?
 
         enum CodingKeys: String, CodingKey {
             case wallNanoseconds = "wall_ns"
             case cpuNanoseconds = "cpu_ns"
             case leakedObjects = "leaked_objects"
+            case deadlocks
         }
 
-        public init(wallNanoseconds: Int, cpuNanoseconds: Int = 0, leakedObjects: Int? = nil) {
+        public init(wallNanoseconds: Int, cpuNanoseconds: Int = 0, leakedObjects: Int? = nil, deadlocks: Int? = nil) {
             self.wallNanoseconds = wallNanoseconds
             self.cpuNanoseconds = cpuNanoseconds
             self.leakedObjects = leakedObjects
+            self.deadlocks = deadlocks
         }
     }
 
@@ -162,16 +166,20 @@ public struct Comparison: Codable, Sendable, Equatable {
         public var reason: String
         /// The end of what it wrote to standard error.
         public var standardError: String
+        /// Deadlocks that were found in it; nil where it left no report.
+        public var deadlocks: Int?
 
         enum CodingKeys: String, CodingKey {
             case round, reason
             case standardError = "stderr"
+            case deadlocks
         }
 
-        public init(round: Int, reason: String, standardError: String) {
+        public init(round: Int, reason: String, standardError: String, deadlocks: Int? = nil) {
             self.round = round
             self.reason = reason
             self.standardError = standardError
+            self.deadlocks = deadlocks
         }
     }
 
@@ -258,6 +266,12 @@ extension Comparison.Configuration {
     public var leaks: (runs: Int, most: Int)? {
         let counts = runs.compactMap(\.leakedObjects)
         return counts.isEmpty ? nil : (counts.count { $0 > 0 }, counts.max() ?? 0)
+    }
+
+    /// Runs in which deadlocks were found, the one that failed included, and how many in all; nil where nothing is known of them.
+    public var deadlocks: (runs: Int, count: Int)? {
+        let counts = runs.compactMap(\.deadlocks) + (failure?.deadlocks.map { [$0] } ?? [])
+        return counts.isEmpty ? nil : (counts.count { $0 > 0 }, counts.reduce(0, +))
     }
 
     /// `gil, 4 threads`.

@@ -59,17 +59,17 @@ extension Comparison {
     }
 
     private func heapSection(_ style: TextStyle, width: Int?) -> [String] {
-        var table = TextTable(["<heap", "threads", "increfs", "decrefs", "objects made", "peak", "leaked"])
+        var table = TextTable(["<heap", "threads", "increfs", "decrefs", "objects made", "peak", "leaked", "deadlocks"])
         for configuration in configurations {
             guard let report = configuration.report else { continue }
             table.add([
                 configuration.subject, formatCount(configuration.threads), formatCount(report.refcounts.increfs),
                 formatCount(report.refcounts.decrefs), formatCount(report.heap.allocatedObjects), formatSize(report.heap.peakBytes),
-                leakText(configuration),
+                leakText(configuration), deadlockText(configuration),
             ])
         }
         return table.rows.isEmpty
-            ? [] : [style.bold("References and objects")] + table.lines(width: width, style: style) { $0 == 6 && $1 != "0" ? style.bad($1) : $1 }
+            ? [] : [style.bold("References and objects")] + table.lines(width: width, style: style) { $0 >= 6 && $1 != "0" ? style.bad($1) : $1 }
     }
 
     /// `0`, or `up to 12 in 3 of 5 runs`.
@@ -77,6 +77,12 @@ extension Comparison {
         guard let leaks = configuration.leaks else { return "–" }
         if leaks.runs == 0 { return "0" }
         return "up to \(formatCount(leaks.most)) in \(formatCount(leaks.runs)) of \(countOf(configuration.runs.count, "run"))"
+    }
+
+    /// `0`, or `3 in 2 runs`.
+    func deadlockText(_ configuration: Configuration) -> String {
+        guard let deadlocks = configuration.deadlocks else { return "–" }
+        return deadlocks.runs == 0 ? "0" : "\(formatCount(deadlocks.count)) in \(countOf(deadlocks.runs, "run"))"
     }
 
     private func troubleSection(_ style: TextStyle) -> [String] {

@@ -9,7 +9,7 @@
 //   3. Why: only where one lock guards the heap, and from that lock's own books: the share of the run in which it was held, and the
 //      share of their running time that threads spent waiting for it.
 //   4. Beside the first subject, at one thread: what this subject costs where nothing is contended, by the rule of 1.
-//   5. What is wrong: failures, leaks, another output.
+//   5. What is wrong: failures, deadlocks, leaks, another output.
 
 /// What a subject's figures say.
 public struct Verdict: Codable, Sendable, Equatable {
@@ -30,6 +30,7 @@ public struct Verdict: Codable, Sendable, Equatable {
         case waitsDominate = "waits-dominate"
         case futileWakeups = "futile-wakeups"
         case leaks
+        case deadlocks
         case differingOutput = "differing-output"
         case failed
     }
@@ -98,6 +99,11 @@ extension Comparison {
         for configuration in own {
             guard let failure = configuration.failure else { continue }
             add(.failed, "\(countOf(configuration.threads, "thread")) failed: \(failure.reason)")
+        }
+        let deadlocks = own.compactMap(\.deadlocks)
+        let deadlocked = deadlocks.reduce(0) { $0 + $1.runs }
+        if deadlocked > 0 {
+            add(.deadlocks, "\(countOf(deadlocks.reduce(0) { $0 + $1.count }, "deadlock")) in \(countOf(deadlocked, "run"))")
         }
         let leaking = own.filter { ($0.leaks?.runs ?? 0) > 0 }
         if !leaking.isEmpty {

@@ -119,14 +119,14 @@ private let python = Comparison.Subject(
         let leaking = Comparison.Configuration(subject: "biased", threads: 1, runs: runs)
         runs.removeLast()
         let failing = Comparison.Configuration(
-            subject: "biased", threads: 2, runs: runs, failure: .init(round: 2, reason: "ended with status 1", standardError: "oops"))
+            subject: "biased", threads: 2, runs: runs, failure: .init(round: 2, reason: "ended with status 1", standardError: "oops", deadlocks: 2))
         let differing = Comparison.Configuration(
             subject: "biased", threads: 4, runs: runs, difference: .init(reference: "gil, 1 thread", line: 3, expected: "a", found: nil))
         let result = Comparison(
             script: "x.py", repetitions: 2, processors: 4, threadCounts: [1, 2, 4], subjects: [biased], configurations: [leaking, failing, differing])
-        #expect(result.verdicts[0].findings == [.notJudged, .failed, .leaks, .differingOutput])
+        #expect(result.verdicts[0].findings == [.notJudged, .failed, .deadlocks, .leaks, .differingOutput])
         for part in [
-            "2 threads failed: ended with status 1", "1 of 4 runs leaked, up to 7 objects",
+            "2 threads failed: ended with status 1", "2 deadlocks in 1 run", "1 of 4 runs leaked, up to 7 objects",
             "with 4 threads it printed something else than gil, 1 thread from line 3 on",
         ] { #expect(result.verdicts[0].text.contains(part), "\(result.verdicts[0].text)") }
         #expect(result["biased", 2]?.fastest == nil, "a configuration that failed has no time")

@@ -98,6 +98,16 @@ private let counting = """
         #expect(table.outputText.contains("ValueError: two is wrong"))
     }
 
+    @Test func aDeadlockIsToldOfARunThatFailed() throws {
+        let source = "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n"
+        let result = try withScript(source) { try Gild.run(["compare", "--regimes", "gil", "--threads", "1", "--repeat", "3", "--json", "-", $0]) }
+        #expect(result.status == 1)
+        let found = try comparison(result)
+        #expect(found.configurations[0].failure?.deadlocks == 1)
+        #expect(found.configurations[0].failure?.standardError.contains("DeadlockError") == true)
+        #expect(found.verdicts[0].findings == [.failed, .deadlocks])
+    }
+
     @Test func aRunThatDoesNotEndIsStopped() throws {
         let result = try withScript("while True: pass\n") {
             try Gild.run(["compare", "--regimes", "gil", "--threads", "1", "--time-limit", "300ms", "--json", "-", $0])
@@ -141,7 +151,7 @@ private let counting = """
         (["compare", "--json", "/no/such/x.json", "examples/hello.py"], "/no/such/x.json"),
         (["sweep"], "file"), (["sweep", "--switch-interval", "5", "x.py"], "5ms"), (["sweep", "--switch-interval", "5ms,5000us", "x.py"], "stands twice"),
         (["sweep", "--switch-interval", "1ns", "x.py"], "at least 1us"), (["sweep", "--repeat", "x", "x.py"], "invalid"),
-        (["sweep", "--regime", "none", "x.py"], "none"),
+        (["sweep", "--regime", "none", "x.py"], "none"), (["sweep", "--regime", "gil-ticks", "x.py"], "has no switch interval"),
     ])
     func aWrongCallCostsNoRun(arguments: [String], part: String) throws {
         let result = try Gild.run(arguments)
