@@ -24,8 +24,12 @@ import Testing
         guard program.regimes.isEmpty || program.regimes.contains(variant.regime) else { return }
         var variant = variant
         if !program.stress.isEmpty { variant.stress = program.stress.joined(separator: ",") }
+        if variant.stress.contains("collect") && !Self.collecting.contains(where: { program.path.contains($0) }) { variant.stress = "switch" }
         try Slots.shared.occupy { try compare(program, variant) }
     }
+
+    /// Where collecting at every checkpoint, which takes as long as the heap is large, finds most: objects that die by surprise.
+    private static let collecting = ["/classes/", "/exceptions/", "/refcounts/", "/deadlocks/"]
 
     struct Variant: Sendable, CustomTestStringConvertible {
         let regime: String

@@ -62,7 +62,7 @@ private func repeated(_ text: String, _ count: Int) -> String { String(repeating
     }
 
     @Test(arguments: [
-        "while True: pass", "def f(): pass\nwhile True:\n    try: f()\n    except BaseException: pass", "import threading\nl = threading.Lock()\nl.acquire()\nl.acquire()",
+        "while True: pass", "def f(): pass\nwhile True:\n    try: f()\n    except BaseException: pass", "import threading\nl = threading.Lock()\nl.acquire()\nl.acquire(timeout=1000)",
         "import time\nwhile True:\n    try: time.sleep(100)\n    except BaseException: pass\n    finally:\n        while True: pass",
         "import threading\ndef f():\n    while True: pass\nt = threading.Thread(target=f)\nt.start()\nt.join()",
         "class C:\n    def __exit__(self, *a):\n        while True: pass\n    def __enter__(self): pass\n    def __del__(self):\n        while True: pass\nwith C():\n    while True: C()",

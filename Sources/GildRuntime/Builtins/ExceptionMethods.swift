@@ -75,9 +75,9 @@ extension gild_thread_ref {
         }
         let args = makeArgumentTuple(arguments, count)
         if args.isUndefined { return false }
-        let slots = exception.cast(InstanceObject.self).slots
-        replace(slots + ExceptionSlot.args, args)
-        if slots[ExceptionSlot.suppressContext].isNone { slots[ExceptionSlot.suppressContext] = .false }
+        setExceptionSlot(exception, ExceptionSlot.args, args)
+        decref(args)
+        if exceptionSlot(exception, ExceptionSlot.suppressContext).isNone { setExceptionSlot(exception, ExceptionSlot.suppressContext, .false) }
         takeApart(exception, family, arguments, count)
         return true
     }
@@ -103,7 +103,7 @@ extension gild_thread_ref {
                 raise(.typeError, "exception cause must be None or derive from BaseException")
                 return false
             }
-            exception.cast(InstanceObject.self).slots[ExceptionSlot.suppressContext] = .true
+            setExceptionSlot(exception, ExceptionSlot.suppressContext, .true)
         case "__context__":
             guard value.isNone || (value.isPointer && isInstance(value, of: .baseException)) else {
                 raise(.typeError, "exception context must be None or derive from BaseException")

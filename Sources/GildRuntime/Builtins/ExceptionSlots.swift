@@ -101,8 +101,7 @@ extension gild_thread_ref {
     /// A fixed slot of an exception, borrowed; None where it holds nothing.
     func exceptionSlot(_ exception: Value, _ slot: Int) -> Value {
         if shape(exception.object).pointee.isDictionary {
-            let names = ExceptionSlot.names + exceptionFamily(of: type(of: exception)).slotNames
-            let value = ownAttribute(exception, intern(names[slot]))
+            let value = ownAttribute(exception, exceptionSlotName(exception, slot))
             return value.isUndefined ? .none : value
         }
         let value = exception.cast(InstanceObject.self).slots[slot]
@@ -111,7 +110,23 @@ extension gild_thread_ref {
 
     /// Set a fixed slot; the value is borrowed.
     func setExceptionSlot(_ exception: Value, _ slot: Int, _ value: Value) {
-        replace(exception.cast(InstanceObject.self).slots + slot, newReference(value))
+        let instance = exception.cast(InstanceObject.self)
+        guard shape(exception.object).pointee.isDictionary else {
+            replace(instance.slots + slot, newReference(value))
+            return
+        }
+        // The few bytes of a key that was deleted may pass.
+        let ignored = s.pointee.ignoresHeapLimit
+        s.pointee.ignoresHeapLimit = true
+        defer { s.pointee.ignoresHeapLimit = ignored }
+        let attributes = UnsafeMutableRawPointer(instance.pointee.overflow.unsafelyUnwrapped).assumingMemoryBound(to: DictObject.self)
+        _ = dictSet(self, attributes, exceptionSlotName(exception, slot), value)
+    }
+
+    /// Under which an exception that has lost an attribute keeps a fixed slot.
+    private func exceptionSlotName(_ exception: Value, _ slot: Int) -> Value {
+        let names = ExceptionSlot.names + exceptionFamily(of: type(of: exception)).slotNames
+        return intern(names[slot])
     }
 
     /// The tuple of arguments, borrowed; nil when a script has put something else there.

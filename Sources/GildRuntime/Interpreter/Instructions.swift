@@ -703,7 +703,7 @@ extension gild_thread_ref {
         } else {
             let exception = regs[c(word)]
             result = call(
-                exit, Value(pointer: type(of: exception)), exception, exception.cast(InstanceObject.self).slots[ExceptionSlot.traceback])
+                exit, Value(pointer: type(of: exception)), exception, exceptionSlot(exception, ExceptionSlot.traceback))
         }
         if result.isUndefined { return false }
         clear(regs + b(word))

@@ -120,7 +120,7 @@ extension gild_thread_ref {
 
     /// Put an entry for this frame before the exception's traceback. Nil when there is no memory for it.
     private func addTraceback(_ frame: UnsafeMutablePointer<Frame>, _ instruction: Int) -> UnsafeMutablePointer<TracebackObject>? {
-        let exception = s.pointee.exception.cast(InstanceObject.self)
+        let exception = s.pointee.exception
         let code = frame.pointee.code
         let count = code.pointee.localCount
         let ignored = s.pointee.ignoresHeapLimit
@@ -128,13 +128,14 @@ extension gild_thread_ref {
         defer { s.pointee.ignoresHeapLimit = ignored }
         guard let object = allocate(bytes: MemoryLayout<TracebackObject>.size + count * 8, shape: .traceback) else { return nil }
         let entry = object.cast(TracebackObject.self)
-        entry.pointee.next = exception.slots[ExceptionSlot.traceback]
+        entry.pointee.next = newReference(exceptionSlot(exception, ExceptionSlot.traceback))
         entry.pointee.code = code
         entry.pointee.instruction = instruction
         entry.pointee.count = count
         for i in 0..<count { entry.values[i] = .undefined }
         containerAllocated()
-        exception.slots[ExceptionSlot.traceback] = Value(object)
+        setExceptionSlot(exception, ExceptionSlot.traceback, Value(object))
+        decref(object)
         return entry
     }
 
@@ -144,17 +145,17 @@ extension gild_thread_ref {
     func raiseStatement(_ value: Value, cause: Value) {
         guard let exception = instantiateException(value, "exceptions must derive from BaseException") else { return }
         if !cause.isUndefined {
-            let instance = exception.cast(InstanceObject.self)
             if cause.isNone {
-                replace(instance.slots + ExceptionSlot.cause, .none)
+                setExceptionSlot(exception, ExceptionSlot.cause, .none)
             } else {
                 guard let origin = instantiateException(cause, "exception causes must derive from BaseException") else {
                     decref(exception)
                     return
                 }
-                replace(instance.slots + ExceptionSlot.cause, origin)
+                setExceptionSlot(exception, ExceptionSlot.cause, origin)
+                decref(origin)
             }
-            replace(instance.slots + ExceptionSlot.suppressContext, .true)
+            setExceptionSlot(exception, ExceptionSlot.suppressContext, .true)
         }
         raise(exception)
     }
@@ -231,14 +232,13 @@ extension gild_thread_ref {
     /// `NameError.name`, for suggestions.
     func fillNameError(name: Value) {
         guard isRaising(.nameError) else { return }
-        replace(s.pointee.exception.cast(InstanceObject.self).slots + ExceptionSlot.extra, newReference(name))
+        setExceptionSlot(s.pointee.exception, ExceptionSlot.extra, name)
     }
 
     /// `AttributeError.name` and `.obj`, for suggestions.
     func fillAttributeError(name: Value, object: Value) {
         guard isRaising(.attributeError) else { return }
-        let slots = s.pointee.exception.cast(InstanceObject.self).slots
-        replace(slots + ExceptionSlot.extra, newReference(name))
-        replace(slots + ExceptionSlot.extra2, newReference(object))
+        setExceptionSlot(s.pointee.exception, ExceptionSlot.extra, name)
+        setExceptionSlot(s.pointee.exception, ExceptionSlot.extra2, object)
     }
 }

@@ -282,7 +282,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     private func takeUnderMutex(_ thread: UnsafeMutablePointer<LockThread>, asked: UInt64, now: UInt64?, deadline: UInt64 = .max, isReturning: Bool = false) -> Bool {
         if let trace = state.pointee.trace { traceAbsence(thread, in: trace, until: asked) }
         parkIfFinalizing(thread)
-        let mustWait = state.pointee.locked || state.pointee.urgentWaiting > 0
+        let mustWait = !isFree(for: thread)
         var isUrgent = false
         if mustWait {
             precondition(state.pointee.holder != thread, "the thread holds the lock already")
@@ -290,9 +290,9 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             thread.pointee.since = asked
             state.pointee.waiting += 1
             isUrgent = isReturning && hasBudget(at: asked)
-            let isFree = isUrgent ? waitUrgently(thread) : waitUntilFree(thread, deadline)
+            let isTaken = isUrgent ? waitUrgently(thread) : waitUntilFree(thread, deadline)
             state.pointee.waiting -= 1
-            if !isFree {
+            if !isTaken {
                 thread.pointee.state = .outside
                 state.pointee.trace?.stretch(thread, .waiting, until: gild_monotonic_ns())
                 // A holder that was asked to drop may wait for this thread to take the lock.
@@ -368,10 +368,15 @@ struct GlobalInterpreterLock: @unchecked Sendable {
                 pthread_cond_broadcast(taken)
                 parkIfFinalizing(thread)
             }
-            if !state.pointee.locked && state.pointee.urgentWaiting == 0 { return true }
+            if isFree(for: thread) { return true }
             if !spins { thread.pointee.futileWakeups += 1 }
             if timedOut && state.pointee.turnNumber == turnNumber && policy != .ticks { askHolder(for: thread) }
         }
+    }
+
+    /// The finalizing thread has nobody to wait for: urgent threads are on their way to park.
+    private func isFree(for thread: UnsafeMutablePointer<LockThread>) -> Bool {
+        !state.pointee.locked && (state.pointee.urgentWaiting == 0 || state.pointee.finalizing == thread.pointee.number)
     }
 
     /// The holder is alive as long as it holds the lock.
@@ -402,12 +407,14 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             let turnNumber = state.pointee.turnNumber
             // Another urgent one will not be long either, and if it is, its interval ends too.
             if state.pointee.holder?.pointee.urgentSince == 0 { askHolder(for: thread) }
-            if isFirst {
-                isFirst = false
+            let spins = isFirst
+            isFirst = false
+            var timedOut = false
+            if spins {
                 spin(whileBelow: 2, until: gild_monotonic_ns() + Self.spinTime)
-                continue
+            } else {
+                timedOut = !wait(for: urgent, until: gild_monotonic_ns() + state.pointee.interval)
             }
-            let timedOut = !wait(for: urgent, until: gild_monotonic_ns() + state.pointee.interval)
             if state.pointee.finalizing != 0 && state.pointee.finalizing != thread.pointee.number {
                 state.pointee.waiting -= 1
                 state.pointee.urgentWaiting -= 1
@@ -415,7 +422,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
                 pthread_cond_broadcast(freed)
                 parkIfFinalizing(thread)
             }
-            if state.pointee.locked {
+            if state.pointee.locked && !spins {
                 thread.pointee.futileWakeups += 1
                 if timedOut && state.pointee.turnNumber == turnNumber { askHolder(for: thread) }
             }

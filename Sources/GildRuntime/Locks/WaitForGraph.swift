@@ -194,6 +194,8 @@ struct WaitForGraph: @unchecked Sendable {
         case .unknown: return nil
         case .none:
             if start.isInterrupted || provider(for: start) == .nobody { return nil }
+            // `Event().wait()` of the only thread is how programs wait for Ctrl-C.
+            if start.resource.object.holdingFlags & HoldingFlags.notification != 0 { return nil }
             return Deadlock(waiters: [start], isCycle: false, victim: start)
         case .threads(let count):
             guard waiters.count == count else { return nil }

@@ -193,11 +193,12 @@ extension gild_thread_ref {
 
     /// Leave out the frames of the module's own code at the start of the traceback.
     private func dropOwnFrames(_ exception: Value) {
-        let place = exception.cast(InstanceObject.self).slots + ExceptionSlot.traceback
-        while isKind(place.pointee, .traceback), place.pointee.cast(TracebackObject.self).pointee.code.fileName == "<threading>" {
-            let next = place.pointee.cast(TracebackObject.self).pointee.next
+        while true {
+            let first = exceptionSlot(exception, ExceptionSlot.traceback)
+            guard isKind(first, .traceback), first.cast(TracebackObject.self).pointee.code.fileName == "<threading>" else { return }
+            let next = first.cast(TracebackObject.self).pointee.next
             if !isKind(next, .traceback) { return }
-            replace(place, newReference(next))
+            setExceptionSlot(exception, ExceptionSlot.traceback, next)
         }
     }
 

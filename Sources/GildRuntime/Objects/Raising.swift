@@ -79,18 +79,18 @@ extension gild_thread_ref {
         var slow = context
         var advance = false
         while true {
-            let next = node.cast(InstanceObject.self).slots[ExceptionSlot.context]
+            let next = exceptionSlot(node, ExceptionSlot.context)
             if !next.isPointer { break }
             if next == Value(pointer: instance) {
-                replace(node.cast(InstanceObject.self).slots + ExceptionSlot.context, .none)
+                setExceptionSlot(node, ExceptionSlot.context, .none)
                 break
             }
             node = next
             if node == slow { break }
-            if advance { slow = slow.cast(InstanceObject.self).slots[ExceptionSlot.context] }
+            if advance { slow = exceptionSlot(slow, ExceptionSlot.context) }
             advance.toggle()
         }
-        replace(instance.slots + ExceptionSlot.context, newReference(context))
+        setExceptionSlot(Value(pointer: instance), ExceptionSlot.context, context)
     }
 
     /// A new exception instance of a builtin class; `argument` is taken over, undefined = no argument.

@@ -316,8 +316,8 @@ extension gild_thread_ref {
 
     /// The status that a SystemExit stands for; a code that is no integer is printed to stderr.
     func systemExitStatus(_ exception: Value) -> Int32 {
-        let code = exception.cast(InstanceObject.self).slots[ExceptionSlot.extra]
-        if code.isNone || code.isUndefined { return 0 }
+        let code = exceptionSlot(exception, ExceptionSlot.extra)
+        if code.isNone { return 0 }
         if isInteger(code) {
             return smallInt(code).map { Int32($0 & 0xFF) } ?? 255
         }
