@@ -78,10 +78,10 @@ private let opposite = """
     }
 
     /// Handlers and finally clauses of the main thread do not run, whatever it waits in.
-    @Test(arguments: ["time.sleep(1000)", "threads[0].join(1000)", "while True: pass", "threads[1].join()"])
+    @Test(arguments: ["time.sleep(1000)", "threads[0].join(1000)", "spin()", "threads[1].join()"])
     func anAbortEndsTheMainThread(wait: String) throws {
         let source = opposite.replacing("thread.join()", with: "try: \(wait)\n    finally: print('handler')")
-            .replacing("import threading", with: "import threading, time")
+            .replacing("import threading", with: "import threading, time\ndef spin():\n    while True: pass")
         let result = try run(source, ["--on-deadlock", "abort"])
         #expect(result.status == 3, "\(result.errorText)")
         #expect(result.outputText == "")

@@ -34,3 +34,4 @@ for name in ("A", "B"):
     print(name, "in order and complete:", mine == list(range(200000)))
 print("far fewer switches than appends:", runs < len(events) // 100)
 # stress: switch
+# regimes: gil

@@ -137,12 +137,14 @@ extension gild_thread_ref {
         heap.pointee.forEachObject { object in
             guard object.pointee.shape == lock || object.pointee.shape == reentrant else { return }
             let native = object.cast(NativeObject.self)
-            guard native.pointee.first == number, native.rawLock.isLocked else { return }
+            // No holder: this run gave it back, and a thread of another one has the word and waits for the GIL to say so.
+            let holdable = object.cast(HoldableObject.self)
+            guard native.pointee.first == number, native.rawLock.isLocked, holdable.holder != 0 else { return }
             if object.pointee.shape == reentrant {
                 native.owner = 0
                 native.pointee.word1 = 0
             }
-            object.cast(HoldableObject.self).holder = 0
+            holdable.holder = 0
             _ = native.rawLock.release()
             if object.references > 0 && object.pointee.owner != s.pointee.owner { count += 1 }
         }

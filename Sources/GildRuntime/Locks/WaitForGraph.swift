@@ -194,11 +194,11 @@ struct WaitForGraph: @unchecked Sendable {
         case .unknown: return nil
         case .none:
             if start.isInterrupted || provider(for: start) == .nobody { return nil }
-            // `Event().wait()` of the only thread is how programs wait for Ctrl-C.
-            if start.resource.object.holdingFlags & HoldingFlags.notification != 0 { return nil }
             return Deadlock(waiters: [start], isCycle: false, victim: start)
         case .threads(let count):
             guard waiters.count == count else { return nil }
+            // `Event().wait()` of the only thread is how programs wait for Ctrl-C; not so when another one ends meanwhile.
+            if count == 1 && ending == 0 && start.resource.object.holdingFlags & HoldingFlags.notification != 0 { return nil }
         }
         for waiter in waiters.values {
             if waiter.isInterrupted { return nil }
