@@ -266,8 +266,9 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     func yield(_ thread: UnsafeMutablePointer<LockThread>) {
         pthread_mutex_lock(mutex)
         let dropped = dropUnderMutex(thread, .interval)
-        // Nobody waits: it is taken again at the moment of its drop.
-        let isAlone = state.pointee.waiting == 0
+        // With ticks nobody waits for a switch, so the mutex was kept: when no thread wants the lock it is taken at the moment of
+        // its drop.
+        let isAlone = policy == .ticks && state.pointee.waiting == 0
         if policy == .ticks && !isAlone {
             // The waiter that was signalled may get it: now, or never.
             pthread_mutex_unlock(mutex)
