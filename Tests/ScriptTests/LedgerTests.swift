@@ -25,7 +25,8 @@ private func lines(_ story: LedgerReport.Story) -> [String] {
 }
 
 @Suite struct LedgerTests {
-    @Test func aStoryNamesEveryOperationWithItsLineAndCounts() throws {
+    @Test(arguments: ["gil", "gil-3.2", "gil-ticks"])
+    func aStoryNamesEveryOperationWithItsLineAndCounts(regime: String) throws {
         let source = """
             a = []
             b = a
@@ -38,7 +39,7 @@ private func lines(_ story: LedgerReport.Story) -> [String] {
             f(a)
             del a
             """
-        let (report, _) = try report(source, ["--ledger-site", "x.py:1"])
+        let (report, _) = try report(source, ["--ledger-site", "x.py:1", "--regime", regime])
         let ledger = try #require(report.ledger)
         #expect(ledger.objects == 1)
         let story = try #require(ledger.stories.first)

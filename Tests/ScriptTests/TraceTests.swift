@@ -128,7 +128,9 @@ private let busy = """
     """
 
 @Suite struct TraceTests {
-    @Test(arguments: [[], ["--stress", "switch"], ["--switch-interval", "5us"]])
+    @Test(arguments: [
+        [], ["--stress", "switch"], ["--switch-interval", "5us"], ["--regime", "gil-3.2"], ["--regime", "gil-ticks"], ["--scheduling", "priority"],
+    ])
     func aTraceIsWholeAndAgreesWithTheReport(options: [String]) throws {
         let (trace, report, result) = try trace(busy, options)
         #expect(result.status == 0)
