@@ -88,14 +88,4 @@ final class ThreadingTests: XCTestCase {
         XCTAssertEqual(figures.exitStatus, 0)
         XCTAssertEqual(figures.notes.count, 1)
     }
-
-    func testTimeLimitEndsAWaitForALock() throws {
-        let figures = try run("import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire(timeout=1000)\n") { $0.timeLimitNanoseconds = 50_000_000 }
-        XCTAssertEqual(figures.exitStatus, 124)
-    }
-
-    func testTimeLimitEndsAWaitForThreadsAtTheEnd() throws {
-        let figures = try run("import threading\ne = threading.Event()\nthreading.Thread(target=e.wait, args=(1000,)).start()\n") { $0.timeLimitNanoseconds = 50_000_000 }
-        XCTAssertEqual(figures.exitStatus, 124)
-    }
 }

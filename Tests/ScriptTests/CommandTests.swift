@@ -139,6 +139,8 @@ private func reportAfter(_ result: Completed) throws -> RunReport {
         "while True: pass\n", "def f():\n    while True: pass\nf()\n", "import time\ntime.sleep(30)\n",
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass\n",
         "import threading\nthreading.Event().wait()\n",
+        "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire(timeout=1000)\n",
+        "import threading\nevent = threading.Event()\nthreading.Thread(target=event.wait, args=(1000,)).start()\n",
         "import threading\ndef f():\n    while True: pass\nfor _ in range(3): threading.Thread(target=f).start()\n",
     ])
     func theTimeLimitEndsWhatNeverEnds(source: String) throws {
