@@ -461,7 +461,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             trace.sample(thread, at: at)
         }
         thread.pointee.drops.increment(reason)
-        thread.pointee.state = reason == .blocking ? .blocked : .outside
+        // Who drops for another one wants it back at once.
+        thread.pointee.state = reason == .blocking ? .blocked : reason == .interval ? .waiting : .outside
         thread.pointee.since = at
         state.pointee.ledger.lastTransition = at
         state.pointee.ledger.lastDropReason = reason

@@ -50,8 +50,13 @@ enum SignalBridge {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Called by the same thread.
+    /// Called by the same thread, which ends soon: from here on it takes no SIGINT. One that was sent to it and has not arrived would
+    /// meet the previous disposition otherwise, and end the process.
     static func remove(_ main: UnsafeMutablePointer<LockThread>) {
+        var interrupts = sigset_t()
+        sigemptyset(&interrupts)
+        sigaddset(&interrupts, SIGINT)
+        pthread_sigmask(SIG_BLOCK, &interrupts, nil)
         mutex.lock()
         defer { mutex.unlock() }
         if count == 1 { sigaction(SIGINT, &previous, nil) }
