@@ -170,7 +170,10 @@ private func lines(_ story: LedgerReport.Story) -> [String] {
         let followed = try run(types.flatMap { ["--ledger-type", $0] })
         #expect(followed.1 == plain.1)
         #expect(followed.0.refcounts == plain.0.refcounts)
-        #expect(followed.0.heap == plain.0.heap)
+        // How much is alive at one time depends on who runs first, where there are threads.
+        var heap = followed.0.heap
+        heap.peakBytes = plain.0.heap.peakBytes
+        #expect(heap == plain.0.heap)
         #expect(followed.0.exitStatus == plain.0.exitStatus)
         #expect(try #require(followed.0.ledger).operations > 0)
         #expect(plain.0.ledger == nil)
