@@ -48,6 +48,23 @@ static inline void gild_store_relaxed_64(uint64_t *p, uint64_t v) { __atomic_sto
 static inline void gild_store_release_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
 static inline uint64_t gild_fetch_add_64(uint64_t *p, uint64_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
 
+static inline uint64_t gild_exchange_64(uint64_t *p, uint64_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
+static inline bool gild_compare_exchange_64(uint64_t *p, uint64_t expected, uint64_t desired) {
+    return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+/* For counts: who holds a reference may make another without ordering anything. */
+static inline void gild_increment_relaxed_32(uint32_t *p) { (void)__atomic_fetch_add(p, 1, __ATOMIC_RELAXED); }
+static inline uint32_t gild_fetch_sub_32(uint32_t *p, uint32_t v) { return __atomic_fetch_sub(p, v, __ATOMIC_ACQ_REL); }
+static inline uint8_t gild_load_relaxed_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline uint8_t gild_load_acquire_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+static inline void gild_store_relaxed_8(uint8_t *p, uint8_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+static inline uint8_t gild_exchange_8(uint8_t *p, uint8_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
+static inline uint8_t gild_fetch_or_8(uint8_t *p, uint8_t v) { return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL); }
+static inline uint8_t gild_fetch_and_8(uint8_t *p, uint8_t v) { return __atomic_fetch_and(p, v, __ATOMIC_ACQ_REL); }
+static inline bool gild_compare_exchange_8(uint8_t *p, uint8_t expected, uint8_t desired) {
+    return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
 /* memcmp without a detour. */
 static inline bool gild_memory_equal(const void *a, const void *b, intptr_t bytes) { return memcmp(a, b, (size_t)bytes) == 0; }
 

@@ -16,6 +16,7 @@ extension gild_thread_ref {
         #if DEBUG
             checkAlive(object)
         #endif
+        if s.pointee.isFreeThreaded { return increfFreely(object) }
         let count = object.pointee.count
         if Int32(bitPattern: count) >= 0 {
             object.pointee.count = count &+ 1
@@ -33,6 +34,7 @@ extension gild_thread_ref {
         #if DEBUG
             checkAlive(object)
         #endif
+        if s.pointee.isFreeThreaded { return decrefFreely(object) }
         let count = object.pointee.count
         if Int32(bitPattern: count) > 0 {
             object.pointee.count = count &- 1
@@ -84,15 +86,11 @@ extension gild_thread_ref {
     /// Store a new value (its reference is handed over) and release the old one, in this order: releasing may run
     /// code that looks at the place.
     @inline(__always) func replace(_ place: UnsafeMutablePointer<Value>, _ value: Value) {
-        let old = place.pointee
-        place.pointee = value
-        decref(old)
+        decref(exchange(place, value))
     }
 
     /// Release what the place holds and leave it undefined.
     @inline(__always) func clear(_ place: UnsafeMutablePointer<Value>) {
-        let old = place.pointee
-        place.pointee = .undefined
-        decref(old)
+        decref(exchange(place, .undefined))
     }
 }

@@ -32,7 +32,9 @@ extension gild_thread_ref {
         }
         if s.pointee.runtime.pointee.stress.collectAtEveryAllocation { collectGarbage() }
         if gild_load_acquire_32(&s.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {
+            suspendSections()
             s.pointee.runtime.pointee.lock.yield(s.pointee.lockThread)
+            resumeInnermostSection()
             return checkPendingTermination()
         }
         return true
@@ -59,9 +61,11 @@ extension gild_thread_ref {
     /// Run `body` without the lock: it may block and must not touch the heap.
     @inline(__always)
     func allowThreads<T>(_ call: BlockingCall = .other, _ body: () -> T) -> T {
+        suspendSections()
         s.pointee.runtime.pointee.lock.drop(s.pointee.lockThread, .blocking, in: call)
         let result = body()
         s.pointee.runtime.pointee.lock.take(s.pointee.lockThread)
+        resumeInnermostSection()
         return result
     }
 }

@@ -73,6 +73,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// How the next holder is found.
     enum Policy {
         case interval, priority, ticks
+        /// Not a lock: any number of threads is attached at a time, until one stops the world (World.swift).
+        case free
     }
 
     /// How long a thread looks at the lock's word before it sleeps; only with priority.
@@ -80,7 +82,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// Of the time that passes, one part in so many may go to urgent threads.
     private static let budgetDivisor: UInt64 = 20
 
-    private struct State {
+    struct State {
         var locked = false
         /// Not nil exactly while `locked`.
         var holder: UnsafeMutablePointer<LockThread>?
@@ -120,21 +122,22 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         var onLongHold: (@Sendable () -> Void)?
         /// Where every transition is booked, if anywhere.
         var trace: TraceBuffer?
+        var world = World()
     }
 
-    private let policy: Policy
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    let policy: Policy
+    let mutex: UnsafeMutablePointer<pthread_mutex_t>
     /// Signalled when the lock becomes free and somebody waits.
-    private let freed: UnsafeMutablePointer<pthread_cond_t>
+    let freed: UnsafeMutablePointer<pthread_cond_t>
     /// Signalled when another thread than the last holder has taken the lock.
-    private let taken: UnsafeMutablePointer<pthread_cond_t>
+    let taken: UnsafeMutablePointer<pthread_cond_t>
     /// Signalled when the lock becomes free and a thread waits urgently.
     private let urgent: UnsafeMutablePointer<pthread_cond_t>
     /// 1 while locked, 2 while free for an urgent thread only, 0 while free for all. Written under `mutex`, read by threads that
     /// spin; atomic.
     private let word: UnsafeMutablePointer<UInt32>
     /// Guarded by `mutex`.
-    private let state: UnsafeMutablePointer<State>
+    let state: UnsafeMutablePointer<State>
 
     init(policy: Policy = .interval) {
         self.policy = policy
@@ -233,6 +236,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// Takes the lock, however long that lasts. Never returns when another thread is finalizing.
     func take(_ thread: UnsafeMutablePointer<LockThread>) {
+        if policy == .free { return attach(thread) }
         let asked = policy == .priority ? gild_monotonic_ns() : measuredNow()
         let atOnce = pthread_mutex_trylock(mutex) == 0
         if !atOnce { pthread_mutex_lock(mutex) }
@@ -247,6 +251,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// Takes the lock if that is possible by `deadline`, in nanoseconds of the monotonic clock. False: it was not.
     func take(_ thread: UnsafeMutablePointer<LockThread>, until deadline: UInt64) -> Bool {
+        if policy == .free { return attachAlone(thread, until: deadline) }
         let asked = gild_monotonic_ns()
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -255,6 +260,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// Lets the lock go. When a waiter asked for it, returns only after another thread has taken the lock.
     func drop(_ thread: UnsafeMutablePointer<LockThread>, _ reason: DropReason, in call: BlockingCall = .other) {
+        if policy == .free { return detach(thread, reason, in: call) }
         pthread_mutex_lock(mutex)
         thread.pointee.blockedIn = call
         dropUnderMutex(thread, reason)
@@ -264,6 +270,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// Lets the waiter that asked for it have its turn: drop and take, for a checkpoint that found `dropRequest` set, or at the end
     /// of a tick.
     func yield(_ thread: UnsafeMutablePointer<LockThread>) {
+        if policy == .free { return stopIfAsked(thread) }
         pthread_mutex_lock(mutex)
         let dropped = dropUnderMutex(thread, .interval)
         // With ticks nobody waits for a switch, so the mutex was kept: when no thread wants the lock it is taken at the moment of
@@ -498,7 +505,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     }
 
     /// False when the time was over before the condition was signalled; `UInt64.max`: waits for ever.
-    private func wait(for condition: UnsafeMutablePointer<pthread_cond_t>, until deadline: UInt64) -> Bool {
+    func wait(for condition: UnsafeMutablePointer<pthread_cond_t>, until deadline: UInt64) -> Bool {
         if deadline == .max {
             pthread_cond_wait(condition, mutex)
             return true
@@ -511,15 +518,16 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// From now on only `thread`, which holds the lock, gets it; others that come for it never return.
     func beginFinalization(_ thread: UnsafeMutablePointer<LockThread>) {
+        if policy == .free { stopTheWorld(thread) }
         pthread_mutex_lock(mutex)
-        precondition(state.pointee.holder == thread, "the finalizing thread must hold the lock")
+        precondition(state.pointee.holder == thread || policy == .free, "the finalizing thread must hold the lock")
         state.pointee.finalizing = thread.pointee.number
         pthread_cond_broadcast(freed)
         pthread_cond_broadcast(urgent)
         pthread_mutex_unlock(mutex)
     }
 
-    private func parkIfFinalizing(_ thread: UnsafeMutablePointer<LockThread>) {
+    func parkIfFinalizing(_ thread: UnsafeMutablePointer<LockThread>) {
         guard state.pointee.finalizing != 0, state.pointee.finalizing != thread.pointee.number else { return }
         state.pointee.trace?.stretch(thread, .waiting, until: gild_monotonic_ns())
         thread.pointee.state = .outside
@@ -596,7 +604,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// Has the holder book a sample at its next checkpoint. Any thread may ask.
     func requestSample() {
         pthread_mutex_lock(mutex)
-        if let holder = state.pointee.holder { gild_fetch_or_32(holder.pointee.evalBreaker, EvalBreaker.sample) }
+        if let holder = state.pointee.holder ?? anyAttached() { gild_fetch_or_32(holder.pointee.evalBreaker, EvalBreaker.sample) }
         pthread_mutex_unlock(mutex)
     }
 
@@ -608,7 +616,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     }
 
     /// The thread was away from the lock until it asked for it.
-    private func traceAbsence(_ thread: UnsafeMutablePointer<LockThread>, in trace: TraceBuffer, until asked: UInt64) {
+    func traceAbsence(_ thread: UnsafeMutablePointer<LockThread>, in trace: TraceBuffer, until asked: UInt64) {
         if thread.pointee.state == .blocked {
             trace.stretch(thread, .blocked, until: asked, detail: thread.pointee.blockedIn.rawValue)
         } else {
@@ -729,7 +737,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     }
 
     /// Called by the dropping thread, whose frame stands at the instruction that gives the lock up.
-    private func noteLongHold(_ thread: UnsafeMutablePointer<LockThread>, _ held: UInt64) {
+    func noteLongHold(_ thread: UnsafeMutablePointer<LockThread>, _ held: UInt64) {
         guard let address = thread.pointee.threadState else { return }
         let pc = address.assumingMemoryBound(to: ThreadState.self).pointee.frame.pointee.pc
         state.pointee.ledger.recordLongHold(thread, held, site: UInt32(truncatingIfNeeded: UInt(bitPattern: pc)))

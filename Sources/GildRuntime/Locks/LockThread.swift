@@ -43,7 +43,7 @@ public enum EvalBreaker {
 
 /// What a thread does without the lock.
 enum BlockingCall: UInt8 {
-    case other, sleep, join, lock, event, write, read, channel
+    case other, sleep, join, lock, event, write, read, channel, section
 }
 
 /// One runtime thread as the locks see it.

@@ -12,8 +12,14 @@ protocol Regime {
     static var countsTicks: Bool { get }
     /// The run loop saves the address of every instruction in its frame, not only of those that may throw, allocate or call.
     static var savesEveryPC: Bool { get }
+    /// Threads run at the same time: places that others may write are read and written through Heap/Places.swift, and containers are locked.
+    static var isFreeThreaded: Bool { get }
     static func incref(_ thread: Thread, _ value: Value)
     static func decref(_ thread: Thread, _ value: Value)
+}
+
+extension Regime {
+    static var isFreeThreaded: Bool { false }
 }
 
 /// CPython 3.10 and later: one lock, plain counts, the eval breaker tested at function entry and loop back-edges.

@@ -5,18 +5,35 @@ import CGild
 /// A synchronisation regime: how reference counts change and what guards them. The raw value is its name in options,
 /// configuration and reports.
 public enum RegimeName: String, CaseIterable, Sendable, Codable {
+    /// Those that may be chosen.
+    public static let allCases: [RegimeName] = [.gil, .gil32, .gilTicks]
+
+
     /// CPython 3.10 and later: one lock, a switch interval, the eval breaker tested at function entry and loop back-edges.
     case gil
     /// CPython 3.2 to 3.9: the same lock, the eval breaker tested before every instruction.
     case gil32 = "gil-3.2"
     /// CPython 2: the lock is let go and taken again every 100 instructions; no interval, no requests.
     case gilTicks = "gil-ticks"
+    /// Gilectomy's first step: threads run at the same time, counts are atomic, containers have a lock byte each.
+    case atomic
 
     /// One lock guards the whole heap: threads take turns.
-    public var hasOneLock: Bool { true }
+    public var hasOneLock: Bool { self != .atomic }
+
+    /// How the regime counts references.
+    var counting: Counting { self == .atomic ? .atomic : .plain }
 
     /// A thread that waits may ask the holder to drop the lock once a switch interval has passed.
     public var hasSwitchInterval: Bool { hasOneLock && self != .gilTicks }
+}
+
+/// How references are counted.
+enum Counting: UInt8 {
+    /// Load, add, store, under one lock.
+    case plain
+    /// Atomic read-modify-write instructions.
+    case atomic
 }
 
 /// Who gets the GIL next.
@@ -29,7 +46,7 @@ public enum Scheduling: String, CaseIterable, Sendable, Codable {
 
 extension GlobalInterpreterLock {
     init(regime: RegimeName, scheduling: Scheduling) {
-        self.init(policy: regime == .gilTicks ? .ticks : scheduling == .priority ? .priority : .interval)
+        self.init(policy: !regime.hasOneLock ? .free : regime == .gilTicks ? .ticks : scheduling == .priority ? .priority : .interval)
     }
 }
 
@@ -39,6 +56,7 @@ extension gild_thread_ref {
         switch s.pointee.runtime.pointee.regime {
         case .gil: s.pointee.ledger == nil ? Interpreter<GIL>.run(self) : Interpreter<Ledgered<GIL>>.run(self)
         case .gil32: s.pointee.ledger == nil ? Interpreter<GIL32>.run(self) : Interpreter<Ledgered<GIL32>>.run(self)
+        case .atomic: Interpreter<Atomic>.run(self)
         case .gilTicks: s.pointee.ledger == nil ? Interpreter<GILTicks>.run(self) : Interpreter<Ledgered<GILTicks>>.run(self)
         }
     }

@@ -46,7 +46,8 @@ extension gild_thread_ref {
                 frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.recursionLimit + 1),
                 registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
                 nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists, attributeCache: cache,
-                ticker: runtime.pointee.ticker, ledger: runtime.pointee.ledger, owner: run.pointee.owner, run: run, runtime: runtime,
+                ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
+                sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: run.pointee.owner, run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
         record.pointee.threadState = UnsafeMutableRawPointer(breaker)
         // Below the first frame: what allocation sites read.
@@ -65,6 +66,7 @@ extension gild_thread_ref {
         state.pointee.freeLists.deallocate()
         state.pointee.bufferLists.deallocate()
         state.pointee.attributeCache.deallocate()
+        state.pointee.sections.deallocate()
         state.deallocate()
     }
 

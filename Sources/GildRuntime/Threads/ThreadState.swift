@@ -77,6 +77,16 @@ struct ThreadState {
     let attributeCache: UnsafeMutablePointer<AttributeCacheEntry>
     /// The runtime's, as a constant for the run loop.
     let ticker: UnsafeMutablePointer<Int>
+    /// Threads run at the same time: no lock guards the heap as a whole.
+    let isFreeThreaded: Bool
+    /// How this runtime's regime counts references.
+    let counting: Counting
+    /// Critical sections that are open, innermost last (CriticalSections.swift).
+    var sections: UnsafeMutablePointer<CriticalSection>
+    var sectionCount = 0
+    var sectionCapacity = 0
+    /// Times that a lock byte was not free at once.
+    var contendedSections: UInt64 = 0
     /// Which objects are followed, and what happens to them; nil: none are.
     var ledger: UnsafeMutablePointer<RefcountLedger>?
     /// What new objects carry as their owner.

@@ -1,0 +1,231 @@
+// Critical sections: what takes the GIL's place around the natives that work on one or two mutable objects.
+//
+// A thread locks the object's lock byte for the length of an operation. The byte is free (0), locked (1), or locked with threads
+// asleep (3). Sections nest like the natives that open them; a thread's open sections lie on a stack of its own.
+//
+//     begin(object)                                     end
+//     push an entry that is not active                  unlock the entry's objects, if it is active; pop
+//     lock the byte: at once, after a short spin, or    the next entry was suspended: lock its objects again
+//         asleep, as a thread that is detached and
+//         whose other sections are suspended
+//     the entry is active
+//
+// **Suspending.** A thread that detaches (it blocks, sleeps for a lock byte, or lets the world be stopped) first unlocks everything it
+// has locked and marks the entries as suspended. When it is back, only the innermost section is locked again; an outer one when the
+// inner one has ended. So a section is what the GIL was to a native: nobody else works on the object, except while the
+// native calls something that may let others run. Natives read the object again after such calls, under the GIL and here.
+//
+// What the steps prevent:
+//
+// - *Suspended while asleep.* Two threads that hold one object each and want the other's would wait for ever; here neither of them
+//   holds anything while it sleeps. For the same reason no order of locking is needed between nested sections.
+// - *Two objects in address order.* An operation on two objects needs both at the same moment. The second is tried while the first is
+//   held: with one order for all, somebody always gets on.
+// - *Held already.* A native that comes upon an object of an outer section of its own (`a.extend(a)`, a list in itself) would wait for
+//   itself: the inner section does without, and locks it itself only if it has to be resumed.
+// - *A generation per bucket.* The byte has no room for a queue, so sleepers wait on a word of a table, found by the object's address. They
+//   read its generation before they look at the byte for the last time, and who unlocks a byte with sleepers changes the generation before it
+//   wakes them: a wakeup between the look and the sleep is not lost, because the kernel compares the generation.
+// - *Locked as 3 after a sleep.* There may be others asleep on the byte; who forgets them (by locking it as 1) leaves them asleep.
+//
+// Sources: PEP 703, "Container Thread-Safety" and "Critical sections"; CPython's Python/critical_section.c; U. Drepper, "Futexes Are Tricky".
+
+import CGild
+
+/// One critical section of a thread, open or suspended.
+struct CriticalSection {
+    /// What it is about; of two objects the one with the lower address first.
+    var first: ObjectPointer?
+    var second: ObjectPointer?
+    /// It has locked them itself; false: it is suspended, or an outer section has.
+    var holdsFirst = false
+    var holdsSecond = false
+    /// Not suspended.
+    var isActive = false
+}
+
+/// Values of a lock byte.
+enum LockByte {
+    static let free: UInt8 = 0
+    static let locked: UInt8 = 1
+    static let lockedWithSleepers: UInt8 = 3
+}
+
+/// Where threads sleep that wait for lock bytes: generations, by the object's address. One for the process.
+enum ParkingLot {
+    static let bucketCount = 256
+    nonisolated(unsafe) private static let buckets: UnsafeMutablePointer<UInt32> = {
+        // A cache line each.
+        let words = UnsafeMutablePointer<UInt32>.allocate(capacity: bucketCount * 16)
+        words.initialize(repeating: 0, count: bucketCount * 16)
+        return words
+    }()
+
+    static func bucket(of object: ObjectPointer) -> UnsafeMutablePointer<UInt32> {
+        let address = UInt(bitPattern: object) >> 4
+        return buckets + Int((address ^ address >> 8 ^ address >> 16) & UInt(bucketCount - 1)) * 16
+    }
+}
+
+extension gild_thread_ref {
+    // MARK: Sections
+
+    /// Run `body` with the object locked, unless one lock guards everything.
+    @inline(__always) func guarded<T>(_ object: ObjectPointer, _ body: () -> T) -> T {
+        let isFree = s.pointee.isFreeThreaded
+        if isFree { beginSection(object) }
+        let result = body()
+        if isFree { endSection() }
+        return result
+    }
+
+    /// The same for a value; immediates need no lock.
+    @inline(__always) func guarded<T>(_ value: Value, _ body: () -> T) -> T {
+        let isFree = s.pointee.isFreeThreaded && value.isPointer
+        if isFree { beginSection(value.object) }
+        let result = body()
+        if isFree { endSection() }
+        return result
+    }
+
+    /// Run `body` with both objects locked; they may be the same, and immediates need no lock.
+    @inline(__always) func guarded<T>(_ first: Value, _ second: Value, _ body: () -> T) -> T {
+        let isFree = s.pointee.isFreeThreaded
+        if isFree { beginSection(first, second) }
+        let result = body()
+        if isFree { endSection() }
+        return result
+    }
+
+    @inline(never) func beginSection(_ object: ObjectPointer) {
+        pushSection(object, nil)
+        lockInnermostSection()
+    }
+
+    @inline(never) func beginSection(_ first: Value, _ second: Value) {
+        let one = first.isPointer ? first.object : nil
+        let other = second.isPointer && second != first ? second.object : nil
+        if let one, let other, other < one { pushSection(other, one) } else { pushSection(one ?? other, one == nil ? nil : other) }
+        lockInnermostSection()
+    }
+
+    /// End the innermost section.
+    @inline(never) func endSection() {
+        let index = s.pointee.sectionCount - 1
+        let top = s.pointee.sections + index
+        if top.pointee.isActive { unlock(top) }
+        s.pointee.sectionCount = index
+        if index > 0 && !s.pointee.sections[index - 1].isActive { resumeInnermostSection() }
+    }
+
+    /// Lock what the innermost section is about; it is not active.
+    private func lockInnermostSection() {
+        let index = s.pointee.sectionCount - 1
+        let (first, second) = (s.pointee.sections[index].first, s.pointee.sections[index].second)
+        while true {
+            let holdsFirst = first.map { lockByte(of: $0) } ?? false
+            s.pointee.sections[index].holdsFirst = holdsFirst
+            s.pointee.sections[index].isActive = true
+            guard let second else { return }
+            // A sleep here suspends the section: then both are wanted again.
+            let holdsSecond = lockByte(of: second)
+            if s.pointee.sections[index].isActive {
+                s.pointee.sections[index].holdsSecond = holdsSecond
+                return
+            }
+            if holdsSecond { unlockByte(of: second) }
+        }
+    }
+
+    private func pushSection(_ first: ObjectPointer?, _ second: ObjectPointer?) {
+        let count = s.pointee.sectionCount
+        if count == s.pointee.sectionCapacity { growSections() }
+        (s.pointee.sections + count).initialize(to: CriticalSection(first: first, second: second))
+        s.pointee.sectionCount = count + 1
+    }
+
+    @inline(never) private func growSections() {
+        let capacity = max(16, s.pointee.sectionCapacity * 2)
+        let larger = UnsafeMutablePointer<CriticalSection>.allocate(capacity: capacity)
+        larger.moveInitialize(from: s.pointee.sections, count: s.pointee.sectionCount)
+        s.pointee.sections.deallocate()
+        s.pointee.sections = larger
+        s.pointee.sectionCapacity = capacity
+    }
+
+    private func unlock(_ section: UnsafeMutablePointer<CriticalSection>) {
+        if section.pointee.holdsSecond, let second = section.pointee.second { unlockByte(of: second) }
+        if section.pointee.holdsFirst, let first = section.pointee.first { unlockByte(of: first) }
+        section.pointee.holdsFirst = false
+        section.pointee.holdsSecond = false
+        section.pointee.isActive = false
+    }
+
+    // MARK: Suspending
+
+    /// Unlock whatever the thread has locked: it is about to detach.
+    @inline(__always) func suspendSections() {
+        if s.pointee.sectionCount > 0 { suspendSectionsSlowly() }
+    }
+
+    @inline(never) private func suspendSectionsSlowly() {
+        for index in stride(from: s.pointee.sectionCount - 1, through: 0, by: -1) where s.pointee.sections[index].isActive {
+            unlock(s.pointee.sections + index)
+        }
+    }
+
+    /// The thread is attached again: lock what its innermost section is about.
+    @inline(__always) func resumeInnermostSection() {
+        if s.pointee.sectionCount > 0 && !s.pointee.sections[s.pointee.sectionCount - 1].isActive { resumeInnermostSectionSlowly() }
+    }
+
+    @inline(never) private func resumeInnermostSectionSlowly() { lockInnermostSection() }
+
+    // MARK: Lock bytes
+
+    /// Lock the object's byte. False: an outer section of this thread has it locked already.
+    @inline(__always) private func lockByte(of object: ObjectPointer) -> Bool {
+        if gild_compare_exchange_8(&object.pointee.lock, LockByte.free, LockByte.locked) { return true }
+        return lockByteSlowly(of: object)
+    }
+
+    @inline(__always) private func unlockByte(of object: ObjectPointer) {
+        if gild_exchange_8(&object.pointee.lock, LockByte.free) == LockByte.lockedWithSleepers { wakeSleepers(object) }
+    }
+
+    @inline(never) private func wakeSleepers(_ object: ObjectPointer) {
+        let bucket = ParkingLot.bucket(of: object)
+        gild_fetch_add_32(bucket, 1)
+        gild_futex_wake(bucket, Int32.max)
+    }
+
+    @inline(never) private func lockByteSlowly(of object: ObjectPointer) -> Bool {
+        for index in 0..<s.pointee.sectionCount {
+            let section = s.pointee.sections[index]
+            if section.holdsFirst && section.first == object || section.holdsSecond && section.second == object { return false }
+        }
+        measured { s.pointee.contendedSections &+= 1 }
+        for _ in 0..<100 {
+            if gild_load_relaxed_8(&object.pointee.lock) == LockByte.free
+                && gild_compare_exchange_8(&object.pointee.lock, LockByte.free, LockByte.locked) {
+                return true
+            }
+            gild_spin_pause()
+        }
+        let bucket = ParkingLot.bucket(of: object)
+        let lock = s.pointee.runtime.pointee.lock
+        while true {
+            let generation = gild_load_acquire_32(bucket)
+            let seen = gild_load_acquire_8(&object.pointee.lock)
+            if seen == LockByte.free {
+                if gild_compare_exchange_8(&object.pointee.lock, LockByte.free, LockByte.lockedWithSleepers) { return true }
+                continue
+            }
+            if seen == LockByte.locked && !gild_compare_exchange_8(&object.pointee.lock, LockByte.locked, LockByte.lockedWithSleepers) { continue }
+            suspendSections()
+            lock.drop(s.pointee.lockThread, .blocking, in: .section)
+            gild_futex_wait(bucket, generation, 0)
+            lock.take(s.pointee.lockThread)
+        }
+    }
+}
