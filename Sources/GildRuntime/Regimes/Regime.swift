@@ -16,10 +16,13 @@ protocol Regime {
     static var isFreeThreaded: Bool { get }
     static func incref(_ thread: Thread, _ value: Value)
     static func decref(_ thread: Thread, _ value: Value)
+    /// A new reference to what a place holds that other threads may write; only where threads run at the same time.
+    static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value
 }
 
 extension Regime {
     static var isFreeThreaded: Bool { false }
+    @inline(__always) static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value { thread.load(place) }
 }
 
 /// CPython 3.10 and later: one lock, plain counts, the eval breaker tested at function entry and loop back-edges.
