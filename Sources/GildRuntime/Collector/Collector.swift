@@ -20,7 +20,13 @@ import Glibc
 
 struct CollectorState {
     var isRunning = false
-    var thresholds = (2000, 10, 10)
+    /// What `gc.set_threshold` sets: three words, atomic.
+    let thresholds: UnsafeMutablePointer<Int> = {
+        let words = UnsafeMutablePointer<Int>.allocate(capacity: 3)
+        words.initialize(repeating: 10, count: 3)
+        words[0] = 2000
+        return words
+    }()
     /// Containers alive after the last collection.
     var survivors = 0
     /// Objects found dead by all collections, and collections run.
@@ -64,19 +70,13 @@ struct ObjectStack {
 extension gild_thread_ref {
     // MARK: Triggers
 
-    @inline(__always) func containerAllocated() {
-        let young = heap.pointee.youngContainers &+ 1
-        heap.pointee.youngContainers = young
-        if young > heap.pointee.collector.thresholds.0 { collectionMayBeDue(young) }
-    }
-
-    @inline(__always) func containerFreed() {
-        if heap.pointee.youngContainers > 0 { heap.pointee.youngContainers &-= 1 }
-    }
-
-    @inline(never) private func collectionMayBeDue(_ young: Int) {
-        let collector = heap.pointee.collector
-        if !s.pointee.run.pointee.isCollectorEnabled || collector.isRunning || collector.thresholds.0 == 0 || young <= collector.survivors / 4 { return }
+    /// More containers are young than the first threshold says (HeapFigures.swift).
+    func collectionMayBeDue(_ young: Int) {
+        let heap = self.heap
+        if !s.pointee.run.pointee.isCollectorEnabled || heap.pointee.collector.isRunning || gild_load_relaxed_int(heap.pointee.collector.thresholds) == 0
+            || young <= heap.pointee.collector.survivors / 4 {
+            return
+        }
         _ = gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.collect)
     }
 
@@ -89,7 +89,7 @@ extension gild_thread_ref {
         heap.pointee.collector.isRunning = true
         defer { heap.pointee.collector.isRunning = false }
         heap.pointee.collector.collections += 1
-        heap.pointee.youngContainers = 0
+        forgetYoungContainers()
 
         var candidates = ObjectStack(capacity: max(1024, heap.pointee.collector.survivors + 2048))
         defer { candidates.destroy() }
