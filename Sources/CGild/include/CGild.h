@@ -87,6 +87,14 @@ static inline int32_t gild_usable_processors(void) {
     return count > 0 ? count : 1;
 }
 
+/* Atomics on figures that are Swift's Int: bytes, numbers, cached hashes. */
+static inline intptr_t gild_load_relaxed_int(const intptr_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline void gild_store_relaxed_int(intptr_t *p, intptr_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+static inline intptr_t gild_fetch_add_int(intptr_t *p, intptr_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
+static inline bool gild_compare_exchange_int(intptr_t *p, intptr_t expected, intptr_t desired) {
+    return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
 /* Monotonic clock, nanoseconds. */
 static inline uint64_t gild_monotonic_ns(void) {
     struct timespec t;

@@ -24,7 +24,13 @@ import Glibc
 
 struct CollectorState {
     var isRunning = false
-    var thresholds = (2000, 10, 10)
+    /// What `gc.set_threshold` sets: three words, atomic.
+    let thresholds: UnsafeMutablePointer<Int> = {
+        let words = UnsafeMutablePointer<Int>.allocate(capacity: 3)
+        words.initialize(repeating: 10, count: 3)
+        words[0] = 2000
+        return words
+    }()
     /// Containers alive after the last collection.
     var survivors = 0
     /// Objects found dead by all collections, and collections run.
@@ -68,19 +74,13 @@ struct ObjectStack {
 extension gild_thread_ref {
     // MARK: Triggers
 
-    @inline(__always) func containerAllocated() {
-        let young = heap.pointee.youngContainers &+ 1
-        heap.pointee.youngContainers = young
-        if young > heap.pointee.collector.thresholds.0 { collectionMayBeDue(young) }
-    }
-
-    @inline(__always) func containerFreed() {
-        if heap.pointee.youngContainers > 0 { heap.pointee.youngContainers &-= 1 }
-    }
-
-    @inline(never) private func collectionMayBeDue(_ young: Int) {
-        let collector = heap.pointee.collector
-        if !s.pointee.run.pointee.isCollectorEnabled || collector.isRunning || collector.thresholds.0 == 0 || young <= collector.survivors / 4 { return }
+    /// More containers are young than the first threshold says (HeapFigures.swift).
+    func collectionMayBeDue(_ young: Int) {
+        let heap = self.heap
+        if !s.pointee.run.pointee.isCollectorEnabled || heap.pointee.collector.isRunning || gild_load_relaxed_int(heap.pointee.collector.thresholds) == 0
+            || young <= heap.pointee.collector.survivors / 4 {
+            return
+        }
         _ = gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.collect)
     }
 
@@ -91,18 +91,26 @@ extension gild_thread_ref {
     func collectGarbage(generation: Int = 2) -> Int {
         var dead = ObjectStack()
         defer { dead.destroy() }
+        // Biased counts that others have queued, merged to zero: theirs to be freed once the world runs again.
+        var ended = ObjectStack(capacity: 16)
+        defer { ended.destroy() }
         // Another thread may be about to collect, or have done so while this one waited for the stop.
         let isCollector = exclusively { () -> Bool in
             if heap.pointee.collector.isRunning { return false }
             heap.pointee.collector.isRunning = true
             heap.pointee.collector.collections += 1
-            heap.pointee.youngContainers = 0
+            forgetYoungContainers()
+            if s.pointee.counting == .biased {
+                s.pointee.runtime.pointee.mergeQueues.drain(into: &ended)
+                for i in 0..<ended.count { ended.items[i].pointee.flags |= ObjectFlags.dying }
+            }
             findDead(into: &dead)
             // From here on nothing of the dead set may be freed under our feet.
             for i in 0..<dead.count { incref(dead.items[i]) }
             return true
         }
         if !isCollector { return 0 }
+        for i in 0..<ended.count { deallocate(ended.items[i]) }
         defer { heap.pointee.collector.isRunning = false }
         if dead.count == 0 { return 0 }
 

@@ -26,6 +26,10 @@ extension gild_thread_ref {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.merge)
             mergeQueue()
         }
+        if bits & EvalBreaker.tidy != 0 {
+            gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.tidy)
+            stopForTidying()
+        }
         if bits & EvalBreaker.collect != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.collect)
             if s.pointee.run.pointee.isCollectorEnabled { collectGarbage() }
