@@ -72,8 +72,7 @@ extension gild_thread_ref {
         object.clearOwnFlags(ObjectFlags.dying)
         object.setOwnFlags(ObjectFlags.finalized)
         // The reference that the finaliser's caller holds; a reference like any other in the books.
-        object.pointee.count = 1
-        s.pointee.increfs &+= 1
+        revive(object)
         if s.pointee.ledger != nil { finalizerBegins(object) }
         // Deallocations that wait are not the finaliser's; and it starts at depth 0, as a program of its own.
         let depth = s.pointee.deallocationDepth
@@ -83,10 +82,9 @@ extension gild_thread_ref {
         runFinalizer(Value(object), finalizer)
         s.pointee.deallocationDepth = depth
         s.pointee.deferredBase = base
-        object.pointee.count &-= 1
-        s.pointee.decrefs &+= 1
+        let lives = hasOutlivedItsFinalizer(object)
         if s.pointee.ledger != nil { finalizerEnded(object) }
-        return object.references != 0
+        return lives
     }
 
     /// Call `__del__` of an object that the caller keeps alive; what it raises is reported and dropped.

@@ -18,6 +18,8 @@ struct RuntimeState {
     }()
     /// Which threads wait for which: threading.Lock, RLock, join.
     let waits = WaitForGraph()
+    /// Only with biased counts.
+    let mergeQueues = MergeQueues()
     /// Guarded by the GIL, in memory of its own as `shelves`.
     let code: UnsafeMutablePointer<CodeArena> = {
         let code = UnsafeMutablePointer<CodeArena>.allocate(capacity: 1)
