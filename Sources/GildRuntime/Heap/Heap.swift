@@ -123,9 +123,15 @@ extension gild_thread_ref {
     }
 
     @inline(__always) private func initialize(_ object: ObjectPointer, shape: UInt32, bytes: Int, flags: UInt8) {
-        // The count last: who finds it may read the rest.
-        gild_store_relaxed_64(object.identityWord, ObjectHeader.identity(owner: s.pointee.owner, flags: flags, shape: shape))
-        publishCounts(object)
+        // The count last: who finds it may read the rest. The lock byte and the second count word of a free slot are 0, or a reader that found the
+        // object's predecessor holds the mutex in there for a moment (ObjectLock.swift).
+        gild_store_relaxed_16(object.ownerWord, s.pointee.owner)
+        gild_store_relaxed_8(object.flagsByte, flags)
+        gild_store_relaxed_32(object.shapeWord, shape)
+        if s.pointee.isFreeThreaded && s.pointee.counting.initialSharedCount != 0 {
+            gild_store_release_32(object.sharedCountWord, s.pointee.counting.initialSharedCount)
+        }
+        gild_store_release_32(object.countWord, 1)
         object.prefix.pointee.site = UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc))
         measured {
             s.pointee.allocations &+= 1
@@ -185,6 +191,7 @@ extension gild_thread_ref {
         let header = raw.assumingMemoryBound(to: LargeHeader.self)
         header.initialize(to: LargeHeader(previous: nil, next: nil, capacity: total - LargeHeader.objectOffset))
         let object = (raw + LargeHeader.objectOffset).assumingMemoryBound(to: ObjectHeader.self)
+        object.initialize(to: ObjectHeader(count: 0, sharedCount: 0, owner: 0, lock: 0, flags: 0, shape: 0))
         initialize(object, shape: shape, bytes: total, flags: ObjectFlags.large)
         heap.pointee.pages.link(header)
         return object
@@ -211,8 +218,8 @@ extension gild_thread_ref {
             freeLarge(object)
             return
         }
+        // The counts are 0 already.
         let size = Int(object.page.pointee.slotSize)
-        withdrawCounts(object)
         gild_store_relaxed_32(object.shapeWord, 0)
         measured { s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: size) }
         countLive(shrunkBy: size)
@@ -231,7 +238,6 @@ extension gild_thread_ref {
         s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: total)
         countLive(shrunkBy: total)
         if s.pointee.isFreeThreaded {
-            withdrawCounts(object)
             gild_store_relaxed_32(object.shapeWord, 0)
             retire(UnsafeMutableRawPointer(header), bytes: total)
             return

@@ -31,11 +31,6 @@ struct ObjectHeader {
     var shape: UInt32
 
     static let immortalCount: UInt32 = 0xC000_0000
-
-    /// Owner, lock byte (free), flags and shape as they lie in the second eight bytes.
-    @inline(__always) static func identity(owner: UInt16, flags: UInt8, shape: UInt32) -> UInt64 {
-        UInt64(owner) | UInt64(flags) << 24 | UInt64(shape) << 32
-    }
 }
 
 /// Bits of `ObjectHeader.flags`.
@@ -300,12 +295,8 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
     @inline(__always) private func word<T>(_ offset: Int, _: T.Type) -> UnsafeMutablePointer<T> {
         (UnsafeMutableRawPointer(self) + offset).assumingMemoryBound(to: T.self)
     }
-    /// Both counts, `count` in the low half.
-    @inline(__always) var countWords: UnsafeMutablePointer<UInt64> { word(0, UInt64.self) }
     @inline(__always) var countWord: UnsafeMutablePointer<UInt32> { word(0, UInt32.self) }
     @inline(__always) var sharedCountWord: UnsafeMutablePointer<UInt32> { word(4, UInt32.self) }
-    /// As `ObjectHeader.identity`.
-    @inline(__always) var identityWord: UnsafeMutablePointer<UInt64> { word(8, UInt64.self) }
     @inline(__always) var ownerWord: UnsafeMutablePointer<UInt16> { word(8, UInt16.self) }
     @inline(__always) var lockByte: UnsafeMutablePointer<UInt8> { word(10, UInt8.self) }
     @inline(__always) var flagsByte: UnsafeMutablePointer<UInt8> { word(11, UInt8.self) }

@@ -55,37 +55,6 @@ extension gild_thread_ref {
         }
     }
 
-    /// A new object has one reference.
-    @inline(__always) func publishCounts(_ object: ObjectPointer) {
-        if !s.pointee.isFreeThreaded {
-            gild_store_release_64(object.countWords, 1)
-        } else {
-            publishCountsFreely(object)
-        }
-    }
-
-    @inline(never) private func publishCountsFreely(_ object: ObjectPointer) {
-        if s.pointee.counting == .objectLock {
-            // A thread that knows the address from before may be looking at the count, under its mutex.
-            lockCount(object)
-            gild_store_relaxed_32(&object.pointee.count, 1)
-            unlockCount(object)
-        } else {
-            gild_store_release_64(object.countWords, UInt64(s.pointee.counting.initialSharedCount) << 32 | 1)
-        }
-    }
-
-    /// The object is free memory from here on: nobody takes a reference any more.
-    @inline(__always) func withdrawCounts(_ object: ObjectPointer) {
-        if s.pointee.counting == .objectLock {
-            lockCount(object)
-            gild_store_relaxed_32(&object.pointee.count, 0)
-            unlockCount(object)
-        } else {
-            gild_store_relaxed_64(object.countWords, 0)
-        }
-    }
-
     /// The last reference is gone and the finaliser is about to run: it gets a reference.
     func revive(_ object: ObjectPointer) {
         s.pointee.increfs &+= 1
