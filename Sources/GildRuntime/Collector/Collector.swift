@@ -76,7 +76,7 @@ extension gild_thread_ref {
 
     @inline(never) private func collectionMayBeDue(_ young: Int) {
         let collector = heap.pointee.collector
-        if !s.pointee.run.pointee.isCollectorEnabled || collector.isRunning || collector.thresholds.0 == 0 || young <= collector.survivors / 4 { return }
+        if !s.pointee.run.pointee.settings.isCollectorEnabled || collector.isRunning || collector.thresholds.0 == 0 || young <= collector.survivors / 4 { return }
         _ = gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.collect)
     }
 

@@ -72,7 +72,7 @@ extension gild_thread_ref {
             }
         }
         visit(heap.pointee.abandoned, heap.pointee.abandonedBuffers)
-        var thread = s.pointee.runtime.pointee.threads
+        var thread = s.pointee.runtime.pointee.threads.first
         while let state = thread {
             visit(state.pointee.freeLists, state.pointee.bufferLists)
             thread = state.pointee.next
