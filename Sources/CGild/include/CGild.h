@@ -55,6 +55,9 @@ static inline bool gild_compare_exchange_64(uint64_t *p, uint64_t expected, uint
 /* For counts: who holds a reference may make another without ordering anything. */
 static inline void gild_increment_relaxed_32(uint32_t *p) { (void)__atomic_fetch_add(p, 1, __ATOMIC_RELAXED); }
 static inline uint32_t gild_fetch_sub_32(uint32_t *p, uint32_t v) { return __atomic_fetch_sub(p, v, __ATOMIC_ACQ_REL); }
+static inline void gild_add_relaxed_32(uint32_t *p, uint32_t v) { (void)__atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
+static inline uint16_t gild_load_relaxed_16(const uint16_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline void gild_store_relaxed_16(uint16_t *p, uint16_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
 static inline uint8_t gild_load_relaxed_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
 static inline uint8_t gild_load_acquire_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
 static inline void gild_store_relaxed_8(uint8_t *p, uint8_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }

@@ -74,8 +74,7 @@ extension gild_thread_ref {
         // An object whose turn came late is marked as dying; it may live on.
         object.pointee.flags = (object.pointee.flags & ~ObjectFlags.dying) | ObjectFlags.finalized
         // The reference that the finaliser's caller holds; a reference like any other in the books.
-        object.pointee.count = 1
-        s.pointee.increfs &+= 1
+        revive(object)
         if s.pointee.ledger != nil { finalizerBegins(object) }
         // Deallocations that wait are not the finaliser's; and it starts at depth 0, as a program of its own.
         let depth = s.pointee.deallocationDepth
@@ -85,10 +84,9 @@ extension gild_thread_ref {
         runFinalizer(Value(object), finalizer)
         s.pointee.deallocationDepth = depth
         s.pointee.deferredDeallocations = deferred
-        object.pointee.count &-= 1
-        s.pointee.decrefs &+= 1
+        let lives = hasOutlivedItsFinalizer(object)
         if s.pointee.ledger != nil { finalizerEnded(object) }
-        return object.references != 0
+        return lives
     }
 
     /// Call `__del__` of an object that the caller keeps alive; what it raises is reported and dropped.
@@ -107,7 +105,7 @@ extension gild_thread_ref {
     /// Release everything that the object holds, in CPython's order. The object's own memory stays.
     func release(contentOf object: ObjectPointer, _ shape: UnsafeMutablePointer<Shape>) {
         switch shape.pointee.kind {
-        case .free, .str, .bigInt, .float:
+        case .free, .str, .bigInt, .float, .quarantined:
             break
         case .list:
             listRelease(self, object.cast(ListObject.self))

@@ -432,8 +432,9 @@ extension gild_thread_ref {
 
     @inline(__always) private func countBuffer(grownBy bytes: Int) {
         measured { s.pointee.allocatedBytes &+= UInt64(truncatingIfNeeded: bytes) }
-        heap.pointee.liveBytes &+= bytes
-        if heap.pointee.liveBytes > heap.pointee.peakBytes { heap.pointee.peakBytes = heap.pointee.liveBytes }
+        let live = heap.pointee.liveBytes &+ bytes
+        heap.pointee.liveBytes = live
+        measured { if live > heap.pointee.peakBytes { heap.pointee.peakBytes = live } }
     }
 
     @inline(__always) private func countBuffer(shrunkBy bytes: Int) {

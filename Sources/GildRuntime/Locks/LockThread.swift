@@ -34,6 +34,8 @@ public enum EvalBreaker {
     public static let asyncException: UInt32 = 32
     /// The trace wants to know how much is alive.
     public static let sample: UInt32 = 128
+    /// Other threads have handed objects to this one (Regimes/MergeQueues.swift).
+    public static let merge: UInt32 = 256
     /// The thread waits in a deadlock and was chosen to get DeadlockError.
     public static let deadlock: UInt32 = 64
 

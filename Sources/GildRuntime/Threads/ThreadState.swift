@@ -81,12 +81,21 @@ struct ThreadState {
     let isFreeThreaded: Bool
     /// How this runtime's regime counts references.
     let counting: Counting
+    /// unsynchronized: what races did; nil in other regimes.
+    let races: Unmanaged<RaceBook>?
     /// Critical sections that are open, innermost last (CriticalSections.swift).
     var sections: UnsafeMutablePointer<CriticalSection>
     var sectionCount = 0
     var sectionCapacity = 0
     /// Times that a lock byte was not free at once.
     var contendedSections: UInt64 = 0
+    /// object-lock: times that the mutex of a count was not free at once.
+    var contendedCounts: UInt64 = 0
+    /// biased: increfs and decrefs of other threads' objects, which are among all increfs and decrefs; counts merged; objects handed to their owners.
+    var sharedIncrefs: UInt64 = 0
+    var sharedDecrefs: UInt64 = 0
+    var merges: UInt64 = 0
+    var handedOver: UInt64 = 0
     /// Which objects are followed, and what happens to them; nil: none are.
     var ledger: UnsafeMutablePointer<RefcountLedger>?
     /// What new objects carry as their owner.
