@@ -77,7 +77,7 @@ extension gild_thread_ref {
     /// More containers are young than the first threshold says (HeapFigures.swift).
     func collectionMayBeDue(_ young: Int) {
         let heap = self.heap
-        if !s.pointee.run.pointee.isCollectorEnabled || heap.pointee.collector.isRunning || gild_load_relaxed_int(heap.pointee.collector.thresholds) == 0
+        if !s.pointee.run.pointee.settings.isCollectorEnabled || heap.pointee.collector.isRunning || gild_load_relaxed_int(heap.pointee.collector.thresholds) == 0
             || young <= heap.pointee.collector.survivors / 4 {
             return
         }

@@ -43,7 +43,7 @@ extension gild_thread_ref {
         let record = runtime.pointee.lock.register(evalBreaker: breakerWord, name: name, account: run.pointee.account)
         breaker.initialize(
             to: ThreadState(
-                frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.recursionLimit + 1),
+                frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.settings.recursionLimit + 1),
                 registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
                 nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists,
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
