@@ -200,6 +200,10 @@ enum NativeFlags {
     static let keywords: UInt32 = 1
     /// Not bound when read from an instance.
     static let isStatic: UInt32 = 2
+    /// The receiver is locked during the call, where no one lock guards everything (ContainerSections.swift).
+    static let locking: UInt32 = 4
+    /// The first argument is locked as well.
+    static let locksArgument: UInt32 = 8
 }
 
 struct BoundMethodObject {
@@ -297,6 +301,14 @@ extension UnsafeMutablePointer where Pointee == StringObject {
     }
     @inline(__always) var wides: UnsafeMutablePointer<UInt32> {
         (UnsafeMutableRawPointer(self) + MemoryLayout<StringObject>.size).assumingMemoryBound(to: UInt32.self)
+    }
+    /// The hash, or 0. Two threads that compute it at once write the same.
+    @inline(__always) var cachedHash: Int {
+        get { Int(bitPattern: UInt(gild_load_relaxed_64(hashWord))) }
+        nonmutating set { gild_store_relaxed_64(hashWord, UInt64(UInt(bitPattern: newValue))) }
+    }
+    @inline(__always) private var hashWord: UnsafeMutablePointer<UInt64> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<ObjectHeader>.size).assumingMemoryBound(to: UInt64.self)
     }
     /// Code point at index `i` (unchecked).
     @inline(__always) subscript(codePoint i: Int) -> UInt32 { isWide ? wides[i] : UInt32(bytes[i]) }

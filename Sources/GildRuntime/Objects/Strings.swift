@@ -145,7 +145,8 @@ extension gild_thread_ref {
 
     /// Hash of a string: FNV-1a over the code points with a final mix; never 0 but for "". (CPython's is randomised.)
     func hash(string: UnsafeMutablePointer<StringObject>) -> Int {
-        if string.pointee.hash != 0 { return string.pointee.hash }
+        let known = string.cachedHash
+        if known != 0 { return known }
         let count = string.pointee.count
         if count == 0 { return 0 }
         var h: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -171,7 +172,7 @@ extension gild_thread_ref {
         h ^= h >> 32
         var result = Int(truncatingIfNeeded: h)
         if result == 0 || result == -1 { result = -2 }
-        string.pointee.hash = result
+        string.cachedHash = result
         return result
     }
 
