@@ -218,14 +218,14 @@ private func nextOfRange(_ thread: Thread, _ iterator: IteratorPointer) -> Value
 
 /// The iterator's own tuple when nobody else holds the one it gave last, as CPython reuses it: what it holds counts as a
 /// reference of the iterator's.
-@inline(__always) private func ownTuple(_ iterator: IteratorPointer) -> TuplePointer? {
+@inline(__always) private func ownTuple(_ thread: Thread, _ iterator: IteratorPointer) -> TuplePointer? {
     let own = iterator.pointee.extra
-    return own.isPointer && own.object.references == 1 ? own.cast(TupleObject.self) : nil
+    return own.isPointer && thread.isUniquelyReferenced(own.object) ? own.cast(TupleObject.self) : nil
 }
 
 /// A tuple of two values, both taken over, in the iterator's own tuple when it is free.
 @inline(__always) private func pair(_ thread: Thread, _ iterator: IteratorPointer, _ first: Value, _ second: Value) -> Value {
-    guard let tuple = ownTuple(iterator) else { return thread.makePair(first, second) }
+    guard let tuple = ownTuple(thread, iterator) else { return thread.makePair(first, second) }
     let oldFirst = tuple.items[0]
     let oldSecond = tuple.items[1]
     tuple.items[0] = first
@@ -360,7 +360,7 @@ private func nextOfEnumerate(_ thread: Thread, _ iterator: IteratorPointer, _ so
 private func nextOfZip(_ thread: Thread, _ iterator: IteratorPointer, _ sources: TuplePointer) -> Value {
     let count = sources.pointee.count
     if count == 0 { return .undefined }
-    if let result = ownTuple(iterator) {
+    if let result = ownTuple(thread, iterator) {
         thread.incref(Value(pointer: result))
         for i in 0..<count {
             let item = thread.next(sources.items[i])
