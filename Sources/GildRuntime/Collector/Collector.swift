@@ -165,7 +165,7 @@ extension gild_thread_ref {
         let held: UInt32 = heldByCollector ? 1 : 0
         for i in 0..<set.count {
             let object = set.items[i]
-            object.prefix.pointee.collectorCount = object.references &- held
+            object.prefix.pointee.collectorCount = references(of: object) &- held
             object.pointee.flags = (object.pointee.flags & ~ObjectFlags.collectorReached) | ObjectFlags.collectorCandidate
         }
         for i in 0..<set.count {

@@ -1480,7 +1480,7 @@ enum Interpreter<R: Regime> {
                     state.pointee.handled = regs[a(word)]
                     regs[a(word)] = .undefined
                     store(thread, regs + (a(word) &+ 1), .undefined)
-                    if handled.object.references > 1 { thread.keepFrame(frame, of: handled) }
+                    if !thread.isUniquelyReferenced(handled.object) { thread.keepFrame(frame, of: handled) }
                     R.decref(thread, handled)
                     pc += 1
 

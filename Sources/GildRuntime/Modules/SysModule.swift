@@ -97,8 +97,8 @@ private func ownReferences(_ type: UnsafeMutablePointer<TypeObject>) -> Int {
 func sysGetRefcount(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let value = arguments[0]
     if !value.isPointer || value.object.isImmortal { return Value(smallInt: 4_294_967_295) }
-    if thread.isKind(value, .type) { return Value(smallInt: Int(value.object.references) + ownReferences(value.cast(TypeObject.self))) }
-    return Value(smallInt: Int(value.object.references))
+    if thread.isKind(value, .type) { return Value(smallInt: Int(thread.references(of: value.object)) + ownReferences(value.cast(TypeObject.self))) }
+    return Value(smallInt: Int(thread.references(of: value.object)))
 }
 
 // MARK: - Switch interval

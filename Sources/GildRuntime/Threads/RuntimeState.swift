@@ -20,6 +20,8 @@ struct RuntimeState {
     let waits = WaitForGraph()
     /// Only in the regime unsynchronized; lives as long as the runtime.
     let races: Unmanaged<RaceBook>?
+    /// Which thread's slot belongs to which run.
+    let slots = ThreadSlots()
     /// Only with biased counts.
     let mergeQueues = MergeQueues()
     /// Guarded by the GIL, in memory of its own as `shelves`.
@@ -95,8 +97,8 @@ struct StressSwitches {
 struct RuntimeShelves {
     /// What the threads of ended runs counted.
     var endedRuns = ThreadCounters()
-    /// Which run left the objects of an owner number behind; only of those that left some.
-    var endedOwners: [UInt16: (workload: String, run: UInt64)] = [:]
+    /// Workloads of ended runs by the run's number; only of those that left objects behind.
+    var endedWorkloads: [UInt64: String] = [:]
     /// Code of runs that have ended.
     var retired = RetiredModules()
     /// Functions of builtin modules by module and name; immortal.
