@@ -41,7 +41,7 @@ func stringConcatenate(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
 func stringAppendInPlace(_ thread: Thread, _ target: UnsafeMutablePointer<Value>, _ tail: Value) -> Bool {
     let string = target.pointee.cast(StringObject.self)
     let other = tail.cast(StringObject.self)
-    if string.asObject.references != 1 || string.pointee.header.flags & ObjectFlags.interned != 0 || string == other
+    if !thread.isOnlyReference(string.asObject) || string.pointee.header.flags & ObjectFlags.interned != 0 || string == other
         || (other.isWide && !string.isWide) {
         let result = stringConcatenate(thread, target.pointee, tail)
         if result.isUndefined { return false }

@@ -86,8 +86,8 @@ extension RuntimeHost {
             state = current.pointee.next
         }
         let heap = thread.heap
-        result.liveBytes = heap.pointee.liveBytes
-        result.peakBytes = max(runtime.pointee.peakBytes, heap.pointee.peakBytes)
+        result.liveBytes = thread.liveBytes
+        result.peakBytes = max(runtime.pointee.peakBytes, thread.peakBytes)
         result.heapLimitBytes = heapLimitBytes
         result.collections = heap.pointee.collector.collections
         result.cyclesCollected = heap.pointee.collector.collected

@@ -10,8 +10,8 @@ extension gild_thread_ref {
         let run = s.pointee.run
         if runtime.pointee.runs == nil {
             // Alone: the highest number of live bytes from now on is this run's.
-            runtime.pointee.peakBytes = max(runtime.pointee.peakBytes, heap.pointee.peakBytes)
-            heap.pointee.peakBytes = heap.pointee.liveBytes
+            runtime.pointee.peakBytes = max(runtime.pointee.peakBytes, peakBytes)
+            beginPeak()
         } else {
             run.pointee.isAccompanied = true
             var other = runtime.pointee.runs
@@ -22,7 +22,7 @@ extension gild_thread_ref {
         }
         run.pointee.next = runtime.pointee.runs
         runtime.pointee.runs = run
-        run.pointee.liveBytesBefore = heap.pointee.liveBytes
+        run.pointee.liveBytesBefore = liveBytes
         run.pointee.cyclesBefore = heap.pointee.collector.collected
     }
 
@@ -77,8 +77,10 @@ extension gild_thread_ref {
         for thread in threads { sums += ThreadCounters(thread) }
         runtime.pointee.shelves.pointee.endedRuns += sums
         runtime.pointee.shelves.pointee.endedOwners[run.pointee.owner] = objects > 0 ? (run.pointee.workload, run.pointee.number) : nil
-        let peak = heap.pointee.peakBytes
-        var liveBytes = heap.pointee.liveBytes - run.pointee.liveBytesBefore
+        settleFigures()
+        let peak = peakBytes
+        var liveBytes = self.liveBytes - run.pointee.liveBytesBefore
+        if let note = noteOnPeak(threads: threads.count) { notes.append(note) }
         let exchanged = sums.liveObjects - objects
         if run.pointee.isAccompanied {
             notes.append("Other runs used the heap at the same time: peak bytes and cycles collected are those of the runtime, and live bytes leave out the buffers of containers.")
@@ -92,7 +94,7 @@ extension gild_thread_ref {
         retireModules(run)
         reclaimShapes()
         leaveRuns(run)
-        abandonFreeLists()
+        leaveHeap()
         unlink(s)
         let cpu = run.pointee.endedCPUNanoseconds &+ gild_thread_cpu_ns()
         runtime.pointee.lock.drop(s.pointee.lockThread, .finish)

@@ -158,8 +158,7 @@ public final class RuntimeHost: @unchecked Sendable {
         // Nobody else can be here yet: as in a process with one run, the lock's books begin after this.
         thread.link(thread.s)
         thread.bootstrap()
-        runtime.pointee.heap.pointee.limitBytes = heapLimitBytes
-        runtime.pointee.heap.pointee.reservedBytes = 0
+        runtime.pointee.heap.pointee.quota.begin(limitBytes: heapLimitBytes)
         runtime.pointee.lock.startMeasuring()
         mutex.lock()
         hasBegun = true

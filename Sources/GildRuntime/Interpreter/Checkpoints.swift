@@ -1,6 +1,6 @@
 // What a thread does at a checkpoint when its eval breaker is set.
 //
-// The order: an exit or time limit ends everything; a signal becomes an exception in the main thread; a due collection runs; a
+// The order: an exit or time limit ends everything; a signal becomes an exception in the main thread; counts are merged; a due collection runs; a
 // trace gets its sample; last, the lock goes to whoever asked for it, so that the thread comes back to nothing but its own work.
 
 import CGild
@@ -21,6 +21,14 @@ extension gild_thread_ref {
                 raise(.keyboardInterrupt, argument: .undefined)
                 return false
             }
+        }
+        if bits & EvalBreaker.merge != 0 {
+            gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.merge)
+            mergeQueue()
+        }
+        if bits & EvalBreaker.tidy != 0 {
+            gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.tidy)
+            stopForTidying()
         }
         if bits & EvalBreaker.collect != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.collect)

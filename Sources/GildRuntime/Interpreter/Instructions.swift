@@ -676,11 +676,9 @@ extension gild_thread_ref {
         let value = dictGet(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
         if !value.isUndefined { return newReference(value) }
         let cell = frame.pointee.registers[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[free].cast(CellObject.self)
-        if cell.pointee.content.isUndefined {
-            raiseUnboundFree(free)
-            return .undefined
-        }
-        return newReference(cell.pointee.content)
+        let content = load(&cell.pointee.content)
+        if content.isUndefined { raiseUnboundFree(free) }
+        return content
     }
 
     func storeName(_ frame: UnsafeMutablePointer<Frame>, _ name: Int, _ value: Value) -> Bool {

@@ -46,6 +46,24 @@ enum Interpreter<R: Regime> {
         }
     }
 
+    /// What a place holds that other threads may write, as a new reference.
+    @inline(__always) private static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value {
+        if R.isFreeThreaded { return R.load(thread, place) }
+        let value = place.pointee
+        R.incref(thread, value)
+        return value
+    }
+
+    /// Write a place that other threads may read and write; releasing the old value needs the frame's `pc`, which is saved.
+    @inline(__always) private static func assign(_ thread: Thread, _ place: UnsafeMutablePointer<Value>, _ value: Value) {
+        if R.isFreeThreaded {
+            let old = thread.exchangeShared(place, value)
+            if old.isPointer { R.decref(thread, old) }
+        } else {
+            store(thread, place, value)
+        }
+    }
+
     /// Store what the fast path found, or take the general path. False: raised.
     @inline(__always) private static func arithmetic(
         _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ regs: UnsafeMutablePointer<Value>, _ word: UInt64,
@@ -248,13 +266,12 @@ enum Interpreter<R: Regime> {
                     pc += 1
 
                 case .loadCell:
-                    let value = regs[b(word)].cast(CellObject.self).pointee.content
+                    let value = load(thread, &regs[b(word)].cast(CellObject.self).pointee.content)
                     if value.isUndefined {
                         frame.pointee.pc = pc
                         thread.raiseUnbound(register: b(word))
                         break execute
                     }
-                    R.incref(thread, value)
                     frame.pointee.pc = pc
                     store(thread, regs + a(word), value)
                     pc += 1
@@ -267,28 +284,27 @@ enum Interpreter<R: Regime> {
                         R.incref(thread, value)
                     }
                     frame.pointee.pc = pc
-                    store(thread, &regs[a(word)].cast(CellObject.self).pointee.content, value)
+                    assign(thread, &regs[a(word)].cast(CellObject.self).pointee.content, value)
                     pc += 1
 
                 case .deleteCell:
                     frame.pointee.pc = pc
                     let cell = regs[a(word)].cast(CellObject.self)
-                    if cell.pointee.content.isUndefined {
+                    if thread.peek(&cell.pointee.content).isUndefined {
                         thread.raiseUnbound(register: a(word))
                         break execute
                     }
-                    store(thread, &cell.pointee.content, .undefined)
+                    assign(thread, &cell.pointee.content, .undefined)
                     pc += 1
 
                 case .loadFree:
                     let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
-                    let value = cell.cast(CellObject.self).pointee.content
+                    let value = load(thread, &cell.cast(CellObject.self).pointee.content)
                     if value.isUndefined {
                         frame.pointee.pc = pc
                         thread.raiseUnboundFree(b(word))
                         break execute
                     }
-                    R.incref(thread, value)
                     frame.pointee.pc = pc
                     store(thread, regs + a(word), value)
                     pc += 1
@@ -302,17 +318,17 @@ enum Interpreter<R: Regime> {
                     }
                     frame.pointee.pc = pc
                     let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
-                    store(thread, &cell.cast(CellObject.self).pointee.content, value)
+                    assign(thread, &cell.cast(CellObject.self).pointee.content, value)
                     pc += 1
 
                 case .deleteFree:
                     frame.pointee.pc = pc
                     let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)].cast(CellObject.self)
-                    if cell.pointee.content.isUndefined {
+                    if thread.peek(&cell.pointee.content).isUndefined {
                         thread.raiseUnboundFree(b(word))
                         break execute
                     }
-                    store(thread, &cell.pointee.content, .undefined)
+                    assign(thread, &cell.pointee.content, .undefined)
                     pc += 1
 
                 case .loadFreeCell:

@@ -142,7 +142,7 @@ extension gild_thread_ref {
 
     @inline(__always) private func readCached(_ receiver: Value, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Value {
         guard receiver.isPointer else { return getAttribute(receiver, name: name) }
-        let shapeNumber = receiver.object.pointee.shape
+        let shapeNumber = receiver.object.shapeNumber
         let inline = gild_load_relaxed_64(cachePlace)
         if UInt32(truncatingIfNeeded: inline) == shapeNumber {
             let value = readThroughCache(receiver, inline)
@@ -194,7 +194,7 @@ extension gild_thread_ref {
 
     /// The cache word for reading `name` from objects of this receiver's shape, or 0.
     private func findCache(_ receiver: Value, _ name: Value) -> UInt64 {
-        let number = receiver.object.pointee.shape
+        let number = receiver.object.shapeNumber
         let shape = shape(receiver.object)
         if shape.pointee.isDictionary { return 0 }
         switch shape.pointee.kind {
@@ -205,7 +205,7 @@ extension gild_thread_ref {
         case .module:
             let index = receiver.cast(ModuleObject.self).pointee.attributes.find(name)
             return index < 0 ? 0 : InlineCache.make(shape: number, kind: InlineCache.moduleAttribute, index: index)
-        case .function, .superObject, .nativeObject:
+        case .function, .superObject, .nativeObject, .quarantined:
             return 0
         case .instance:
             if isSpecialAttribute(shape.pointee.type, name) { return 0 }
@@ -249,7 +249,7 @@ extension gild_thread_ref {
             let value = lookUp(type(of: receiver), name)
             return !value.isUndefined && isMethod(value) ? value : .undefined
         }
-        let number = receiver.object.pointee.shape
+        let number = receiver.object.shapeNumber
         let entry = s.pointee.attributeCache + AttributeCache.slot(shape: number, name: name)
         if entry.pointee.name == name && UInt32(truncatingIfNeeded: entry.pointee.cache) == number {
             if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, entry.pointee.cache) }
@@ -292,6 +292,8 @@ extension gild_thread_ref {
             case .module:
                 let value = receiver.cast(ModuleObject.self).pointee.attributes.get(name)
                 if !value.isUndefined { return newReference(value) }
+            case .quarantined:
+                return raiseQuarantined(receiver)
             case .superObject:
                 let value = superAttribute(receiver.cast(SuperObject.self), name)
                 if !value.isUndefined || isRaising { return value }
@@ -352,7 +354,7 @@ extension gild_thread_ref {
 
     private func writeCached(_ receiver: Value, _ name: Value, _ value: Value, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Bool {
         guard receiver.isPointer, shape(receiver.object).pointee.kind == .instance else { return setAttribute(receiver, name: name, value) }
-        let number = receiver.object.pointee.shape
+        let number = receiver.object.shapeNumber
         let inline = gild_load_relaxed_64(cachePlace)
         if UInt32(truncatingIfNeeded: inline) == number { return writeThroughCache(receiver, inline, value) }
         let instance = receiver.cast(InstanceObject.self)
@@ -424,6 +426,9 @@ extension gild_thread_ref {
             return false
         }
         switch kind(receiver) {
+        case .quarantined:
+            raiseQuarantined(receiver)
+            return false
         case .instance:
             let shape = shape(receiver.object)
             let instance = receiver.cast(InstanceObject.self)
@@ -503,6 +508,9 @@ extension gild_thread_ref {
         if !hasOwnAttributes(receiver) { return raiseReadOnly(receiver, name) }
         if receiver.isPointer {
             switch kind(receiver) {
+            case .quarantined:
+                raiseQuarantined(receiver)
+                return false
             case .instance:
                 if isSpecialAttribute(type(of: receiver), name) { return deleteSpecialAttribute(receiver, name) }
                 if ownAttribute(receiver, name).isUndefined { break }

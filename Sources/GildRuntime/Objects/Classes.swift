@@ -94,8 +94,7 @@ extension gild_thread_ref {
         let inline = shape.pointee.inlineCapacity
         guard let object = allocate(bytes: InstanceObject.slotsOffset + inline * 8, shape: type.pointee.rootShape) else { return .undefined }
         let instance = object.cast(InstanceObject.self)
-        heap.pointee.nextSerial &+= 1
-        instance.pointee.serial = heap.pointee.nextSerial
+        instance.pointee.serial = takeSerial()
         instance.pointee.inlineCapacity = UInt32(inline)
         instance.pointee.overflow = nil
         for i in 0..<inline { instance.slots[i] = .undefined }

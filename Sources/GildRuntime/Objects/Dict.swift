@@ -123,7 +123,7 @@ extension gild_thread_ref {
         if key.isInt { return smallIntHash(key.int) }
         if key.hasShape(.str) {
             let string = key.cast(StringObject.self)
-            let hash = string.cachedHash
+            let hash = string.knownHash
             return hash != 0 ? hash : self.hash(string: string)
         }
         return hash(key) ?? -1

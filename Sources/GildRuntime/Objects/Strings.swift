@@ -145,7 +145,7 @@ extension gild_thread_ref {
 
     /// Hash of a string: FNV-1a over the code points with a final mix; never 0 but for "". (CPython's is randomised.)
     func hash(string: UnsafeMutablePointer<StringObject>) -> Int {
-        let known = string.cachedHash
+        let known = string.knownHash
         if known != 0 { return known }
         let count = string.pointee.count
         if count == 0 { return 0 }
@@ -172,7 +172,7 @@ extension gild_thread_ref {
         h ^= h >> 32
         var result = Int(truncatingIfNeeded: h)
         if result == 0 || result == -1 { result = -2 }
-        string.cachedHash = result
+        string.knownHash = result
         return result
     }
 
@@ -180,7 +180,7 @@ extension gild_thread_ref {
         if a == b { return true }
         let count = a.pointee.count
         if count != b.pointee.count || a.isWide != b.isWide { return false }
-        if a.pointee.header.flags & b.pointee.header.flags & ObjectFlags.interned != 0 { return false }
+        if a.object.flags & b.object.flags & ObjectFlags.interned != 0 { return false }
         return gild_memory_equal(a.bytes, b.bytes, a.isWide ? count * 4 : count)
     }
 
@@ -189,18 +189,18 @@ extension gild_thread_ref {
     /// The interned string equal to this one. Consumes `value`; the result is immortal.
     func intern(_ value: Value) -> Value {
         let string = value.cast(StringObject.self)
-        if string.pointee.header.flags & ObjectFlags.interned != 0 { return value }
+        if string.object.flags & ObjectFlags.interned != 0 { return value }
         let h = hash(string: string)
         let heap = self.heap
         var i = h & heap.pointee.internTable.mask
         while let candidate = heap.pointee.internTable.slots[i] {
-            if candidate.pointee.hash == h && equalStrings(candidate, string) {
+            if candidate.knownHash == h && equalStrings(candidate, string) {
                 decref(value)
                 return Value(pointer: candidate)
             }
             i = (i &+ 1) & heap.pointee.internTable.mask
         }
-        string.pointee.header.flags |= ObjectFlags.interned
+        string.object.setFlags(ObjectFlags.interned)
         makeImmortal(value)
         heap.pointee.internTable.add(string)
         return value
@@ -244,7 +244,7 @@ extension gild_thread_ref {
             ? object.largeHeader.pointee.capacity + LargeHeader.objectOffset : Int(object.page.pointee.slotSize)
         s.pointee.frees &+= 1
         s.pointee.freedBytes &+= UInt64(bytes)
-        heap.pointee.liveBytes &-= bytes
+        countLive(shrunkBy: bytes)
     }
 }
 

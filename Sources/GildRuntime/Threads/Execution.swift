@@ -247,8 +247,7 @@ final class MainRun: @unchecked Sendable {
                 notes.append("No ledger was kept: there is no address space for \(choice.limitBytes) bytes of records (--ledger-limit).")
             }
         }
-        heap.pointee.limitBytes = options.heapLimitBytes
-        heap.pointee.reservedBytes = 0
+        heap.pointee.quota.begin(limitBytes: options.heapLimitBytes)
         #if DEBUG
             heap.pointee.quarantines = getenv("GILD_QUARANTINE") != nil
         #endif

@@ -140,8 +140,10 @@ extension gild_thread_ref {
         if alive > 0 {
             notes.append("\(alive) thread\(alive == 1 ? " was" : "s were") still running at exit; what \(alive == 1 ? "it" : "they") held is counted as alive.")
         }
-        let liveBytes = heap.pointee.liveBytes
-        let peak = heap.pointee.peakBytes
+        settleFigures()
+        let liveBytes = self.liveBytes
+        let peak = peakBytes
+        if let note = noteOnPeak(threads: threads.count) { notes.append(note) }
         let cycles = heap.pointee.collector.collected
         let (leaks, objects, references) = survey()
         let ledger = s.pointee.ledger?.pointee.figures { siteText($0) }

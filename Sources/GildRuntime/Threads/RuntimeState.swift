@@ -18,6 +18,10 @@ struct RuntimeState {
     }()
     /// Which threads wait for which: threading.Lock, RLock, join.
     let waits = WaitForGraph()
+    /// Only in the regime unsynchronized; lives as long as the runtime.
+    let races: Unmanaged<RaceBook>?
+    /// Only with biased counts.
+    let mergeQueues = MergeQueues()
     /// Guarded by the GIL, in memory of its own as `shelves`.
     let code: UnsafeMutablePointer<CodeArena> = {
         let code = UnsafeMutablePointer<CodeArena>.allocate(capacity: 1)
@@ -61,6 +65,7 @@ extension RuntimeState {
         self.regime = regime
         self.heap = heap
         self.lock = lock
+        races = regime == .unsynchronized ? Unmanaged.passRetained(RaceBook()) : nil
         let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
         words.initialize(to: UInt64(Opcode.invalid.rawValue))
         let module = Unmanaged.passRetained(

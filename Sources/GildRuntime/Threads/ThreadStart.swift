@@ -175,7 +175,7 @@ extension gild_thread_ref {
         handle.done.set()
         clear(&s.pointee.handle)
         s.pointee.reprs?.deallocate()
-        abandonFreeLists()
+        leaveHeap()
         program.pointee.endedThreads.append(EndedThread(figures: threadFigures()))
         program.pointee.endedCPUNanoseconds &+= gild_thread_cpu_ns()
         unlink(s)
