@@ -102,7 +102,7 @@ func containerHash(_ thread: Thread, _ value: Value) -> Int? {
     case .frozenSet:
         let set = value.cast(SetObject.self)
         let hash = setHash(set)
-        set.cachedHash = hash
+        set.knownHash = hash
         return hash
     case .range: return rangeHash(thread, value.cast(RangeObject.self))
     case .slice: return sliceHash(thread, value.cast(SliceObject.self))

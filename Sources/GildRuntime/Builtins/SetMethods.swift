@@ -237,7 +237,7 @@ func setCompare(_ thread: Thread, _ a: Value, _ b: Value, _ op: CompareOperator)
     case .eq, .ne:
         var equal: Int32 = 0
         if first == second {
-            let (hash, other) = (x.cachedHash, y.cachedHash)
+            let (hash, other) = (x.knownHash, y.knownHash)
             let hashesDiffer = hash != -1 && other != -1 && hash != other
             equal = hashesDiffer ? 0 : setIsSubset(thread, x, y)
         }

@@ -1135,7 +1135,7 @@ enum Interpreter<R: Regime> {
                     var value: Value
                     let shape = iterator.object.pointee.shape
                     let state_ = iterator.cast(IteratorObject.self)
-                    if R.isFreeThreaded && !thread.isOnlyReference(iterator.object) {
+                    if R.isFreeThreaded && !thread.isUniquelyReferenced(iterator.object) {
                         // Other threads may take steps of it.
                         frame.pointee.pc = pc
                         value = thread.next(iterator)

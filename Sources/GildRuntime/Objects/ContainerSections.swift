@@ -76,11 +76,6 @@ extension gild_thread_ref {
         }
     }
 
-    /// Nobody else can reach the object: the caller has the only reference to it.
-    @inline(__always) func isOnlyReference(_ object: ObjectPointer) -> Bool {
-        s.pointee.isFreeThreaded ? gild_load_acquire_32(&object.pointee.count) == 1 : object.references == 1
-    }
-
     /// Number of items of a list.
     @inline(__always) func listCount(_ list: ListPointer) -> Int { holding(list) { list.pointee.count } }
 

@@ -38,7 +38,7 @@ struct SetObject {
     var used: Int
     /// Where `pop` looks next.
     var finger: Int
-    /// Of a frozenset; -1: not computed. Read and written as `cachedHash`.
+    /// Of a frozenset; -1: not computed. Read and written as `knownHash`.
     var hash: Int
     // eight entries follow
 }
@@ -64,7 +64,7 @@ extension UnsafeMutablePointer where Pointee == SetObject {
     }
 
     /// The hash, or -1. Two threads that compute it at once write the same.
-    @inline(__always) var cachedHash: Int {
+    @inline(__always) var knownHash: Int {
         get { Int(bitPattern: UInt(gild_load_relaxed_64(hashWord))) }
         nonmutating set { gild_store_relaxed_64(hashWord, UInt64(UInt(bitPattern: newValue))) }
     }
@@ -344,8 +344,8 @@ func setSwap(_ a: SetPointer, _ b: SetPointer) {
     swap(&a.pointee.mask, &b.pointee.mask)
     swap(&a.pointee.fill, &b.pointee.fill)
     swap(&a.pointee.used, &b.pointee.used)
-    a.cachedHash = -1
-    b.cachedHash = -1
+    a.knownHash = -1
+    b.knownHash = -1
 }
 
 /// The next element at `position` or behind it, borrowed; `position` is then behind it.
@@ -360,7 +360,7 @@ func setSwap(_ a: SetPointer, _ b: SetPointer) {
 
 /// Hash of the elements, whatever their order: frozenset_hash of CPython. Never raises.
 func setHash(_ set: SetPointer) -> Int {
-    let known = set.cachedHash
+    let known = set.knownHash
     if known != -1 { return known }
     var hash: UInt = 0
     var position = 0
