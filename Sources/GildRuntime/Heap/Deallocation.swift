@@ -103,7 +103,7 @@ extension gild_thread_ref {
     /// Release everything that the object holds, in CPython's order. The object's own memory stays.
     func release(contentOf object: ObjectPointer, _ shape: UnsafeMutablePointer<Shape>) {
         switch shape.pointee.kind {
-        case .free, .str, .bigInt, .float:
+        case .free, .str, .bigInt, .float, .quarantined:
             break
         case .list:
             listRelease(self, object.cast(ListObject.self))

@@ -128,7 +128,9 @@ extension gild_thread_ref {
         gild_store_relaxed_16(object.ownerWord, s.pointee.owner)
         gild_store_relaxed_8(object.flagsByte, flags)
         gild_store_relaxed_32(object.shapeWord, shape)
-        if s.pointee.counting == .biased { gild_store_release_32(object.sharedCountWord, BiasedCount.readable) }
+        if s.pointee.isFreeThreaded && s.pointee.counting.initialSharedCount != 0 {
+            gild_store_release_32(object.sharedCountWord, s.pointee.counting.initialSharedCount)
+        }
         gild_store_release_32(object.countWord, 1)
         object.prefix.pointee.site = UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc))
         measured {
@@ -203,6 +205,7 @@ extension gild_thread_ref {
         if s.pointee.isFreeThreaded {
             let limbo = heap.pointee.limbo
             if isGranted ? quota.reservedBytes > limbo.threshold(of: quota) : quota.reservedBytes &- liveBytes >= min(bytes, Page.size) { limbo.requestStop() }
+            askForStopIfWanted()
             return isGranted
         }
         return isGranted || reserveByReclaiming(bytes)

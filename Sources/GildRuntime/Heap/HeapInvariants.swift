@@ -98,7 +98,7 @@ extension gild_thread_ref {
             }
         }
         walk(heap.pointee.pages.pointee.abandoned)
-        var thread = s.pointee.runtime.pointee.threads
+        var thread = s.pointee.runtime.pointee.threads.first
         while let state = thread {
             walk(state.pointee.freeLists)
             thread = state.pointee.next

@@ -163,17 +163,29 @@ extension gild_thread_ref {
         s.pointee.limbo.append(entry)
         s.pointee.limbo.unreportedBytes += entry.bytes
         heap.pointee.limbo.report(&s.pointee.limbo)
+        askForStopIfWanted()
     }
 
     /// The thread ends: what it retired stays in limbo.
     func leaveLimbo() { heap.pointee.limbo.inherit(&s.pointee.limbo) }
 
+    /// If a stop is wanted, this thread makes it at its next checkpoint.
+    @inline(__always) func askForStopIfWanted() {
+        if _slowPath(heap.pointee.limbo.wantsStop) { _ = gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.tidy) }
+    }
+
     // MARK: Stops
+
+    /// At a checkpoint of a thread that wanted a stop. Another one may have made it.
+    func stopForTidying() {
+        if !heap.pointee.limbo.wantsStop { return }
+        exclusively { if heap.pointee.limbo.wantsStop { tidyHeap() } }
+    }
 
     /// Give back what is in limbo. No other thread runs, and all have passed a checkpoint.
     func drainLimbo() {
         let own = self
-        heap.pointee.limbo.drain(threads: s.pointee.runtime.pointee.threads) { owner, entry in
+        heap.pointee.limbo.drain(threads: s.pointee.runtime.pointee.threads.first) { owner, entry in
             if entry.isBuffer {
                 (owner.map { Thread($0) } ?? own).recycleBuffer(entry.address, bytes: entry.bytes)
             } else {
@@ -193,7 +205,7 @@ extension gild_thread_ref {
         if limbo.isNearLimit(quota) && quota.reservedBytes &- liveBytes >= Page.size && liveBytes <= heap.pointee.reclaimBelow {
             let gained = reclaimFreePages()
             heap.pointee.reclaimBelow = gained > 0 ? Int.max : liveBytes &- Page.size
-            var thread = s.pointee.runtime.pointee.threads
+            var thread = s.pointee.runtime.pointee.threads.first
             while let state = thread {
                 Thread(state).abandonFreeLists()
                 thread = state.pointee.next

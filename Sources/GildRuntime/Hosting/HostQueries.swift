@@ -99,7 +99,7 @@ extension RuntimeHost {
         let activities = runtime.pointee.lock.activities()
         let places = try ask(timeoutNanoseconds: timeoutNanoseconds) { thread -> [UInt32: (String, String?, String?)] in
             var result: [UInt32: (String, String?, String?)] = [:]
-            var current = thread.s.pointee.runtime.pointee.threads
+            var current = thread.s.pointee.runtime.pointee.threads.first
             while let state = current {
                 let frame = state.pointee.frame
                 var place: String?

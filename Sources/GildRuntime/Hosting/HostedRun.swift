@@ -165,7 +165,7 @@ public final class HostedRun: @unchecked Sendable {
                 output: OutputBuffer.create(receiver: receiver, awaitRoom: options.awaitRoom),
                 callbacks: RunCallbacks(output: options.onOutput, log: options.onLog, deadlock: host.onDeadlock)))
         run.pointee.account = account
-        run.pointee.recursionLimit = options.recursionLimit
+        run.pointee.settings.recursionLimit = options.recursionLimit
         run.pointee.arguments = options.arguments
         run.pointee.scriptPath = options.scriptPath
         run.pointee.shownScriptPath = options.shownScriptPath
@@ -176,13 +176,12 @@ public final class HostedRun: @unchecked Sendable {
         let record = thread.s.pointee.lockThread
 
         lock.take(record)
-        if runtime.pointee.threadCount >= runtime.pointee.threadLimit {
+        if !thread.link(thread.s) {
             lock.drop(record, .finish)
             lock.retire(record)
             thread.destroyState()
             return fail("gild: the runtime has as many threads as it may have (\(runtime.pointee.threadLimit - 1))\n", run: run, account: account)
         }
-        thread.link(thread.s)
         thread.beginHostedRun()
         mutex.lock()
         mainRecord = record
@@ -200,7 +199,7 @@ public final class HostedRun: @unchecked Sendable {
             outcome = session.serve(thread)
         }
         thread.prepareHostedEnd(&outcome)
-        if outcome.status == 0 && options.entry != nil && run.pointee.failedThreads > 0 { outcome.status = 1 }
+        if outcome.status == 0 && options.entry != nil && run.pointee.books.pointee.failedThreads > 0 { outcome.status = 1 }
         var result = thread.finishHosted(outcome)
 
         // Nothing of the run is left in the lists; the record and the account are.

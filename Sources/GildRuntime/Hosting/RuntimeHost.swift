@@ -246,7 +246,7 @@ public final class RuntimeHost: @unchecked Sendable {
         // The places are code, which belongs to the lock's holder.
         guard lock.take(thread.s.pointee.lockThread, until: gild_monotonic_ns() &+ 1_000_000_000) else { return }
         var workloads: [UInt32: String] = [:]
-        var current = runtime.pointee.threads
+        var current = runtime.pointee.threads.first
         while let state = current {
             workloads[state.pointee.lockThread.pointee.number] = state.pointee.run.pointee.workload
             current = state.pointee.next

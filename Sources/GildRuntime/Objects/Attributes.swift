@@ -205,7 +205,7 @@ extension gild_thread_ref {
         case .module:
             let index = receiver.cast(ModuleObject.self).pointee.attributes.find(name)
             return index < 0 ? 0 : InlineCache.make(shape: number, kind: InlineCache.moduleAttribute, index: index)
-        case .function, .superObject, .nativeObject:
+        case .function, .superObject, .nativeObject, .quarantined:
             return 0
         case .instance:
             if isSpecialAttribute(shape.pointee.type, name) { return 0 }
@@ -292,6 +292,8 @@ extension gild_thread_ref {
             case .module:
                 let value = receiver.cast(ModuleObject.self).pointee.attributes.get(name)
                 if !value.isUndefined { return newReference(value) }
+            case .quarantined:
+                return raiseQuarantined(receiver)
             case .superObject:
                 let value = superAttribute(receiver.cast(SuperObject.self), name)
                 if !value.isUndefined || isRaising { return value }
@@ -424,6 +426,9 @@ extension gild_thread_ref {
             return false
         }
         switch kind(receiver) {
+        case .quarantined:
+            raiseQuarantined(receiver)
+            return false
         case .instance:
             let shape = shape(receiver.object)
             let instance = receiver.cast(InstanceObject.self)
@@ -503,6 +508,9 @@ extension gild_thread_ref {
         if !hasOwnAttributes(receiver) { return raiseReadOnly(receiver, name) }
         if receiver.isPointer {
             switch kind(receiver) {
+            case .quarantined:
+                raiseQuarantined(receiver)
+                return false
             case .instance:
                 if isSpecialAttribute(type(of: receiver), name) { return deleteSpecialAttribute(receiver, name) }
                 if ownAttribute(receiver, name).isUndefined { break }

@@ -67,6 +67,8 @@ enum ObjectKind: UInt8 {
     case traceback
     /// An object that a native module defines (locks and the like): `NativeObject`.
     case nativeObject
+    /// Freed too early by a race; whatever it was lies behind the header.
+    case quarantined
 }
 
 /// Shape numbers of the builtin types. Instance shapes follow from `firstDynamic`.

@@ -13,6 +13,17 @@ enum Counting: UInt8 {
     case objectLock
     /// Regimes/Biased.swift
     case biased
+    /// Regimes/Unsynchronized.swift
+    case unsynchronized
+
+    /// What a new object's second count word holds.
+    var initialSharedCount: UInt32 {
+        switch self {
+        case .plain, .atomic, .objectLock: 0
+        case .biased: BiasedCount.readable
+        case .unsynchronized: 1
+        }
+    }
 }
 
 extension gild_thread_ref {
@@ -21,6 +32,7 @@ extension gild_thread_ref {
         case .plain, .atomic: increfAtomically(object)
         case .objectLock: increfUnderMutex(object)
         case .biased: increfBiased(object)
+        case .unsynchronized: increfRacily(object)
         }
     }
 
@@ -29,6 +41,7 @@ extension gild_thread_ref {
         case .plain, .atomic: decrefAtomically(object)
         case .objectLock: decrefUnderMutex(object)
         case .biased: decrefBiased(object)
+        case .unsynchronized: decrefRacily(object)
         }
     }
 
@@ -38,6 +51,7 @@ extension gild_thread_ref {
         case .plain, .atomic: tryIncrefAtomically(object)
         case .objectLock: tryIncrefUnderMutex(object)
         case .biased: tryIncrefBiased(object)
+        case .unsynchronized: tryIncrefRacily(object)
         }
     }
 
@@ -48,6 +62,9 @@ extension gild_thread_ref {
         case .plain: object.pointee.count = 1
         case .atomic, .objectLock: gild_store_release_32(&object.pointee.count, 1)
         case .biased: gild_store_release_32(&object.pointee.sharedCount, BiasedCount.one | BiasedCount.merged)
+        case .unsynchronized:
+            gild_store_relaxed_32(&object.pointee.count, 1)
+            gild_store_release_32(&object.pointee.sharedCount, 1)
         }
     }
 
@@ -68,6 +85,10 @@ extension gild_thread_ref {
             return count != 0
         case .biased:
             return gild_fetch_sub_32(&object.pointee.sharedCount, BiasedCount.one) != BiasedCount.one | BiasedCount.merged
+        case .unsynchronized:
+            let count = gild_load_relaxed_32(&object.pointee.count)
+            if count > 0 { gild_store_relaxed_32(&object.pointee.count, count &- 1) }
+            return gild_fetch_sub_32(&object.pointee.sharedCount, 1) != 1
         }
     }
 }

@@ -21,6 +21,8 @@ public enum RegimeName: String, CaseIterable, Sendable, Codable {
     case objectLock = "object-lock"
     /// PEP 703: the owner counts with plain instructions, the others with atomic ones.
     case biased
+    /// The race itself: counts that threads load, change and store with nothing held.
+    case unsynchronized
 
     /// One lock guards the whole heap: threads take turns.
     public var hasOneLock: Bool { counting == .plain }
@@ -32,6 +34,7 @@ public enum RegimeName: String, CaseIterable, Sendable, Codable {
         case .atomic: .atomic
         case .objectLock: .objectLock
         case .biased: .biased
+        case .unsynchronized: .unsynchronized
         }
     }
 
@@ -62,6 +65,7 @@ extension gild_thread_ref {
         case .atomic: Interpreter<Atomic>.run(self)
         case .objectLock: Interpreter<ObjectLock>.run(self)
         case .biased: Interpreter<Biased>.run(self)
+        case .unsynchronized: Interpreter<Unsynchronized>.run(self)
         case .gilTicks: s.pointee.ledger == nil ? Interpreter<GILTicks>.run(self) : Interpreter<Ledgered<GILTicks>>.run(self)
         }
     }

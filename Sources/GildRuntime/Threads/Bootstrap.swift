@@ -48,12 +48,12 @@ extension gild_thread_ref {
         let record = runtime.pointee.lock.register(evalBreaker: breakerWord, name: name, account: run.pointee.account)
         breaker.initialize(
             to: ThreadState(
-                frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.recursionLimit + 1),
+                frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.settings.recursionLimit + 1),
                 registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
                 nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists,
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
-                sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot, run: run, runtime: runtime,
+                races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot, run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
         record.pointee.threadState = UnsafeMutableRawPointer(breaker)
         // Below the first frame: what allocation sites read.
@@ -173,6 +173,7 @@ extension gild_thread_ref {
         for type in BuiltinType.allCases {
             for definition in type.methods { define(definition, in: heap.pointee.types[type]) }
         }
+        makeQuarantineType()
         for definition in channelProperties { defineProperty(definition, in: heap.pointee.types[.channel]) }
         let hashName = heap.pointee.types[.hash] as Value
         for type in [BuiltinType.list, .dict, .set, .dictKeys, .dictItems] { setTypeAttribute(heap.pointee.types[type], hashName, .none) }
@@ -304,6 +305,7 @@ extension BuiltinType {
     var instanceKind: ObjectKind {
         if isException { return .instance }
         switch self {
+        case .quarantined: return .quarantined
         case .object: return .instance
         case .type: return .type
         case .int, .bool: return .bigInt

@@ -221,7 +221,7 @@ final class MainRun: @unchecked Sendable {
         runtime.pointee.siblings = place.count
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(to: RunState(runtime: runtime, number: 1, workload: options.workload, output: OutputBuffer.create()))
-        run.pointee.recursionLimit = options.recursionLimit
+        run.pointee.settings.recursionLimit = options.recursionLimit
         run.pointee.deadlockPolicy = options.onDeadlock
         run.pointee.abort = { [self] in abort() }
         run.pointee.arguments = options.arguments

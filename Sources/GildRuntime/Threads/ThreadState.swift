@@ -86,6 +86,8 @@ struct ThreadState {
     let isFreeThreaded: Bool
     /// How this runtime's regime counts references.
     let counting: Counting
+    /// unsynchronized: what races did; nil in other regimes.
+    let races: Unmanaged<RaceBook>?
     /// Critical sections that are open, innermost last (CriticalSections.swift).
     var sections: UnsafeMutablePointer<CriticalSection>
     var sectionCount = 0
