@@ -4,13 +4,13 @@
 // answer holds until the caller gives the reference away, because only who has a reference, or finds the object in a shared place, can make another. It errs on one
 // side only: false means that there may be others.
 //
-//   plain         the count, under the lock
-//   atomic        an acquiring load: what the last other holder did to the object comes before
-//   biased        the thread's own object, whose other count is zero and has no reference in the owner's queue. Objects of other threads: never
-//   object-lock   never: the other half of the answer would be a mutex on the object for the whole operation
-//   unsynchronized  never: what the count says is not so
+//   plain           the count, under the lock
+//   atomic          an acquiring load: what the last other holder did to the object comes before
+//   biased          the thread's own object, whose other count is zero and has no reference in the owner's queue. Objects of other threads: never
+//   object-lock     never: the other half of the answer would be a mutex on the object for the whole operation
+//   unsynchronized  never: the true count would hide the race, and the racy one may be 1 when there are two
 //
-// `references(of:)` is the whole count, of both words. Exact under one lock and while no other thread runs (biased: and the queues have been merged).
+// `references(of:)` is the whole count, of both words (unsynchronized: the true one). Exact under one lock and while no other thread runs (biased: and the queues have been merged).
 
 import CGild
 
