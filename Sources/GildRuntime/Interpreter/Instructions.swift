@@ -732,8 +732,9 @@ extension gild_thread_ref {
             result = call(exit, .none, .none, .none)
         } else {
             let exception = regs[c(word)]
-            result = call(
-                exit, Value(pointer: type(of: exception)), exception, exceptionSlot(exception, ExceptionSlot.traceback))
+            let traceback = lookAtExceptionSlot(exception, ExceptionSlot.traceback)
+            result = call(exit, Value(pointer: type(of: exception)), exception, traceback)
+            endLook(traceback)
         }
         if result.isUndefined { return false }
         clear(regs + b(word))
