@@ -255,7 +255,7 @@ private func nextOfRange(_ thread: Thread, _ iterator: IteratorPointer) -> Value
 /// reference of the iterator's.
 @inline(__always) private func ownTuple(_ thread: Thread, _ iterator: IteratorPointer) -> TuplePointer? {
     let own = iterator.pointee.extra
-    return own.isPointer && thread.isOnlyReference(own.object) ? own.cast(TupleObject.self) : nil
+    return own.isPointer && thread.isUniquelyReferenced(own.object) ? own.cast(TupleObject.self) : nil
 }
 
 /// A tuple of two values, both taken over, in the iterator's own tuple when it is free.

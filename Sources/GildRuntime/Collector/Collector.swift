@@ -77,7 +77,7 @@ extension gild_thread_ref {
     /// More containers are young than the first threshold says (HeapFigures.swift).
     func collectionMayBeDue(_ young: Int) {
         let heap = self.heap
-        if !s.pointee.run.pointee.isCollectorEnabled || heap.pointee.collector.isRunning || gild_load_relaxed_int(heap.pointee.collector.thresholds) == 0
+        if !s.pointee.run.pointee.settings.isCollectorEnabled || heap.pointee.collector.isRunning || gild_load_relaxed_int(heap.pointee.collector.thresholds) == 0
             || young <= heap.pointee.collector.survivors / 4 {
             return
         }
@@ -165,7 +165,7 @@ extension gild_thread_ref {
         let held: UInt32 = heldByCollector ? 1 : 0
         for i in 0..<set.count {
             let object = set.items[i]
-            object.prefix.pointee.collectorCount = object.references &- held
+            object.prefix.pointee.collectorCount = references(of: object) &- held
             object.pointee.flags = (object.pointee.flags & ~ObjectFlags.collectorReached) | ObjectFlags.collectorCandidate
         }
         for i in 0..<set.count {

@@ -189,7 +189,7 @@ extension gild_thread_ref {
     /// Flush the figures of all threads: from here on the totals are exact until a thread runs. No other thread runs.
     func settleFigures() {
         guard s.pointee.isFreeThreaded else { return }
-        var thread = s.pointee.runtime.pointee.threads
+        var thread = s.pointee.runtime.pointee.threads.first
         while let state = thread {
             Thread(state).flushFigures()
             thread = state.pointee.next
@@ -198,7 +198,7 @@ extension gild_thread_ref {
     }
 
     private func forEachFigures(_ body: (UnsafeMutablePointer<HeapFigures>) -> Void) {
-        var thread = s.pointee.runtime.pointee.threads
+        var thread = s.pointee.runtime.pointee.threads.first
         while let state = thread {
             body(state.pointee.figures)
             thread = state.pointee.next

@@ -185,7 +185,7 @@ extension gild_thread_ref {
     /// Give back what is in limbo. No other thread runs, and all have passed a checkpoint.
     func drainLimbo() {
         let own = self
-        heap.pointee.limbo.drain(threads: s.pointee.runtime.pointee.threads) { owner, entry in
+        heap.pointee.limbo.drain(threads: s.pointee.runtime.pointee.threads.first) { owner, entry in
             if entry.isBuffer {
                 (owner.map { Thread($0) } ?? own).recycleBuffer(entry.address, bytes: entry.bytes)
             } else {
@@ -205,7 +205,7 @@ extension gild_thread_ref {
         if limbo.isNearLimit(quota) && quota.reservedBytes &- liveBytes >= Page.size && liveBytes <= heap.pointee.reclaimBelow {
             let gained = reclaimFreePages()
             heap.pointee.reclaimBelow = gained > 0 ? Int.max : liveBytes &- Page.size
-            var thread = s.pointee.runtime.pointee.threads
+            var thread = s.pointee.runtime.pointee.threads.first
             while let state = thread {
                 Thread(state).abandonFreeLists()
                 thread = state.pointee.next

@@ -74,7 +74,7 @@ extension gild_thread_ref {
             }
         }
         visit(heap.pointee.pages.pointee.abandoned, heap.pointee.pages.pointee.abandonedBuffers)
-        var thread = s.pointee.runtime.pointee.threads
+        var thread = s.pointee.runtime.pointee.threads.first
         while let state = thread {
             visit(state.pointee.freeLists, state.pointee.bufferLists)
             thread = state.pointee.next

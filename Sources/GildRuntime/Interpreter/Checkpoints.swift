@@ -32,7 +32,7 @@ extension gild_thread_ref {
         }
         if bits & EvalBreaker.collect != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.collect)
-            if s.pointee.run.pointee.isCollectorEnabled { collectGarbage() }
+            if s.pointee.run.pointee.settings.isCollectorEnabled { collectGarbage() }
         }
         if bits & EvalBreaker.sample != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.sample)
@@ -51,7 +51,7 @@ extension gild_thread_ref {
     /// The lock goes to whoever is fast enough, if there is anybody. False: an exception is set.
     @inline(never)
     func endTick() -> Bool {
-        if s.pointee.runtime.pointee.threadCount < 2 { return true }
+        if s.pointee.runtime.pointee.threads.count < 2 { return true }
         s.pointee.runtime.pointee.lock.yield(s.pointee.lockThread)
         return checkPendingTermination()
     }

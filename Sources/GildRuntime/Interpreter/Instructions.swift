@@ -40,7 +40,7 @@ extension gild_thread_ref {
         let left = regs[b(word)]
         // s += t, or (s + t) + u: the only reference to the left string is the one that this instruction ends.
         if op == .add && left.hasShape(.str) && right.hasShape(.str)
-            && (a(word) == b(word) || x(word) & Opcode.Flags.consumeB != 0) && isOnlyReference(left.object) {
+            && (a(word) == b(word) || x(word) & Opcode.Flags.consumeB != 0) && isUniquelyReferenced(left.object) {
             if !stringAppendInPlace(self, regs + b(word), right) { return false }
             let isConstant = UInt8(truncatingIfNeeded: word) >= Opcode.addK.rawValue
             if !isConstant && x(word) & Opcode.Flags.consumeC != 0 { clear(regs + c(word)) }

@@ -104,27 +104,36 @@ enum Interpreter<R: Regime> {
 
     /// In the taken path of a jump: a backward one is a checkpoint. False: raised.
     @inline(__always) private static func backEdge(
-        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64, _ executed: inout UInt64
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64, _ executed: inout InstructionCount
     ) -> Bool {
         if jump16(word) < 0 && gild_load_relaxed_32(&thread.s.pointee.evalBreaker) != 0 {
             frame.pointee.pc = pc
-            return checkpoint(thread, &executed)
+            if !checkpoint(thread, &executed) { return false }
         }
+        executed.go(from: pc, to: pc + (jump16(word) &+ 1))
         return true
     }
 
     /// The eval breaker is set: what was executed goes into the thread's counter first, because somebody may read it meanwhile.
-    @inline(__always) private static func checkpoint(_ thread: Thread, _ executed: inout UInt64) -> Bool {
-        thread.s.pointee.instructions &+= executed
-        executed = 0
+    /// The frame's `pc` is up to date.
+    @inline(__always) private static func checkpoint(_ thread: Thread, _ executed: inout InstructionCount) -> Bool {
+        executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
         return thread.handleEvalBreaker()
     }
 
     /// As `checkpoint`, for a thread that has used up its instructions.
-    @inline(__always) private static func endOfTick(_ thread: Thread, _ executed: inout UInt64) -> Bool {
-        thread.s.pointee.instructions &+= executed
-        executed = 0
+    @inline(__always) private static func endOfTick(_ thread: Thread, _ executed: inout InstructionCount) -> Bool {
+        executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
         return thread.endTick()
+    }
+
+    /// A checkpoint at a function's entry, before its first instruction. False: raised.
+    @inline(__always) private static func entryCheckpoint(
+        _ thread: Thread, _ state: UnsafeMutablePointer<ThreadState>, _ executed: inout InstructionCount
+    ) -> Bool {
+        if gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread, &executed) { return true }
+        executed.takeBack()
+        return false
     }
 
     /// The thread's cache entry for the attribute, or a word whose shape does not match.
@@ -147,7 +156,7 @@ enum Interpreter<R: Regime> {
         var pc = frame.pointee.pc
         var regs = frame.pointee.registers
         var consts = frame.pointee.code.pointee.constants
-        var executed: UInt64 = 0
+        var executed = InstructionCount(startingAt: pc)
         var reraising = false
         // Guarded by the GIL.
         let ticker = state.pointee.ticker
@@ -155,7 +164,6 @@ enum Interpreter<R: Regime> {
         while true {
             execute: while true {
                 let word = pc.pointee
-                measured { executed &+= 1 }
                 if R.savesEveryPC { frame.pointee.pc = pc }
                 // Not where an exception is on its way from the unwinder to its handler.
                 if R.checksEveryInstruction && UInt8(truncatingIfNeeded: word) != Opcode.excEnter.rawValue {
@@ -164,14 +172,21 @@ enum Interpreter<R: Regime> {
                         if ticker.pointee < 0 {
                             frame.pointee.pc = pc
                             ticker.pointee = GILTicks.checkInterval
-                            if !endOfTick(thread, &executed) { break execute }
+                            if !endOfTick(thread, &executed) {
+                                executed.takeBack()
+                                break execute
+                            }
                         }
                     }
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                         frame.pointee.pc = pc
-                        if !checkpoint(thread, &executed) { break execute }
+                        if !checkpoint(thread, &executed) {
+                            executed.takeBack()
+                            break execute
+                        }
                     }
                 }
+                executed.check(at: pc)
                 switch unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Opcode.self) {
                 case .nop:
                     pc += 1
@@ -755,6 +770,7 @@ enum Interpreter<R: Regime> {
                     }
 
                 case .jump:
+                    executed.go(from: pc, to: pc + (wide(word) &+ 1))
                     pc += wide(word) &+ 1
 
                 case .jumpBack:
@@ -762,6 +778,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !checkpoint(thread, &executed) { break execute }
                     }
+                    executed.go(from: pc, to: pc + (wide(word) &+ 1))
                     pc += wide(word) &+ 1
 
                 case .jtrue, .jfalse:
@@ -801,6 +818,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
+                    executed.go(from: pc, to: pc + 2)
                     pc += 2
 
                 case .setAttr:
@@ -829,6 +847,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.setAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
+                    executed.go(from: pc, to: pc + 2)
                     pc += 2
 
                 case .deleteAttr:
@@ -1116,7 +1135,7 @@ enum Interpreter<R: Regime> {
                     var value: Value
                     let shape = iterator.object.pointee.shape
                     let state_ = iterator.cast(IteratorObject.self)
-                    if R.isFreeThreaded && !thread.isOnlyReference(iterator.object) {
+                    if R.isFreeThreaded && !thread.isUniquelyReferenced(iterator.object) {
                         // Other threads may take steps of it.
                         frame.pointee.pc = pc
                         value = thread.next(iterator)
@@ -1154,6 +1173,7 @@ enum Interpreter<R: Regime> {
                             frame.pointee.pc = pc
                             if !checkpoint(thread, &executed) { break execute }
                         }
+                        executed.go(from: pc, to: pc + (jump16(word) &+ 1))
                         pc += jump16(word) &+ 1
                     }
 
@@ -1178,11 +1198,10 @@ enum Interpreter<R: Regime> {
                                 state.pointee.frame = next
                                 frame = next
                                 regs = window
+                                executed.go(from: pc, to: code.pointee.words)
                                 pc = code.pointee.words
                                 consts = code.pointee.constants
-                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                                    if !checkpoint(thread, &executed) { break execute }
-                                }
+                                if !entryCheckpoint(thread, state, &executed) { break execute }
                                 continue
                             }
                         } else if shape == BuiltinShape.native.rawValue {
@@ -1214,11 +1233,10 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
+                        executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !checkpoint(thread, &executed) { break execute }
-                        }
+                        if !entryCheckpoint(thread, state, &executed) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
@@ -1233,16 +1251,16 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
+                        executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !checkpoint(thread, &executed) { break execute }
-                        }
+                        if !entryCheckpoint(thread, state, &executed) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    executed.go(from: pc, to: pc + 2)
                     pc += 2
 
                 case .callEx:
@@ -1286,11 +1304,10 @@ enum Interpreter<R: Regime> {
                                     state.pointee.frame = next
                                     frame = next
                                     regs = window
+                                    executed.go(from: pc, to: code.pointee.words)
                                     pc = code.pointee.words
                                     consts = code.pointee.constants
-                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                                        if !checkpoint(thread, &executed) { break execute }
-                                    }
+                                    if !entryCheckpoint(thread, state, &executed) { break execute }
                                     continue
                                 }
                             } else if shape == BuiltinShape.native.rawValue {
@@ -1310,6 +1327,7 @@ enum Interpreter<R: Regime> {
                                     }
                                     store(thread, regs + a(word), result)
                                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                                    executed.go(from: pc, to: pc + 2)
                                     pc += 2
                                     continue
                                 }
@@ -1320,21 +1338,22 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
+                        executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !checkpoint(thread, &executed) { break execute }
-                        }
+                        if !entryCheckpoint(thread, state, &executed) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    executed.go(from: pc, to: pc + 2)
                     pc += 2
 
                 case .loadMethod:
                     frame.pointee.pc = pc
                     if !thread.loadMethod(regs + a(word), frame.pointee.code.pointee.names[c(word)], pc + 1) { break execute }
+                    executed.go(from: pc, to: pc + 2)
                     pc += 2
 
                 case .callLoaded:
@@ -1350,11 +1369,10 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
+                        executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !checkpoint(thread, &executed) { break execute }
-                        }
+                        if !entryCheckpoint(thread, state, &executed) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
@@ -1393,13 +1411,15 @@ enum Interpreter<R: Regime> {
                     regs[-1] = .undefined
                     R.decref(thread, function)
                     let destination = frame.pointee.destination
-                    pc = frame.pointee.resume
+                    let resume = frame.pointee.resume
                     frame -= 1
                     state.pointee.frame = frame
                     if flags & Frame.entry != 0 {
-                        state.pointee.instructions &+= executed
+                        executed.flush(at: pc + 1, into: &state.pointee.instructions)
                         return result
                     }
+                    executed.go(from: pc, to: resume)
+                    pc = resume
                     regs = frame.pointee.registers
                     consts = frame.pointee.code.pointee.constants
                     let old = destination.pointee
@@ -1460,7 +1480,7 @@ enum Interpreter<R: Regime> {
                     state.pointee.handled = regs[a(word)]
                     regs[a(word)] = .undefined
                     store(thread, regs + (a(word) &+ 1), .undefined)
-                    if handled.object.references > 1 { thread.keepFrame(frame, of: handled) }
+                    if !thread.isUniquelyReferenced(handled.object) { thread.keepFrame(frame, of: handled) }
                     R.decref(thread, handled)
                     pc += 1
 
@@ -1476,7 +1496,9 @@ enum Interpreter<R: Regime> {
                     let matches = thread.exceptionMatches(regs[a(word)], regs[b(word)])
                     if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
                     if matches < 0 { break execute }
-                    pc += matches == 0 ? jump16(word) &+ 1 : 1
+                    let target = pc + (matches == 0 ? jump16(word) &+ 1 : 1)
+                    executed.go(from: pc, to: target)
+                    pc = target
 
                 case .loadAssertionError:
                     frame.pointee.pc = pc
@@ -1515,11 +1537,12 @@ enum Interpreter<R: Regime> {
 
             // An exception is set.
             if !thread.unwind(reraising: reraising) {
-                state.pointee.instructions &+= executed
+                executed.flush(at: pc + 1, into: &state.pointee.instructions)
                 return .undefined
             }
             reraising = false
             frame = state.pointee.frame
+            executed.go(from: pc, to: frame.pointee.pc)
             pc = frame.pointee.pc
             regs = frame.pointee.registers
             consts = frame.pointee.code.pointee.constants

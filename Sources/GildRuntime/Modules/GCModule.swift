@@ -37,17 +37,17 @@ func gcCollect(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keyword
 }
 
 func gcEnable(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    thread.s.pointee.run.pointee.isCollectorEnabled = true
+    thread.s.pointee.run.pointee.settings.isCollectorEnabled = true
     return .none
 }
 
 func gcDisable(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    thread.s.pointee.run.pointee.isCollectorEnabled = false
+    thread.s.pointee.run.pointee.settings.isCollectorEnabled = false
     return .none
 }
 
 func gcIsEnabled(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    Value(thread.s.pointee.run.pointee.isCollectorEnabled)
+    Value(thread.s.pointee.run.pointee.settings.isCollectorEnabled)
 }
 
 func gcGetCount(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {

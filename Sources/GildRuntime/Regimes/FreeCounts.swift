@@ -55,24 +55,6 @@ extension gild_thread_ref {
         }
     }
 
-    /// Nobody else can reach the object: the caller has the only reference to it, and no shared place does.
-    @inline(__always) func isOnlyReference(_ object: ObjectPointer) -> Bool {
-        s.pointee.isFreeThreaded ? isOnlyReferenceFreely(object) : object.references == 1
-    }
-
-    @inline(never) private func isOnlyReferenceFreely(_ object: ObjectPointer) -> Bool {
-        let count = gild_load_acquire_32(&object.pointee.count)
-        switch s.pointee.counting {
-        case .plain, .atomic, .objectLock: return count == 1
-        case .biased:
-            let shared = gild_load_acquire_32(&object.pointee.sharedCount)
-            // One of the owner's and none in the shared word; or merged, and one there.
-            if gild_load_relaxed_16(&object.pointee.owner) == s.pointee.owner { return count == 1 && shared == BiasedCount.readable }
-            return shared == BiasedCount.one | BiasedCount.merged
-        case .unsynchronized: return count == 1 && gild_load_acquire_32(&object.pointee.sharedCount) == 1
-        }
-    }
-
     /// The last reference is gone and the finaliser is about to run: it gets a reference.
     func revive(_ object: ObjectPointer) {
         s.pointee.increfs &+= 1

@@ -220,8 +220,8 @@ final class MainRun: @unchecked Sendable {
         runtime.pointee.index = place.index
         runtime.pointee.siblings = place.count
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
-        run.initialize(to: RunState(runtime: runtime, number: 1, owner: 1, workload: options.workload, output: OutputBuffer.create()))
-        run.pointee.recursionLimit = options.recursionLimit
+        run.initialize(to: RunState(runtime: runtime, number: 1, workload: options.workload, output: OutputBuffer.create()))
+        run.pointee.settings.recursionLimit = options.recursionLimit
         run.pointee.deadlockPolicy = options.onDeadlock
         run.pointee.abort = { [self] in abort() }
         run.pointee.arguments = options.arguments
