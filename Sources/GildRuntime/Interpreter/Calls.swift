@@ -533,10 +533,7 @@ extension gild_thread_ref {
     /// take any time, and wait for threads that need the same objects.
     func runPushedFrame() -> Value {
         s.pointee.frame.pointee.flags |= Frame.entry
-        suspendSections()
-        let result = runEntryFrame()
-        resumeInnermostSection()
-        return result
+        return suspendingSections { runEntryFrame() }
     }
 
     @inline(__always) private func runEntryFrame() -> Value {

@@ -91,6 +91,8 @@ struct ThreadState {
     /// Critical sections that are open, innermost last (CriticalSections.swift).
     var sections: UnsafeMutablePointer<CriticalSection>
     var sectionCount = 0
+    /// Those below are suspended: the script that runs now was called inside them.
+    var sectionBase = 0
     var sectionCapacity = 0
     /// Times that a lock byte was not free at once.
     var contendedSections: UInt64 = 0
