@@ -104,35 +104,33 @@ enum Interpreter<R: Regime> {
 
     /// In the taken path of a jump: a backward one is a checkpoint. False: raised.
     @inline(__always) private static func backEdge(
-        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64, _ executed: inout InstructionCount
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64
     ) -> Bool {
         if jump16(word) < 0 && gild_load_relaxed_32(&thread.s.pointee.evalBreaker) != 0 {
             frame.pointee.pc = pc
-            if !checkpoint(thread, &executed) { return false }
+            if !checkpoint(thread) { return false }
         }
-        executed.go(from: pc, to: pc + (jump16(word) &+ 1))
+        thread.s.pointee.executed.jump(jump16(word))
         return true
     }
 
     /// The eval breaker is set: what was executed goes into the thread's counter first, because somebody may read it meanwhile.
     /// The frame's `pc` is up to date.
-    @inline(__always) private static func checkpoint(_ thread: Thread, _ executed: inout InstructionCount) -> Bool {
-        executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
+    @inline(__always) private static func checkpoint(_ thread: Thread) -> Bool {
+        thread.s.pointee.executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
         return thread.handleEvalBreaker()
     }
 
     /// As `checkpoint`, for a thread that has used up its instructions.
-    @inline(__always) private static func endOfTick(_ thread: Thread, _ executed: inout InstructionCount) -> Bool {
-        executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
+    @inline(__always) private static func endOfTick(_ thread: Thread) -> Bool {
+        thread.s.pointee.executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
         return thread.endTick()
     }
 
     /// A checkpoint at a function's entry, before its first instruction. False: raised.
-    @inline(__always) private static func entryCheckpoint(
-        _ thread: Thread, _ state: UnsafeMutablePointer<ThreadState>, _ executed: inout InstructionCount
-    ) -> Bool {
-        if gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread, &executed) { return true }
-        executed.takeBack()
+    @inline(__always) private static func entryCheckpoint(_ thread: Thread, _ state: UnsafeMutablePointer<ThreadState>) -> Bool {
+        if gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread) { return true }
+        state.pointee.executed.takeBack()
         return false
     }
 
@@ -156,7 +154,8 @@ enum Interpreter<R: Regime> {
         var pc = frame.pointee.pc
         var regs = frame.pointee.registers
         var consts = frame.pointee.code.pointee.constants
-        var executed = InstructionCount(startingAt: pc)
+        let executedOutside = state.pointee.executed
+        state.pointee.executed = InstructionCount(startingAt: pc)
         var reraising = false
         // Guarded by the GIL.
         let ticker = state.pointee.ticker
@@ -172,21 +171,21 @@ enum Interpreter<R: Regime> {
                         if ticker.pointee < 0 {
                             frame.pointee.pc = pc
                             ticker.pointee = GILTicks.checkInterval
-                            if !endOfTick(thread, &executed) {
-                                executed.takeBack()
+                            if !endOfTick(thread) {
+                                state.pointee.executed.takeBack()
                                 break execute
                             }
                         }
                     }
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                         frame.pointee.pc = pc
-                        if !checkpoint(thread, &executed) {
-                            executed.takeBack()
+                        if !checkpoint(thread) {
+                            state.pointee.executed.takeBack()
                             break execute
                         }
                     }
                 }
-                executed.check(at: pc)
+                state.pointee.executed.check(at: pc)
                 switch unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Opcode.self) {
                 case .nop:
                     pc += 1
@@ -499,7 +498,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -507,7 +506,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -515,7 +514,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -523,7 +522,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -531,7 +530,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -539,7 +538,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -547,7 +546,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -555,7 +554,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -563,7 +562,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -571,7 +570,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -579,7 +578,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -587,7 +586,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -595,7 +594,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -603,7 +602,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -611,7 +610,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -619,7 +618,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -627,7 +626,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -635,7 +634,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -643,7 +642,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -651,7 +650,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -659,7 +658,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -667,7 +666,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -675,7 +674,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -683,7 +682,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -738,7 +737,7 @@ enum Interpreter<R: Regime> {
                         thread.consumeJump(regs, word)
                     }
                     if same == (UInt8(truncatingIfNeeded: word) == Opcode.jis.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -750,7 +749,7 @@ enum Interpreter<R: Regime> {
                     if found < 0 { break execute }
                     if x(word) != 0 { thread.consumeJump(regs, word) }
                     if (found != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jin.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -763,22 +762,22 @@ enum Interpreter<R: Regime> {
                         store(thread, regs + a(word), .undefined)
                     }
                     if isNone == (UInt8(truncatingIfNeeded: word) == Opcode.jnone.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
                     }
 
                 case .jump:
-                    executed.go(from: pc, to: pc + (wide(word) &+ 1))
+                    state.pointee.executed.jump(wide(word))
                     pc += wide(word) &+ 1
 
                 case .jumpBack:
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                         frame.pointee.pc = pc
-                        if !checkpoint(thread, &executed) { break execute }
+                        if !checkpoint(thread) { break execute }
                     }
-                    executed.go(from: pc, to: pc + (wide(word) &+ 1))
+                    state.pointee.executed.jump(wide(word))
                     pc += wide(word) &+ 1
 
                 case .jtrue, .jfalse:
@@ -792,7 +791,7 @@ enum Interpreter<R: Regime> {
                         if truth < 0 { break execute }
                     }
                     if (truth != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jtrue.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -818,7 +817,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
-                    executed.go(from: pc, to: pc + 2)
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .setAttr:
@@ -847,7 +846,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.setAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
-                    executed.go(from: pc, to: pc + 2)
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .deleteAttr:
@@ -1171,9 +1170,9 @@ enum Interpreter<R: Regime> {
                         write(thread, frame, pc, regs + a(word), value)
                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                             frame.pointee.pc = pc
-                            if !checkpoint(thread, &executed) { break execute }
+                            if !checkpoint(thread) { break execute }
                         }
-                        executed.go(from: pc, to: pc + (jump16(word) &+ 1))
+                        state.pointee.executed.jump(jump16(word))
                         pc += jump16(word) &+ 1
                     }
 
@@ -1198,10 +1197,10 @@ enum Interpreter<R: Regime> {
                                 state.pointee.frame = next
                                 frame = next
                                 regs = window
-                                executed.go(from: pc, to: code.pointee.words)
+                                state.pointee.executed.go(from: pc, to: code.pointee.words)
                                 pc = code.pointee.words
                                 consts = code.pointee.constants
-                                if !entryCheckpoint(thread, state, &executed) { break execute }
+                                if !entryCheckpoint(thread, state) { break execute }
                                 continue
                             }
                         } else if shape == BuiltinShape.native.rawValue {
@@ -1223,7 +1222,7 @@ enum Interpreter<R: Regime> {
                                 base.pointee = .undefined
                                 R.decref(thread, callee)
                                 store(thread, regs + a(word), result)
-                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                                 pc += 1
                                 continue
                             }
@@ -1233,15 +1232,15 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     pc += 1
 
                 case .callKw:
@@ -1251,16 +1250,16 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
-                    executed.go(from: pc, to: pc + 2)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .callEx:
@@ -1268,7 +1267,7 @@ enum Interpreter<R: Regime> {
                     let result = thread.callWithUnpacking(regs + b(word), hasKeywords: x(word) & Opcode.Flags.hasKeywords != 0)
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     pc += 1
 
                 case .callMethod:
@@ -1304,10 +1303,10 @@ enum Interpreter<R: Regime> {
                                     state.pointee.frame = next
                                     frame = next
                                     regs = window
-                                    executed.go(from: pc, to: code.pointee.words)
+                                    state.pointee.executed.go(from: pc, to: code.pointee.words)
                                     pc = code.pointee.words
                                     consts = code.pointee.constants
-                                    if !entryCheckpoint(thread, state, &executed) { break execute }
+                                    if !entryCheckpoint(thread, state) { break execute }
                                     continue
                                 }
                             } else if shape == BuiltinShape.native.rawValue {
@@ -1326,8 +1325,8 @@ enum Interpreter<R: Regime> {
                                         i &-= 1
                                     }
                                     store(thread, regs + a(word), result)
-                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
-                                    executed.go(from: pc, to: pc + 2)
+                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                                    state.pointee.executed.jump(1)
                                     pc += 2
                                     continue
                                 }
@@ -1338,22 +1337,22 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
-                    executed.go(from: pc, to: pc + 2)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .loadMethod:
                     frame.pointee.pc = pc
                     if !thread.loadMethod(regs + a(word), frame.pointee.code.pointee.names[c(word)], pc + 1) { break execute }
-                    executed.go(from: pc, to: pc + 2)
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .callLoaded:
@@ -1369,15 +1368,15 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     pc += 1
 
                 case .ret, .retNone:
@@ -1415,10 +1414,11 @@ enum Interpreter<R: Regime> {
                     frame -= 1
                     state.pointee.frame = frame
                     if flags & Frame.entry != 0 {
-                        executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                        state.pointee.executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                        state.pointee.executed = executedOutside
                         return result
                     }
-                    executed.go(from: pc, to: resume)
+                    state.pointee.executed.go(from: pc, to: resume)
                     pc = resume
                     regs = frame.pointee.registers
                     consts = frame.pointee.code.pointee.constants
@@ -1496,9 +1496,11 @@ enum Interpreter<R: Regime> {
                     let matches = thread.exceptionMatches(regs[a(word)], regs[b(word)])
                     if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
                     if matches < 0 { break execute }
-                    let target = pc + (matches == 0 ? jump16(word) &+ 1 : 1)
-                    executed.go(from: pc, to: target)
-                    pc = target
+                    if matches == 0 {
+                        state.pointee.executed.jump(jump16(word))
+                        pc += jump16(word)
+                    }
+                    pc += 1
 
                 case .loadAssertionError:
                     frame.pointee.pc = pc
@@ -1537,12 +1539,13 @@ enum Interpreter<R: Regime> {
 
             // An exception is set.
             if !thread.unwind(reraising: reraising) {
-                executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                state.pointee.executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                state.pointee.executed = executedOutside
                 return .undefined
             }
             reraising = false
             frame = state.pointee.frame
-            executed.go(from: pc, to: frame.pointee.pc)
+            state.pointee.executed.go(from: pc, to: frame.pointee.pc)
             pc = frame.pointee.pc
             regs = frame.pointee.registers
             consts = frame.pointee.code.pointee.constants
