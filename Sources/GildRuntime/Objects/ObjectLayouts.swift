@@ -202,6 +202,10 @@ enum NativeFlags {
     static let keywords: UInt32 = 1
     /// Not bound when read from an instance.
     static let isStatic: UInt32 = 2
+    /// The receiver is locked during the call, where no one lock guards everything (ContainerSections.swift).
+    static let locking: UInt32 = 4
+    /// The first argument is locked as well.
+    static let locksArgument: UInt32 = 8
 }
 
 struct BoundMethodObject {

@@ -56,6 +56,7 @@ extension gild_thread_ref {
                 races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot, run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
         record.pointee.threadState = UnsafeMutableRawPointer(breaker)
+        if runtime.pointee.regime.counting == .biased { runtime.pointee.mergeQueues.open(owner: slot, evalBreaker: breakerWord) }
         // Below the first frame: what allocation sites read.
         frames.initialize(
             to: Frame(
