@@ -133,7 +133,7 @@ extension gild_thread_ref {
 
     /// The shape of a heap object.
     @inline(__always) func shape(_ object: ObjectPointer) -> UnsafeMutablePointer<Shape> {
-        s.pointee.shapes[Int(object.pointee.shape)].unsafelyUnwrapped
+        s.pointee.shapes[Int(gild_load_acquire_32(&object.pointee.shape))].unsafelyUnwrapped
     }
 
     /// The kind of a heap object; only for pointers.
