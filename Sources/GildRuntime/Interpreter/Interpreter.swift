@@ -138,12 +138,34 @@ enum Interpreter<R: Regime> {
     @inline(__always) private static func threadCache(
         _ state: UnsafeMutablePointer<ThreadState>, _ receiver: Value, _ name: Value, _ inline: UnsafeMutablePointer<UInt64>
     ) -> UInt64 {
-        let shape = receiver.object.pointee.shape
+        let shape = shapeNumber(receiver)
         let entry = state.pointee.attributeCache + AttributeCache.slot(shape: shape, name: name)
         let cache = entry.pointee.cache
         if entry.pointee.name != name || UInt32(truncatingIfNeeded: cache) != shape { return 0 }
         if gild_load_relaxed_64(inline) == 0 { gild_store_relaxed_64(inline, cache) }
         return cache
+    }
+
+    /// The word of an inline cache, which other threads may fill.
+    @inline(__always) private static func inlineCache(_ place: UnsafeMutablePointer<UInt64>) -> UInt64 {
+        R.isFreeThreaded ? gild_load_relaxed_64(place) : place.pointee
+    }
+
+    /// The shape number of an object, which other threads may change where there is not one lock.
+    @inline(__always) private static func shapeNumber(_ value: Value) -> UInt32 {
+        R.isFreeThreaded ? gild_load_acquire_32(&value.object.pointee.shape) : value.object.pointee.shape
+    }
+
+    /// What a cache says about an instance's own attribute, where threads run at the same time: a new reference. Undefined: look it up. A slot
+    /// whose instance has just become a dictionary is empty.
+    @inline(__always) private static func sharedSlot(
+        _ thread: Thread, _ receiver: Value, _ inline: UInt64, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>
+    ) -> Value {
+        var cache = inline
+        let shape = shapeNumber(receiver)
+        if shape != UInt32(truncatingIfNeeded: cache) { cache = threadCache(thread.s, receiver, name, cachePlace) }
+        if shape != UInt32(truncatingIfNeeded: cache) || InlineCache.kind(cache) != InlineCache.inlineSlot { return .undefined }
+        return thread.loadShared(receiver.cast(InstanceObject.self).slots + InlineCache.index(cache))
     }
 
     /// Run the thread's innermost frame (flagged `entry`) to its end.
@@ -238,8 +260,9 @@ enum Interpreter<R: Regime> {
 
                 case .loadGlobal:
                     let namespace = frame.pointee.globals
-                    var value = namespace.pointee.values[b(word)]
+                    var value = R.isFreeThreaded ? thread.loadShared(namespace.pointee.values + b(word)) : namespace.pointee.values[b(word)]
                     if value.isUndefined {
+                        // Builtins are immortal.
                         value = namespace.pointee.builtins[b(word)]
                         if value.isUndefined {
                             frame.pointee.pc = pc
@@ -247,7 +270,7 @@ enum Interpreter<R: Regime> {
                             break execute
                         }
                     }
-                    R.incref(thread, value)
+                    if !R.isFreeThreaded { R.incref(thread, value) }
                     write(thread, frame, pc, regs + a(word), value)
                     pc += 1
 
@@ -259,12 +282,18 @@ enum Interpreter<R: Regime> {
                         R.incref(thread, value)
                     }
                     let namespace = frame.pointee.globals
-                    let old = namespace.pointee.values[b(word)]
-                    namespace.pointee.values[b(word)] = value
+                    let old: Value
+                    if R.isFreeThreaded {
+                        old = thread.exchangeShared(namespace.pointee.values + b(word), value)
+                    } else {
+                        old = namespace.pointee.values[b(word)]
+                        namespace.pointee.values[b(word)] = value
+                    }
                     if old.isPointer {
                         frame.pointee.pc = pc
                         R.decref(thread, old)
                     } else if old.isUndefined {
+                        frame.pointee.pc = pc
                         thread.noteGlobalDefined(namespace, b(word))
                     }
                     pc += 1
@@ -799,7 +828,25 @@ enum Interpreter<R: Regime> {
 
                 case .getAttr:
                     let receiver = regs[b(word)]
-                    var cache = pc[1]
+                    var cache = inlineCache(pc + 1)
+                    if R.isFreeThreaded {
+                        let value = receiver.isPointer
+                            ? sharedSlot(thread, receiver, cache, frame.pointee.code.pointee.names[c(word)], pc + 1) : .undefined
+                        if value.isUndefined {
+                            frame.pointee.pc = pc
+                            if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
+                        } else {
+                            if x(word) & Opcode.Flags.consumeB != 0 {
+                                frame.pointee.pc = pc
+                                regs[b(word)] = .undefined
+                                R.decref(thread, receiver)
+                            }
+                            write(thread, frame, pc, regs + a(word), value)
+                        }
+                        state.pointee.executed.jump(1)
+                        pc += 2
+                        continue
+                    }
                     if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
                         cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)], pc + 1)
                     }
@@ -822,8 +869,8 @@ enum Interpreter<R: Regime> {
 
                 case .setAttr:
                     let receiver = regs[a(word)]
-                    let cache = pc[1]
-                    if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
+                    let cache = inlineCache(pc + 1)
+                    if receiver.isPointer && shapeNumber(receiver) == UInt32(truncatingIfNeeded: cache)
                         && InlineCache.kind(cache) == InlineCache.inlineSlot {
                         let value = regs[b(word)]
                         if x(word) & Opcode.Flags.consumeB != 0 {
@@ -832,8 +879,17 @@ enum Interpreter<R: Regime> {
                             R.incref(thread, value)
                         }
                         let place = receiver.cast(InstanceObject.self).slots + InlineCache.index(cache)
-                        let old = place.pointee
-                        place.pointee = value
+                        let old: Value
+                        if R.isFreeThreaded {
+                            old = thread.exchangeShared(place, value)
+                            if shapeNumber(receiver) != UInt32(truncatingIfNeeded: cache) {
+                                frame.pointee.pc = pc
+                                thread.moveLateWrite(receiver.cast(InstanceObject.self), UInt32(truncatingIfNeeded: cache), InlineCache.index(cache))
+                            }
+                        } else {
+                            old = place.pointee
+                            place.pointee = value
+                        }
                         if old.isPointer {
                             frame.pointee.pc = pc
                             R.decref(thread, old)
@@ -1273,16 +1329,18 @@ enum Interpreter<R: Regime> {
                 case .callMethod:
                     let base = regs + b(word)
                     let receiver = base[1]
-                    var cache = pc[1]
+                    var cache = inlineCache(pc + 1)
                     frame.pointee.pc = pc
-                    if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
+                    if receiver.isPointer && shapeNumber(receiver) != UInt32(truncatingIfNeeded: cache) {
                         cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)], pc + 1)
                     }
                     var count = Int(x(word))
-                    if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
+                    if receiver.isPointer && shapeNumber(receiver) == UInt32(truncatingIfNeeded: cache)
                         && InlineCache.kind(cache) == InlineCache.method {
-                        let type = state.pointee.shapes[Int(receiver.object.pointee.shape)].unsafelyUnwrapped.pointee.type
-                        let callee = type.pointee.lookup.entries.unsafelyUnwrapped[InlineCache.index(cache)].value
+                        let type = state.pointee.shapes[Int(UInt32(truncatingIfNeeded: cache))].unsafelyUnwrapped.pointee.type
+                        // Counted where another thread may rebind the name: by the register window, if it becomes a frame's.
+                        let callee = R.isFreeThreaded
+                            ? thread.loadShared(type.lookup, at: InlineCache.index(cache)) : type.lookup.place(at: InlineCache.index(cache)).pointee
                         count &+= 1
                         if callee.isPointer {
                             let shape = callee.object.pointee.shape
@@ -1292,9 +1350,12 @@ enum Interpreter<R: Regime> {
                                     let next = frame + 1
                                     let window = base + 1
                                     if next >= state.pointee.frameLimit || window + code.pointee.registerCount >= state.pointee.registerLimit {
-                                        if !thread.makeRoom(window, code) { break execute }
+                                        if !thread.makeRoom(window, code) {
+                                            if R.isFreeThreaded { R.decref(thread, callee) }
+                                            break execute
+                                        }
                                     }
-                                    R.incref(thread, callee)
+                                    if !R.isFreeThreaded { R.incref(thread, callee) }
                                     base.pointee = callee
                                     next.initialize(
                                         to: Frame(
@@ -1331,6 +1392,8 @@ enum Interpreter<R: Regime> {
                                     continue
                                 }
                             }
+                            // It is looked up again.
+                            if R.isFreeThreaded { R.decref(thread, callee) }
                         }
                     }
                     let result = thread.callMethodSlowly(base, Int(x(word)), pc, destination: regs + a(word))

@@ -206,7 +206,7 @@ extension gild_thread_ref {
 
     /// `file:line` of an allocation site.
     func siteText(_ site: UInt32) -> String {
-        guard let (code, instruction) = s.pointee.runtime.pointee.code.pointee.locate(site: site) else { return "runtime" }
+        guard let (code, instruction) = s.pointee.runtime.pointee.code.locate(site: site) else { return "runtime" }
         return "\(code.shownName):\(code.position(at: instruction).line)"
     }
 }
