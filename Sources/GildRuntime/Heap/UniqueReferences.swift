@@ -4,13 +4,13 @@
 // answer holds until the caller gives the reference away, because only who has a reference, or finds the object in a shared place, can make another. It errs on one
 // side only: false means that there may be others.
 //
-//   plain         the count, under the lock
-//   atomic        an acquiring load: what the last other holder did to the object comes before
-//   biased        the thread's own object, whose other count is zero and has no reference in the owner's queue. Objects of other threads: never
-//   object-lock   never: the other half of the answer would be a mutex on the object for the whole operation
-//   unsynchronized  both counts: the true one says that nobody else knows the object, the racy one that its owner can tell
+//   plain           the count, under the lock
+//   atomic          an acquiring load: what the last other holder did to the object comes before
+//   biased          the thread's own object, whose other count is zero and has no reference in the owner's queue. Objects of other threads: never
+//   object-lock     never: the other half of the answer would be a mutex on the object for the whole operation
+//   unsynchronized  never: the true count would hide the race, and the racy one may be 1 when there are two
 //
-// `references(of:)` is the whole count, of both words. Exact under one lock and while no other thread runs (biased: and the queues have been merged).
+// `references(of:)` is the whole count, of both words (unsynchronized: the true one). Exact under one lock and while no other thread runs (biased: and the queues have been merged).
 
 import CGild
 
@@ -23,11 +23,10 @@ extension gild_thread_ref {
         switch s.pointee.counting {
         case .plain: return object.references == 1
         case .atomic: return gild_load_acquire_32(object.countWord) == 1
-        case .objectLock: return false
+        case .objectLock, .unsynchronized: return false
         case .biased:
             return gild_load_relaxed_16(object.ownerWord) == s.pointee.owner && gild_load_relaxed_32(object.countWord) == 1
                 && gild_load_acquire_32(object.sharedCountWord) == BiasedCount.readable
-        case .unsynchronized: return gild_load_acquire_32(object.sharedCountWord) == 1 && gild_load_relaxed_32(object.countWord) == 1
         }
     }
 
@@ -36,10 +35,10 @@ extension gild_thread_ref {
         switch s.pointee.counting {
         case .plain: return object.references
         case .atomic, .objectLock: return gild_load_relaxed_32(object.countWord)
+        case .unsynchronized: return gild_load_relaxed_32(object.sharedCountWord)
         case .biased:
             let shared = BiasedCount.count(gild_load_relaxed_32(object.sharedCountWord))
             return UInt32(bitPattern: Int32(bitPattern: gild_load_relaxed_32(object.countWord)) &+ shared)
-        case .unsynchronized: return gild_load_relaxed_32(object.sharedCountWord)
         }
     }
 }

@@ -80,9 +80,9 @@ extension gild_thread_ref {
             runtime.pointee.shelves.pointee.endedRuns += sums
             if result.objects > 0 { runtime.pointee.shelves.pointee.endedWorkloads[run.pointee.number] = run.pointee.workload }
             reclaimSlotsIfScarce()
+            settleFigures()
             return result
         }
-        settleFigures()
         let peak = peakBytes
         var liveBytes = self.liveBytes - run.pointee.liveBytesBefore
         if let note = noteOnPeak(threads: threads.count) { notes.append(note) }

@@ -18,10 +18,10 @@ struct RuntimeState {
     }()
     /// Which threads wait for which: threading.Lock, RLock, join.
     let waits = WaitForGraph()
-    /// Only in the regime unsynchronized; lives as long as the runtime.
-    let races: Unmanaged<RaceBook>?
     /// Which thread's slot belongs to which run.
     let slots = ThreadSlots()
+    /// Only in the regime unsynchronized; lives as long as the runtime.
+    let races: Unmanaged<RaceBook>?
     /// Only with biased counts.
     let mergeQueues = MergeQueues()
     /// Guarded by the GIL, in memory of its own as `shelves`.
