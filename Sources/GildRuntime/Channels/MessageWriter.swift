@@ -10,7 +10,8 @@
 //              hash depends on cannot contain the container that needs the hash, so that order always exists.)
 //
 // Reserving before filling is what makes the cycle [x] → x work: the second visit finds a number. Nothing runs in between: the
-// writer's thread holds the lock and calls no code of the script, so the containers stay as they are.
+// writer's thread holds the lock, or has stopped the world where there is none, and calls no code of the script, so the containers stay as they
+// are, and the message is a copy of one moment.
 //
 // Only values whose type is exactly one of the builtin ones are written. An instance of a class would need that class in the
 // other runtime, where another script may have defined another one of the same name.
@@ -58,11 +59,18 @@ struct MessageWriter {
     static func message(_ thread: Thread, _ value: Value, byteLimit: Int) throws(Failure) -> Message {
         guard var writer = MessageWriter(thread, byteLimit: byteLimit) else { throw .noMemory }
         defer { writer.numbers.destroy() }
-        do throws(Failure) {
-            try writer.write(value)
-        } catch {
+        func write() -> Failure? {
+            do throws(Failure) {
+                try writer.write(value)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        let failure = mayChange(thread, value) ? thread.exclusively(write) : write()
+        if let failure {
             Glibc.free(writer.words)
-            throw error
+            throw failure
         }
         for channel in writer.channels { ChannelRegistry.shared.hold(channel) }
         guard let message = Message(words: writer.words, count: writer.count, channels: writer.channels) else {
@@ -71,6 +79,15 @@ struct MessageWriter {
             throw .noMemory
         }
         return message
+    }
+
+    /// The value, or something that it holds, may be changed by another thread while it is written.
+    private static func mayChange(_ thread: Thread, _ value: Value) -> Bool {
+        guard value.isPointer else { return false }
+        switch thread.kind(value) {
+        case .str, .bigInt, .float: return false
+        default: return true
+        }
     }
 
     private init?(_ thread: Thread, byteLimit: Int) {

@@ -104,11 +104,13 @@ private func isTracked(_ thread: Thread, _ value: Value) -> Bool {
     case .dict:
         // A dict of atoms cannot be part of a cycle.
         let dict = value.cast(DictObject.self)
-        var position = 0
-        while let (key, item) = dictNext(dict, &position) {
-            if mayBeTracked(thread, key) || mayBeTracked(thread, item) { return true }
+        return thread.holding(dict) {
+            var position = 0
+            while let (key, item) = dictNext(dict, &position) {
+                if mayBeTracked(thread, key) || mayBeTracked(thread, item) { return true }
+            }
+            return false
         }
-        return false
     case .iterator:
         return !value.hasShape(.rangeIterator)
     default:
