@@ -636,8 +636,8 @@ extension gild_thread_ref {
     // MARK: Names
 
     func loadName(_ frame: UnsafeMutablePointer<Frame>, _ name: Int, global: Int) -> Value {
-        let value = dictGet(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
-        if !value.isUndefined { return newReference(value) }
+        let value = dictLoad(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
+        if !value.isUndefined { return value }
         let namespace = frame.pointee.globals
         let found = loadGlobal(namespace, global)
         if found.isUndefined { raiseUndefinedGlobal(namespace, global) }
@@ -645,8 +645,8 @@ extension gild_thread_ref {
     }
 
     func loadNameOrFree(_ frame: UnsafeMutablePointer<Frame>, _ name: Int, free: Int) -> Value {
-        let value = dictGet(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
-        if !value.isUndefined { return newReference(value) }
+        let value = dictLoad(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
+        if !value.isUndefined { return value }
         let cell = frame.pointee.registers[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[free].cast(CellObject.self)
         let content = load(&cell.pointee.content)
         if content.isUndefined { raiseUnboundFree(free) }

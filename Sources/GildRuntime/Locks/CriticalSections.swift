@@ -102,8 +102,12 @@ extension gild_thread_ref {
     }
 
     @inline(never) func beginSection(_ object: ObjectPointer) {
-        pushSection(object, nil)
-        lockInnermostSection()
+        let count = s.pointee.sectionCount
+        if count == s.pointee.sectionCapacity { growSections() }
+        let isLocked = gild_compare_exchange_8(&object.pointee.lock, LockByte.free, LockByte.locked)
+        (s.pointee.sections + count).initialize(to: CriticalSection(first: object, holdsFirst: isLocked, isActive: isLocked))
+        s.pointee.sectionCount = count + 1
+        if !isLocked { lockInnermostSection() }
     }
 
     @inline(never) func beginSection(_ first: Value, _ second: Value) {
