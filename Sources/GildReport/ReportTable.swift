@@ -127,7 +127,7 @@ extension RunReport {
         var result: [(heading: String, text: String)] = []
         let interval = switchInterval
         if let stops = lock.stops {
-            if stops.count > 0 {
+            if stops.stopped.count > 0 {
                 result.append((
                     "Why the threads were stopped",
                     "\(stops.count == 1 ? "Once" : "\(formatCount(stops.count)) times") one thread needed all others to stand still: for a cycle collection, "
