@@ -170,6 +170,10 @@ extension gild_thread_ref {
                 raise(.typeError, "argument \(i + 1) must be str, not \(argumentTypeName(arguments[i]))")
                 return false
             }
+            if !isEncode && !isBytes(arguments[1]) {
+                raise(.typeError, "a bytes-like object is required, not '\(typeName(arguments[1]))'")
+                return false
+            }
             for i in 2...3 where smallInt(arguments[i]) == nil {
                 raise(.typeError, "'\(typeName(arguments[i]))' object cannot be interpreted as an integer")
                 return false
@@ -219,7 +223,9 @@ extension gild_thread_ref {
             return syntaxErrorText(message: slot(0), filename: slot(1), line: slot(2))
         case .unicodeEncodeError:
             if let text = unicodeErrorText(slot(0), slot(1), slot(2), slot(3), slot(4)) { return text }
-        case .plain, .stopIteration, .systemExit, .nameError, .attributeError, .unicodeDecodeError:
+        case .unicodeDecodeError:
+            if let text = unicodeDecodeErrorText(slot(0), slot(1), slot(2), slot(3), slot(4)) { return text }
+        case .plain, .stopIteration, .systemExit, .nameError, .attributeError:
             break
         }
         let args = exceptionSlot(exception, ExceptionSlot.args)
@@ -303,5 +309,16 @@ extension gild_thread_ref {
             return joined([.text("'"), .str(encoding), .text("' codec can't encode character '\(shown)' in position \(from): "), .str(reason)])
         }
         return joined([.text("'"), .str(encoding), .text("' codec can't encode characters in position \(from)-\(to - 1): "), .str(reason)])
+    }
+
+    private func unicodeDecodeErrorText(_ encoding: Value, _ object: Value, _ start: Value, _ end: Value, _ reason: Value) -> Value? {
+        guard isBytes(object), let from = smallInt(start), let to = smallInt(end) else { return nil }
+        let bytes = byteBuffer(object)
+        if from >= 0 && from < bytes.count && to == from + 1 {
+            let digits = String(bytes[from], radix: 16)
+            let shown = "0x" + (digits.count < 2 ? "0" : "") + digits
+            return joined([.text("'"), .str(encoding), .text("' codec can't decode byte \(shown) in position \(from): "), .str(reason)])
+        }
+        return joined([.text("'"), .str(encoding), .text("' codec can't decode bytes in position \(from)-\(to - 1): "), .str(reason)])
     }
 }

@@ -119,6 +119,10 @@ struct ThreadState {
     var freedBytes: UInt64 = 0
     var instructions: UInt64 = 0
 
+    // MARK: Plugins
+    /// What plugins get as their context; made when the thread first calls one.
+    var pluginContext: UnsafeMutablePointer<PluginContext>?
+
     // MARK: Identity
     /// The Python-level Thread object, owned; undefined until `threading` made one.
     var threadObject: Value = .undefined
