@@ -103,7 +103,7 @@ struct ThreadState {
     var handedOver: UInt64 = 0
     /// Which objects are followed, and what happens to them; nil: none are.
     var ledger: UnsafeMutablePointer<RefcountLedger>?
-    /// What new objects carry as their owner.
+    /// The thread's slot (ThreadSlots.swift): what new objects carry as their owner.
     let owner: UInt16
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
     var ignoresHeapLimit = false
