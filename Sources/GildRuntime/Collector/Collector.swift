@@ -277,7 +277,7 @@ extension gild_thread_ref {
     func traverse(_ object: ObjectPointer, _ visit: (Value) -> Void) {
         let shape = shape(object)
         switch shape.pointee.kind {
-        case .free, .str, .bigInt, .float, .quarantined:
+        case .free, .str, .bytes, .bigInt, .float, .quarantined:
             break
         case .list:
             listTraverse(object.cast(ListObject.self), visit)

@@ -353,7 +353,7 @@ extension gild_thread_ref {
         guard value.isPointer else { return false }
         switch kind(value) {
         case .instance: return !special(value, .iter).isUndefined || !special(value, .getitem).isUndefined
-        case .str, .list, .tuple, .dict, .set, .frozenSet, .range, .dictView, .iterator: return true
+        case .str, .bytes, .list, .tuple, .dict, .set, .frozenSet, .range, .dictView, .iterator: return true
         default: return false
         }
     }

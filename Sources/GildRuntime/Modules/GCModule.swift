@@ -97,7 +97,7 @@ func gcIsTracked(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywo
 private func isTracked(_ thread: Thread, _ value: Value) -> Bool {
     guard value.isPointer else { return false }
     switch thread.kind(value) {
-    case .free, .str, .bigInt, .float, .range, .nativeObject:
+    case .free, .str, .bytes, .bigInt, .float, .range, .nativeObject:
         return false
     case .tuple:
         return value.cast(TupleObject.self).pointee.count > 0

@@ -124,6 +124,10 @@ struct ThreadState {
     /// Of the innermost run loop.
     var executed = InstructionCount()
 
+    // MARK: Plugins
+    /// What plugins get as their context; made when the thread first calls one.
+    var pluginContext: UnsafeMutablePointer<PluginContext>?
+
     // MARK: Identity
     /// The Python-level Thread object, owned; undefined until `threading` made one.
     var threadObject: Value = .undefined
