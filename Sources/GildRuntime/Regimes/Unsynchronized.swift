@@ -202,4 +202,20 @@ extension gild_thread_ref {
             object: UInt(bitPattern: object), type: typeName(Value(object)), site: object.prefix.pointee.site,
             expected: Int(gild_load_relaxed_32(object.sharedCountWord)), actual: Int(actual), lost: lost, winner: winner)
     }
+
+    /// What happened to the runtime's counts so far; nil in other regimes.
+    func raceFigures() -> RaceFigures? {
+        guard let races = s.pointee.races?.takeUnretainedValue() else { return nil }
+        func figures(_ operation: RacyOperation) -> RaceFigures.Operation {
+            RaceFigures.Operation(thread: operation.thread, site: siteText(operation.site), isIncref: operation.isIncref)
+        }
+        func figures(_ record: RaceRecord) -> RaceFigures.Race {
+            RaceFigures.Race(
+                object: record.object, type: record.type, site: siteText(record.site), expected: record.expected, actual: record.actual,
+                lost: record.lost.map { figures($0) }, winner: figures(record.winner))
+        }
+        return RaceFigures(
+            lostCount: races.lostCount, lost: races.lost.map { figures($0) }, prematureCount: races.prematureCount,
+            premature: races.premature.map { figures($0) })
+    }
 }
