@@ -91,26 +91,19 @@ extension gild_thread_ref {
     func collectGarbage(generation: Int = 2) -> Int {
         var dead = ObjectStack()
         defer { dead.destroy() }
-        // Biased counts that others have queued, merged to zero: theirs to be freed once the world runs again.
-        var ended = ObjectStack(capacity: 16)
-        defer { ended.destroy() }
+        mergeAllQueues()
         // Another thread may be about to collect, or have done so while this one waited for the stop.
         let isCollector = exclusively { () -> Bool in
             if heap.pointee.collector.isRunning { return false }
             heap.pointee.collector.isRunning = true
             heap.pointee.collector.collections += 1
             forgetYoungContainers()
-            if s.pointee.counting == .biased {
-                s.pointee.runtime.pointee.mergeQueues.drain(into: &ended)
-                for i in 0..<ended.count { ended.items[i].pointee.flags |= ObjectFlags.dying }
-            }
             findDead(into: &dead)
             // From here on nothing of the dead set may be freed under our feet.
             for i in 0..<dead.count { incref(dead.items[i]) }
             return true
         }
         if !isCollector { return 0 }
-        for i in 0..<ended.count { deallocate(ended.items[i]) }
         defer { heap.pointee.collector.isRunning = false }
         if dead.count == 0 { return 0 }
 
@@ -165,7 +158,7 @@ extension gild_thread_ref {
         let held: UInt32 = heldByCollector ? 1 : 0
         for i in 0..<set.count {
             let object = set.items[i]
-            object.prefix.pointee.collectorCount = object.references &- held
+            object.prefix.pointee.collectorCount = references(of: object) &- held
             object.pointee.flags = (object.pointee.flags & ~ObjectFlags.collectorReached) | ObjectFlags.collectorCandidate
         }
         for i in 0..<set.count {

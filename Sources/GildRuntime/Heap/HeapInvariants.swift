@@ -42,7 +42,7 @@ extension gild_thread_ref {
                 complain("an object has shape \(number), which does not exist")
                 return
             }
-            if object.references == 0 { complain("an object of kind \(shape.pointee.kind) is alive with count 0") }
+            if references(of: object) == 0 { complain("an object of kind \(shape.pointee.kind) is alive with count 0") }
             // What is immortal left the books as if it had been freed.
             if !object.isImmortal {
                 bytes += object.pointee.flags & ObjectFlags.large != 0 ? object.largeHeader.pointee.capacity + LargeHeader.objectOffset : object.allocatedCapacity + 8
@@ -74,8 +74,8 @@ extension gild_thread_ref {
         }
         heap.pointee.forEachObject { object in
             let found = object.prefix.pointee.collectorCount
-            if !object.isImmortal && found > object.references {
-                complain("an object of kind \(shape(object).pointee.kind) has count \(object.references), but \(found) references lead to it")
+            if !object.isImmortal && found > references(of: object) {
+                complain("an object of kind \(shape(object).pointee.kind) has count \(references(of: object)), but \(found) references lead to it")
             }
             object.prefix.pointee.collectorCount = 0
         }

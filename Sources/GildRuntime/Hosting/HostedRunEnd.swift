@@ -78,10 +78,11 @@ extension gild_thread_ref {
             for thread in threads { sums += ThreadCounters(thread) }
             let result = survey()
             runtime.pointee.shelves.pointee.endedRuns += sums
-            runtime.pointee.shelves.pointee.endedOwners[run.pointee.owner] = result.objects > 0 ? (run.pointee.workload, run.pointee.number) : nil
+            if result.objects > 0 { runtime.pointee.shelves.pointee.endedWorkloads[run.pointee.number] = run.pointee.workload }
+            reclaimSlotsIfScarce()
+            settleFigures()
             return result
         }
-        settleFigures()
         let peak = peakBytes
         var liveBytes = self.liveBytes - run.pointee.liveBytesBefore
         if let note = noteOnPeak(threads: threads.count) { notes.append(note) }
@@ -152,7 +153,7 @@ extension gild_thread_ref {
             }
             holdable.holder = 0
             _ = native.rawLock.release()
-            if object.references > 0 && object.pointee.owner != s.pointee.owner { count += 1 }
+            if references(of: object) > 0 && runNumber(of: object) != s.pointee.run.pointee.number { count += 1 }
         }
         return count
     }

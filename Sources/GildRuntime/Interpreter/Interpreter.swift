@@ -860,7 +860,16 @@ enum Interpreter<R: Regime> {
                     let key = regs[c(word)]
                     if container.isPointer && key.isInt {
                         let shape = container.object.pointee.shape
-                        if shape == BuiltinShape.list.rawValue {
+                        if R.isFreeThreaded && shape == BuiltinShape.list.rawValue {
+                            frame.pointee.pc = pc
+                            let value = thread.listItem(container.cast(ListObject.self), key.int)
+                            if !value.isUndefined {
+                                if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
+                                store(thread, regs + a(word), value)
+                                pc += 1
+                                continue
+                            }
+                        } else if shape == BuiltinShape.list.rawValue {
                             let list = container.cast(ListObject.self)
                             var index = key.int
                             if index < 0 { index &+= list.pointee.count }
@@ -900,7 +909,18 @@ enum Interpreter<R: Regime> {
                 case .getItemK:
                     let container = regs[b(word)]
                     let key = consts[c(word)]
-                    if container.isPointer && key.isInt && container.object.pointee.shape == BuiltinShape.list.rawValue {
+                    if R.isFreeThreaded {
+                        if key.isInt && container.hasShape(.list) {
+                            frame.pointee.pc = pc
+                            let value = thread.listItem(container.cast(ListObject.self), key.int)
+                            if !value.isUndefined {
+                                if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
+                                store(thread, regs + a(word), value)
+                                pc += 1
+                                continue
+                            }
+                        }
+                    } else if container.isPointer && key.isInt && container.object.pointee.shape == BuiltinShape.list.rawValue {
                         let list = container.cast(ListObject.self)
                         var index = key.int
                         if index < 0 { index &+= list.pointee.count }
@@ -924,7 +944,22 @@ enum Interpreter<R: Regime> {
                 case .setItem:
                     let container = regs[a(word)]
                     let key = regs[b(word)]
-                    if key.isInt && container.isPointer && container.object.pointee.shape == BuiltinShape.list.rawValue {
+                    if R.isFreeThreaded {
+                        if key.isInt && container.hasShape(.list) {
+                            frame.pointee.pc = pc
+                            let value = regs[c(word)]
+                            R.incref(thread, value)
+                            let old = thread.listExchange(container.cast(ListObject.self), key.int, value)
+                            if !old.isUndefined {
+                                R.decref(thread, old)
+                                if x(word) & Opcode.Flags.consumeC != 0 { store(thread, regs + c(word), .undefined) }
+                                if x(word) & Opcode.Flags.consumeA != 0 { store(thread, regs + a(word), .undefined) }
+                                pc += 1
+                                continue
+                            }
+                            R.decref(thread, value)
+                        }
+                    } else if key.isInt && container.isPointer && container.object.pointee.shape == BuiltinShape.list.rawValue {
                         let list = container.cast(ListObject.self)
                         var index = key.int
                         if index < 0 { index &+= list.pointee.count }
@@ -1099,7 +1134,12 @@ enum Interpreter<R: Regime> {
                     var value: Value
                     let shape = iterator.object.pointee.shape
                     let state_ = iterator.cast(IteratorObject.self)
-                    if shape == BuiltinShape.rangeIterator.rawValue {
+                    if R.isFreeThreaded && !thread.isUniquelyReferenced(iterator.object) {
+                        // Other threads may take steps of it.
+                        frame.pointee.pc = pc
+                        value = thread.next(iterator)
+                        if value.isUndefined && thread.isRaising { break execute }
+                    } else if shape == BuiltinShape.rangeIterator.rawValue {
                         if state_.pointee.limit > 0 {
                             state_.pointee.limit &-= 1
                             let position = state_.pointee.position
@@ -1108,6 +1148,10 @@ enum Interpreter<R: Regime> {
                         } else {
                             value = .undefined
                         }
+                    } else if R.isFreeThreaded {
+                        frame.pointee.pc = pc
+                        value = shape == BuiltinShape.listIterator.rawValue ? thread.nextOfPrivateListIterator(state_) : thread.next(iterator)
+                        if value.isUndefined && thread.isRaising { break execute }
                     } else if shape == BuiltinShape.listIterator.rawValue, state_.pointee.source.isPointer,
                         state_.pointee.position < state_.pointee.source.cast(ListObject.self).pointee.count {
                         value = state_.pointee.source.cast(ListObject.self).pointee.items.unsafelyUnwrapped[state_.pointee.position]
@@ -1163,7 +1207,8 @@ enum Interpreter<R: Regime> {
                             let native = callee.cast(NativeFunctionObject.self)
                             let count = c(word)
                             if native.pointee.isPlain && count >= Int(native.pointee.minimum) && count <= Int(native.pointee.maximum) {
-                                let result = native.pointee.function(thread, base + 1, count, .undefined)
+                                let result = R.isFreeThreaded
+                                    ? thread.invoke(native, base + 1, count, .undefined) : native.pointee.function(thread, base + 1, count, .undefined)
                                 if result.isUndefined { break execute }
                                 var i = count
                                 while i > 0 {
@@ -1267,7 +1312,8 @@ enum Interpreter<R: Regime> {
                             } else if shape == BuiltinShape.native.rawValue {
                                 let native = callee.cast(NativeFunctionObject.self)
                                 if count >= Int(native.pointee.minimum) && count <= Int(native.pointee.maximum) {
-                                    let result = native.pointee.function(thread, base + 1, count, .undefined)
+                                    let result = R.isFreeThreaded
+                                        ? thread.invoke(native, base + 1, count, .undefined) : native.pointee.function(thread, base + 1, count, .undefined)
                                     if result.isUndefined { break execute }
                                     var i = count
                                     while i > 0 {
@@ -1434,7 +1480,7 @@ enum Interpreter<R: Regime> {
                     state.pointee.handled = regs[a(word)]
                     regs[a(word)] = .undefined
                     store(thread, regs + (a(word) &+ 1), .undefined)
-                    if handled.object.references > 1 { thread.keepFrame(frame, of: handled) }
+                    if !thread.isUniquelyReferenced(handled.object) { thread.keepFrame(frame, of: handled) }
                     R.decref(thread, handled)
                     pc += 1
 

@@ -202,6 +202,10 @@ enum NativeFlags {
     static let keywords: UInt32 = 1
     /// Not bound when read from an instance.
     static let isStatic: UInt32 = 2
+    /// The receiver is locked during the call, where no one lock guards everything (ContainerSections.swift).
+    static let locking: UInt32 = 4
+    /// The first argument is locked as well.
+    static let locksArgument: UInt32 = 8
 }
 
 struct BoundMethodObject {
@@ -315,9 +319,9 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
 }
 
 extension UnsafeMutablePointer where Pointee == StringObject {
-    @inline(__always) var object: ObjectPointer { UnsafeMutableRawPointer(self).assumingMemoryBound(to: ObjectHeader.self) }
-    @inline(__always) var isWide: Bool { object.flags & ObjectFlags.wide != 0 }
-    @inline(__always) var isASCII: Bool { object.flags & ObjectFlags.ascii != 0 }
+    @inline(__always) var asObject: ObjectPointer { UnsafeMutableRawPointer(self).assumingMemoryBound(to: ObjectHeader.self) }
+    @inline(__always) var isWide: Bool { asObject.flags & ObjectFlags.wide != 0 }
+    @inline(__always) var isASCII: Bool { asObject.flags & ObjectFlags.ascii != 0 }
     /// The cached hash; 0: not computed, or that of "". Threads that compute it at the same time store the same.
     @inline(__always) var knownHash: Int {
         get { gild_load_relaxed_int(hashWord) }

@@ -180,7 +180,7 @@ extension gild_thread_ref {
         if a == b { return true }
         let count = a.pointee.count
         if count != b.pointee.count || a.isWide != b.isWide { return false }
-        if a.object.flags & b.object.flags & ObjectFlags.interned != 0 { return false }
+        if a.asObject.flags & b.asObject.flags & ObjectFlags.interned != 0 { return false }
         return gild_memory_equal(a.bytes, b.bytes, a.isWide ? count * 4 : count)
     }
 
@@ -189,7 +189,7 @@ extension gild_thread_ref {
     /// The interned string equal to this one. Consumes `value`; the result is immortal.
     func intern(_ value: Value) -> Value {
         let string = value.cast(StringObject.self)
-        if string.object.flags & ObjectFlags.interned != 0 { return value }
+        if string.asObject.flags & ObjectFlags.interned != 0 { return value }
         let h = hash(string: string)
         let heap = self.heap
         var i = h & heap.pointee.internTable.mask
@@ -200,7 +200,7 @@ extension gild_thread_ref {
             }
             i = (i &+ 1) & heap.pointee.internTable.mask
         }
-        string.object.setFlags(ObjectFlags.interned)
+        string.asObject.setFlags(ObjectFlags.interned)
         makeImmortal(value)
         heap.pointee.internTable.add(string)
         return value
@@ -235,7 +235,7 @@ extension gild_thread_ref {
     /// Exempt an object from counting for good.
     func makeImmortal(_ value: Value) {
         guard value.isPointer, !value.object.isImmortal else { return }
-        s.pointee.decrefs &+= UInt64(value.object.references)
+        s.pointee.decrefs &+= UInt64(references(of: value.object))
         noteImmortal(value.object)
         value.object.pointee.count = ObjectHeader.immortalCount
         // It no longer counts as an object of the run: as if it had been freed.

@@ -4,7 +4,7 @@
 // The words of the header:
 //
 //     count         references counted by the owner; at least `immortalCount`: immortal. Owner only, but others read it to see whether it is immortal.
-//     owner         number of the owner's slot, 0 once the counts have been merged
+//     owner         number of the owner's slot; with `ThreadSlots.merged` once the counts have been merged (the model says 0)
 //     sharedCount   a signed 30-bit count << 2 | state
 //
 // Here every object is READABLE from its birth (the model's PRIVATE is not used): any thread may take a reference from a shared place without a lock, and
@@ -96,7 +96,7 @@ extension gild_thread_ref {
     /// Step 3: the owner has dropped its last reference.
     @inline(never) private func mergeZero(_ object: ObjectPointer) {
         // Nobody finds the object through its owner from here on; the next instruction may be its end.
-        gild_store_relaxed_16(&object.pointee.owner, 0)
+        disown(object)
         measured { s.pointee.merges &+= 1 }
         if merge(object, adding: 0) { deallocate(object) }
     }
@@ -128,7 +128,7 @@ extension gild_thread_ref {
     /// Step 4.
     private func handOver(_ object: ObjectPointer) {
         let owner = gild_load_relaxed_16(&object.pointee.owner)
-        if owner == 0 { return decrefShared(object) }
+        if owner & ThreadSlots.merged != 0 { return decrefShared(object) }
         switch s.pointee.runtime.pointee.mergeQueues.push(object, owner: owner) {
         case .queued:
             measured { s.pointee.handedOver &+= 1 }
@@ -140,11 +140,39 @@ extension gild_thread_ref {
 
     /// Steps 5 and 6: merge what others have handed to this thread.
     @inline(never) func mergeQueue() {
+        guard s.pointee.counting == .biased else { return }
         while let object = s.pointee.runtime.pointee.mergeQueues.pop(owner: s.pointee.owner) {
             measured { s.pointee.merges &+= 1 }
             if MergeQueues.merge(object) { deallocate(object) }
         }
     }
+
+    /// Step 7: the thread has given up its last reference.
+    func closeMergeQueue() {
+        guard s.pointee.counting == .biased else { return }
+        while !s.pointee.runtime.pointee.mergeQueues.close(owner: s.pointee.owner) { mergeQueue() }
+    }
+
+    /// Merge what is queued for any thread, until nothing is. The world is stopped for each round, and runs while what has ended is freed.
+    func mergeAllQueues() {
+        guard s.pointee.counting == .biased else { return }
+        var ended = ObjectStack(capacity: 16)
+        defer { ended.destroy() }
+        repeat {
+            ended.removeAll()
+            exclusively {
+                s.pointee.runtime.pointee.mergeQueues.drain(into: &ended)
+                // A collection while they wait passes them by.
+                for i in 0..<ended.count { ended.items[i].setOwnFlags(ObjectFlags.dying) }
+            }
+            for i in 0..<ended.count { deallocate(ended.items[i]) }
+        } while ended.count > 0
+    }
+}
+
+/// The object is nobody's own from here on; its run stays known.
+@inline(__always) private func disown(_ object: ObjectPointer) {
+    gild_store_relaxed_16(object.ownerWord, gild_load_relaxed_16(object.ownerWord) | ThreadSlots.merged)
 }
 
 extension MergeQueues {
@@ -152,7 +180,7 @@ extension MergeQueues {
     static func merge(_ object: ObjectPointer) -> Bool {
         let local = Int32(bitPattern: gild_load_relaxed_32(&object.pointee.count))
         gild_store_relaxed_32(&object.pointee.count, 0)
-        gild_store_relaxed_16(&object.pointee.owner, 0)
+        disown(object)
         while true {
             let word = gild_load_relaxed_32(&object.pointee.sharedCount)
             let count = BiasedCount.count(word) &+ local &- 1

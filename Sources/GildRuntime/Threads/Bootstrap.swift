@@ -14,7 +14,7 @@ extension gild_thread_ref {
     private static var registerCount: Int { 1 << 24 }
     static var frameCount: Int { 1 << 20 }
 
-    /// The state of a new thread. It does not hold the lock. Nil: no address space is left.
+    /// The state of a new thread. It does not hold the lock. Nil: no address space is left, or no slot.
     static func make(run: UnsafeMutablePointer<RunState>, name: String, isMain: Bool) -> Thread? {
         let runtime = run.pointee.runtime
         let registerBytes = registerCount * MemoryLayout<Value>.stride
@@ -23,6 +23,11 @@ extension gild_thread_ref {
         guard let registerMemory = mmap(nil, registerBytes, PROT_READ | PROT_WRITE, flags, -1, 0), registerMemory != MAP_FAILED else { return nil }
         guard let frameMemory = mmap(nil, frameBytes, PROT_READ | PROT_WRITE, flags, -1, 0), frameMemory != MAP_FAILED else {
             munmap(registerMemory, registerBytes)
+            return nil
+        }
+        guard let slot = runtime.pointee.slots.take(run: run.pointee.number) else {
+            munmap(registerMemory, registerBytes)
+            munmap(frameMemory, frameBytes)
             return nil
         }
         let registers = registerMemory.assumingMemoryBound(to: Value.self)
@@ -48,9 +53,10 @@ extension gild_thread_ref {
                 nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists,
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
-                races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: run.pointee.owner, run: run, runtime: runtime,
+                races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot, run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
         record.pointee.threadState = UnsafeMutableRawPointer(breaker)
+        if runtime.pointee.regime.counting == .biased { runtime.pointee.mergeQueues.open(owner: slot, evalBreaker: breakerWord) }
         // Below the first frame: what allocation sites read.
         frames.initialize(
             to: Frame(
@@ -62,6 +68,7 @@ extension gild_thread_ref {
     /// Give back what a thread owned; its counters have been merged. The thread does not hold the lock.
     func destroyState() {
         let state = s
+        state.pointee.runtime.pointee.slots.giveBack(state.pointee.owner)
         munmap(state.pointee.registerBase, gild_thread_ref.registerCount * MemoryLayout<Value>.stride)
         munmap(state.pointee.frameBase, gild_thread_ref.frameCount * MemoryLayout<Frame>.stride)
         state.pointee.freeLists.deallocate()

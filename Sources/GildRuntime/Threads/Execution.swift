@@ -51,6 +51,8 @@ public struct ThreadFigures: Sendable {
     public var frees: UInt64
     public var allocatedBytes: UInt64
     public var freedBytes: UInt64
+    /// Times that an object was locked by another thread when this one wanted to work on it; 0 under one lock.
+    public var contendedSections: UInt64 = 0
 }
 
 /// Objects alive after the run that share type and allocation site.
@@ -220,7 +222,7 @@ final class MainRun: @unchecked Sendable {
         runtime.pointee.index = place.index
         runtime.pointee.siblings = place.count
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
-        run.initialize(to: RunState(runtime: runtime, number: 1, owner: 1, workload: options.workload, output: OutputBuffer.create()))
+        run.initialize(to: RunState(runtime: runtime, number: 1, workload: options.workload, output: OutputBuffer.create()))
         run.pointee.settings.recursionLimit = options.recursionLimit
         run.pointee.deadlockPolicy = options.onDeadlock
         run.pointee.abort = { [self] in abort() }
@@ -315,7 +317,8 @@ extension gild_thread_ref {
 
     /// The status that a SystemExit stands for; a code that is no integer is printed to stderr.
     func systemExitStatus(_ exception: Value) -> Int32 {
-        let code = exceptionSlot(exception, ExceptionSlot.extra)
+        let code = loadExceptionSlot(exception, ExceptionSlot.extra)
+        defer { decref(code) }
         if code.isNone { return 0 }
         if isInteger(code) {
             return smallInt(code).map { Int32($0 & 0xFF) } ?? 255

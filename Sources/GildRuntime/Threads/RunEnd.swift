@@ -95,7 +95,7 @@ extension gild_thread_ref {
         var namespaces: [ObjectPointer] = []
         exclusively {
             heap.pointee.forEachObject {
-                let isOwn = $0.pointee.shape == BuiltinShape.namespace.rawValue && $0.pointee.owner == run.pointee.owner
+                let isOwn = $0.pointee.shape == BuiltinShape.namespace.rawValue && runNumber(of: $0) == run.pointee.number
                 if isOwn && (!$0.isImmortal || run.pointee.callbacks == nil) { namespaces.append($0) }
             }
             for object in namespaces { incref(object) }
@@ -104,6 +104,7 @@ extension gild_thread_ref {
         for object in namespaces { decref(object) }
         collectGarbage()
         clearException()
+        mergeAllQueues()
     }
 
     // MARK: Figures
@@ -122,7 +123,7 @@ extension gild_thread_ref {
         return ThreadFigures(
             number: number, name: name, instructions: s.pointee.instructions,
             increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
-            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes)
+            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, contendedSections: s.pointee.contendedSections)
     }
 
     fileprivate func figures(_ outcome: ExitOutcome, cpuBefore: UInt64, notes: [String]) -> RunFigures {
@@ -167,7 +168,7 @@ extension gild_thread_ref {
 
     /// The run's objects that are alive and not immortal, by type and allocation site.
     func survey() -> (leaks: [LeakFigures], objects: Int, references: Int) {
-        let owner = s.pointee.owner
+        let run = s.pointee.run.pointee.number
         struct Key: Hashable {
             var shape: UInt32
             var site: UInt32
@@ -177,14 +178,14 @@ extension gild_thread_ref {
         var objects = 0
         var references = 0
         heap.pointee.forEachObject { object in
-            if object.isImmortal || object.pointee.owner != owner { return }
+            if object.isImmortal || runNumber(of: object) != run { return }
             objects += 1
-            references += Int(object.references)
+            references += Int(self.references(of: object))
             let key = Key(shape: object.pointee.shape, site: object.prefix.pointee.site)
             let bytes = object.allocatedCapacity + 8
             let old = groups[key] ?? (0, 0, 0, 0)
             groups[key] = (
-                old.count + 1, old.references + Int(object.references), old.bytes + bytes, old.shared + (shared.contains(object) ? 1 : 0)
+                old.count + 1, old.references + Int(self.references(of: object)), old.bytes + bytes, old.shared + (shared.contains(object) ? 1 : 0)
             )
         }
         var merged: [String: LeakFigures] = [:]

@@ -5,9 +5,8 @@
 // once for every run. So a run sees the process that it would have had for itself, and one that ends takes only its own
 // things away.
 //
-// **Owner.** Every object carries the number of the run whose thread allocated it, in the header word that other regimes
-// use for the owner thread. At the end of a run the objects of that number which are alive are what the run has left
-// behind. Numbers come again only when no live object has them (RuntimeState.unusedOwner).
+// Every object carries the slot of the thread that allocated it, and a slot belongs to one run (ThreadSlots.swift). At the end of a run the
+// objects of its slots which are alive are what the run has left behind.
 
 import CGild
 
@@ -85,8 +84,6 @@ struct RunState {
     let runtime: UnsafeMutablePointer<RuntimeState>
     /// Counts from 1 in a runtime; 0: the runtime's own threads.
     let number: UInt64
-    /// What the run's objects carry in their headers.
-    let owner: UInt16
     /// Name of the workload, as `gild.workload` and reports show it.
     let workload: String
     /// The books of the run's threads, kept by the lock; nil: the run has the runtime for itself, and the lock's books are its own.
@@ -134,12 +131,11 @@ struct RunState {
     }()
 
     init(
-        runtime: UnsafeMutablePointer<RuntimeState>, number: UInt64, owner: UInt16, workload: String,
+        runtime: UnsafeMutablePointer<RuntimeState>, number: UInt64, workload: String,
         output: UnsafeMutablePointer<OutputBuffer>, callbacks: RunCallbacks? = nil
     ) {
         self.runtime = runtime
         self.number = number
-        self.owner = owner
         self.workload = workload
         self.output = output
         self.callbacks = callbacks

@@ -18,6 +18,8 @@ struct RuntimeState {
     }()
     /// Which threads wait for which: threading.Lock, RLock, join.
     let waits = WaitForGraph()
+    /// Which thread's slot belongs to which run.
+    let slots = ThreadSlots()
     /// Only in the regime unsynchronized; lives as long as the runtime.
     let races: Unmanaged<RaceBook>?
     /// Only with biased counts.
@@ -95,8 +97,8 @@ struct StressSwitches {
 struct RuntimeShelves {
     /// What the threads of ended runs counted.
     var endedRuns = ThreadCounters()
-    /// Which run left the objects of an owner number behind; only of those that left some.
-    var endedOwners: [UInt16: (workload: String, run: UInt64)] = [:]
+    /// Workloads of ended runs by the run's number; only of those that left objects behind.
+    var endedWorkloads: [UInt64: String] = [:]
     /// Code of runs that have ended.
     var retired = RetiredModules()
     /// Functions of builtin modules by module and name; immortal.

@@ -91,6 +91,8 @@ struct ThreadState {
     /// Critical sections that are open, innermost last (CriticalSections.swift).
     var sections: UnsafeMutablePointer<CriticalSection>
     var sectionCount = 0
+    /// Those below are suspended: the script that runs now was called inside them.
+    var sectionBase = 0
     var sectionCapacity = 0
     /// Times that a lock byte was not free at once.
     var contendedSections: UInt64 = 0
@@ -103,7 +105,7 @@ struct ThreadState {
     var handedOver: UInt64 = 0
     /// Which objects are followed, and what happens to them; nil: none are.
     var ledger: UnsafeMutablePointer<RefcountLedger>?
-    /// What new objects carry as their owner.
+    /// The thread's slot (ThreadSlots.swift): what new objects carry as their owner.
     let owner: UInt16
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
     var ignoresHeapLimit = false
