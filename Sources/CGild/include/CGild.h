@@ -55,6 +55,9 @@ static inline bool gild_compare_exchange_64(uint64_t *p, uint64_t expected, uint
 /* For counts: who holds a reference may make another without ordering anything. */
 static inline void gild_increment_relaxed_32(uint32_t *p) { (void)__atomic_fetch_add(p, 1, __ATOMIC_RELAXED); }
 static inline uint32_t gild_fetch_sub_32(uint32_t *p, uint32_t v) { return __atomic_fetch_sub(p, v, __ATOMIC_ACQ_REL); }
+static inline void gild_add_relaxed_32(uint32_t *p, uint32_t v) { (void)__atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
+static inline uint16_t gild_load_relaxed_16(const uint16_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline void gild_store_relaxed_16(uint16_t *p, uint16_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
 static inline uint8_t gild_load_relaxed_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
 static inline uint8_t gild_load_acquire_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
 static inline void gild_store_relaxed_8(uint8_t *p, uint8_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
@@ -82,6 +85,14 @@ static inline int32_t gild_usable_processors(void) {
     int32_t count = 0;
     for (long i = 0; i < bytes / (long)sizeof mask[0]; i++) count += __builtin_popcountl(mask[i]);
     return count > 0 ? count : 1;
+}
+
+/* Atomics on figures that are Swift's Int: bytes, numbers, cached hashes. */
+static inline intptr_t gild_load_relaxed_int(const intptr_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline void gild_store_relaxed_int(intptr_t *p, intptr_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+static inline intptr_t gild_fetch_add_int(intptr_t *p, intptr_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
+static inline bool gild_compare_exchange_int(intptr_t *p, intptr_t expected, intptr_t desired) {
+    return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 /* Monotonic clock, nanoseconds. */

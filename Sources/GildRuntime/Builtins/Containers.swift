@@ -1,7 +1,8 @@
 // What the interpreter asks of a value that may be a container: one entry point for each question.
 //
 // Every function answers for the kinds str excepted (`list tuple dict set frozenset range slice dict views iterators`) and says
-// so when a value is not its business, so that the caller goes on to special methods or to the error.
+// so when a value is not its business, so that the caller goes on to special methods or to the error. Each is one step for other threads:
+// the containers are held meanwhile (ContainerSections.swift).
 
 import CGild
 
@@ -9,11 +10,11 @@ import CGild
 func containerLength(_ thread: Thread, _ value: Value) -> Int {
     if !value.isPointer { return -1 }
     switch thread.kind(value) {
-    case .list: return value.cast(ListObject.self).pointee.count
+    case .list: return thread.listCount(value.cast(ListObject.self))
     case .tuple: return value.cast(TupleObject.self).pointee.count
-    case .dict: return value.cast(DictObject.self).pointee.used
-    case .set, .frozenSet: return value.cast(SetObject.self).pointee.used
-    case .dictView: return viewDict(value).pointee.used
+    case .dict: return thread.holding(value) { value.cast(DictObject.self).pointee.used }
+    case .set, .frozenSet: return thread.holding(value) { value.cast(SetObject.self).pointee.used }
+    case .dictView: return thread.holding(value) { viewDict(value).pointee.used }
     case .range:
         let length = value.cast(RangeObject.self).pointee.length
         return thread.smallInt(length) ?? Int.max
@@ -25,11 +26,11 @@ func containerLength(_ thread: Thread, _ value: Value) -> Int {
 func containerContains(_ thread: Thread, _ container: Value, _ item: Value) -> Int32 {
     if !container.isPointer { return -2 }
     switch thread.kind(container) {
-    case .list: return listContains(thread, container.cast(ListObject.self), item)
+    case .list: return thread.holding(container) { listContains(thread, container.cast(ListObject.self), item) }
     case .tuple: return tupleContains(thread, container.cast(TupleObject.self), item)
     case .dict: return dictContains(thread, container.cast(DictObject.self), item)
-    case .set, .frozenSet: return setContainsItem(thread, container.cast(SetObject.self), item)
-    case .dictView: return dictViewContains(thread, container, item)
+    case .set, .frozenSet: return thread.holding(container, item) { setContainsItem(thread, container.cast(SetObject.self), item) }
+    case .dictView: return thread.holding(container) { dictViewContains(thread, container, item) }
     case .range: return rangeContains(thread, container.cast(RangeObject.self), item)
     default: return -2
     }
@@ -71,8 +72,8 @@ func containerDeleteItem(_ thread: Thread, _ container: Value, _ key: Value) -> 
 func containerRepr(_ thread: Thread, _ value: Value) -> Value {
     if !value.isPointer { return .notImplemented }
     switch thread.kind(value) {
-    case .list, .tuple: return sequenceRepr(thread, value)
-    case .dict: return dictRepr(thread, value)
+    case .list, .tuple: return thread.holding(value) { sequenceRepr(thread, value) }
+    case .dict: return thread.holding(value) { dictRepr(thread, value) }
     case .set, .frozenSet: return setRepr(thread, value)
     case .dictView: return dictViewRepr(thread, value)
     case .range: return rangeRepr(thread, value.cast(RangeObject.self))
@@ -100,8 +101,9 @@ func containerHash(_ thread: Thread, _ value: Value) -> Int? {
         return thread.tupleHash(value.cast(TupleObject.self))
     case .frozenSet:
         let set = value.cast(SetObject.self)
-        set.pointee.hash = setHash(set)
-        return set.pointee.hash
+        let hash = setHash(set)
+        set.knownHash = hash
+        return hash
     case .range: return rangeHash(thread, value.cast(RangeObject.self))
     case .slice: return sliceHash(thread, value.cast(SliceObject.self))
     case .dictView where value.shapeOfPointer == BuiltinShape.dictValues.rawValue: return thread.identityHash(value)
@@ -128,6 +130,10 @@ private func sliceHash(_ thread: Thread, _ slice: SlicePointer) -> Int? {
 /// `a op b` when both are containers that can be compared; NotImplemented otherwise.
 func containerCompare(_ thread: Thread, _ a: Value, _ b: Value, _ op: CompareOperator) -> Value {
     if !a.isPointer || !b.isPointer { return .notImplemented }
+    return thread.holding(a, b) { compareHeld(thread, a, b, op) }
+}
+
+private func compareHeld(_ thread: Thread, _ a: Value, _ b: Value, _ op: CompareOperator) -> Value {
     let kind = thread.kind(a)
     switch kind {
     case .list, .tuple: return thread.kind(b) == kind ? sequenceCompare(thread, a, b, op) : .notImplemented
@@ -164,7 +170,7 @@ private func isSequence(_ thread: Thread, _ value: Value) -> Bool { thread.isKin
 /// `a + b` of two lists or two tuples; NotImplemented otherwise.
 func containerAdd(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
     guard isSequence(thread, a), thread.isKind(b, thread.kind(a)) else { return .notImplemented }
-    return sequenceConcatenate(thread, a, b)
+    return thread.holding(a, b) { sequenceConcatenate(thread, a, b) }
 }
 
 /// `a * b` of a list or tuple and an integer, in either order; NotImplemented otherwise.
@@ -172,7 +178,8 @@ func containerMultiply(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
     let isLeft = isSequence(thread, a)
     guard isLeft || isSequence(thread, b), canIndex(thread, isLeft ? b : a) else { return .notImplemented }
     guard let times = thread.repeatCount(isLeft ? b : a) else { return .undefined }
-    return sequenceRepeat(thread, isLeft ? a : b, times)
+    let sequence = isLeft ? a : b
+    return thread.holding(sequence) { sequenceRepeat(thread, sequence, times) }
 }
 
 /// Why `a + b` failed, when a list or tuple stands on the left.
@@ -192,6 +199,10 @@ func repetitionComplaint(_ thread: Thread, _ a: Value, _ b: Value) -> String? {
 /// `a op b`, or `a op= b`, when a container defines it; NotImplemented otherwise. In place, a list, dict or set changes itself
 /// and is the result.
 func containerBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: Value, inPlace: Bool = false) -> Value {
+    thread.holding(a, b) { binaryHeld(thread, op, a, b, inPlace: inPlace) }
+}
+
+private func binaryHeld(_ thread: Thread, _ op: BinaryOperator, _ a: Value, _ b: Value, inPlace: Bool) -> Value {
     if inPlace {
         let result = containerInPlace(thread, op, a, b)
         if !result.isNotImplemented { return result }

@@ -1,6 +1,6 @@
 // The special methods of containers as attributes: `d.__len__()`, `list.__getitem__`, `map(d.__contains__, …)`.
 //
-// The runtime itself never calls them: operators and protocols go to the containers' functions directly.
+// The runtime itself never calls them: operators and protocols go to the containers' functions directly, which lock what they work on.
 
 import CGild
 

@@ -4,9 +4,8 @@ import CGild
 
 /// `dict[key]`: a new reference, or KeyError with the key.
 func dictGetItem(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Value {
-    let value = dictGet(thread, dict, key)
-    if !value.isUndefined { return thread.newReference(value) }
-    if thread.isRaising { return .undefined }
+    let value = dictLoad(thread, dict, key)
+    if !value.isUndefined || thread.isRaising { return value }
     return thread.raise(.keyError, argument: key)
 }
 
@@ -42,14 +41,21 @@ func dictMerge(_ thread: Thread, _ dict: DictPointer, from other: Value) -> Bool
         let sequence = thread.fastSequence(pair, "cannot convert dictionary update sequence element #\(number) to a sequence")
         if sequence.isUndefined { return false }
         defer { thread.decref(sequence) }
-        let count = thread.sequenceCount(sequence)
+        var key = Value.undefined
+        var value = Value.undefined
+        let count = thread.holding(sequence) {
+            let count = thread.sequenceCount(sequence)
+            if count == 2 {
+                let items = thread.sequenceItems(sequence).unsafelyUnwrapped
+                key = thread.newReference(items[0])
+                value = thread.newReference(items[1])
+            }
+            return count
+        }
         if count != 2 {
             thread.raise(.valueError, "dictionary update sequence element #\(number) has length \(count); 2 is required")
             return false
         }
-        let items = thread.sequenceItems(sequence).unsafelyUnwrapped
-        let key = thread.newReference(items[0])
-        let value = thread.newReference(items[1])
         defer {
             thread.decref(key)
             thread.decref(value)
@@ -143,13 +149,18 @@ func dictUnion(_ thread: Thread, _ a: DictPointer, _ b: DictPointer) -> Value {
     return .undefined
 }
 
-let dictMethods: [NativeDefinition] = ContainerSpecialMethods.dict + [
+let dictMethods: [NativeDefinition] = ContainerSpecialMethods.dict + keyMethods + lockingDictMethods
+
+/// They lock the dict for the look-up only, not for the key's hash.
+private let keyMethods: [NativeDefinition] = [
     NativeDefinition("get", 1, 2) { thread, args, count, _ in
-        let value = dictGet(thread, args[0].cast(DictObject.self), args[1])
-        if !value.isUndefined { return thread.newReference(value) }
-        if thread.isRaising { return .undefined }
+        let value = dictLoad(thread, args[0].cast(DictObject.self), args[1])
+        if !value.isUndefined || thread.isRaising { return value }
         return count > 2 ? thread.newReference(args[2]) : .none
     },
+]
+
+private let lockingDictMethods = NativeDefinition.locking([
     NativeDefinition("setdefault", 1, 2) { thread, args, count, _ in
         let dict = args[0].cast(DictObject.self)
         let hash = thread.keyHash(args[1])
@@ -193,4 +204,4 @@ let dictMethods: [NativeDefinition] = ContainerSpecialMethods.dict + [
         return .undefined
     },
     NativeDefinition("__reversed__", 0, 0) { thread, args, _, _ in nativeReversed(thread, args[0]) },
-]
+])

@@ -147,7 +147,7 @@ private let reversible: [NativeDefinition] = [
 
 let dictValuesMethods: [NativeDefinition] = ContainerSpecialMethods.values + reversible
 
-let dictKeysMethods: [NativeDefinition] = ContainerSpecialMethods.keysOrItems + reversible + [
+let dictKeysMethods: [NativeDefinition] = ContainerSpecialMethods.keysOrItems + reversible + NativeDefinition.locking(argument: true, [
     NativeDefinition("isdisjoint", 1, 1) { thread, args, _, _ in
         var view = args[0]
         var other = args[1]
@@ -162,6 +162,6 @@ let dictKeysMethods: [NativeDefinition] = ContainerSpecialMethods.keysOrItems + 
         }
         return found > 0 ? .false : done ? .true : .undefined
     }
-]
+])
 
 let dictItemsMethods: [NativeDefinition] = dictKeysMethods

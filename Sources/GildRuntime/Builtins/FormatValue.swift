@@ -23,7 +23,7 @@ func formatBuiltin(_ thread: Thread, _ value: Value, _ spec: Value) -> Value {
         let isString = thread.isString(value)
         let defaultType: UInt32 = isString ? 0x73 : thread.isFloat(value) ? 0 : 0x64
         let parsed = try FormatSpecification(text, defaultType: defaultType, defaultAlign: isString ? 0x3C : 0x3E, typeName: typeName)
-        if parsed.width > 0 && parsed.width > thread.heap.pointee.limitBytes { return thread.raiseMemoryError() }
+        if parsed.width > 0 && parsed.width > thread.heap.pointee.quota.limitBytes { return thread.raiseMemoryError() }
         if parsed.precision > Int(Int32.max) { return thread.raise(.valueError, "precision too big") }
         if isString {
             if parsed.type != 0x73 { throw FormatSpecification.unknownType(parsed.type, typeName) }

@@ -48,7 +48,8 @@ extension gild_thread_ref {
             let object = value.cast(SuperObject.self)
             return "<super: <class '\(string(object.pointee.startType.cast(TypeObject.self).pointee.name))'>, <\(typeName(object.pointee.receiver)) object>>"
         case .cell:
-            let content = value.cast(CellObject.self).pointee.content
+            let content = load(&value.cast(CellObject.self).pointee.content)
+            defer { decref(content) }
             return content.isUndefined ? "<cell at \(address(value)): empty>" : "<cell at \(address(value)): \(typeName(content)) object at \(address(content))>"
         case .instance, .nativeObject:
             return "<\(qualifiedTypeName(type(of: value))) object at \(address(value))>"

@@ -16,6 +16,11 @@
 //   map, filter       source tuple of iterators, or iterator; extra the function
 //
 // A dict or set that changes its size while it is iterated raises RuntimeError, once and for ever.
+//
+// Where no one lock guards everything, a step is one section: about the list, dict or set that is iterated, which then guards the iterator's
+// position too, else about the iterator. The source is read with a reference before, because another thread may exhaust the iterator; when it
+// is another one inside the section, that has happened. Iterators that call others (enumerate, zip, map, filter, …) hold themselves; when
+// the inner one waits, another thread may take a step in between, as it may under the GIL when the inner one runs a script.
 
 import BigInt
 import CGild
@@ -74,6 +79,10 @@ extension gild_thread_ref {
 /// A new iterator over a value of a builtin kind; undefined without an exception when the kind has none.
 func nativeIterator(_ thread: Thread, _ value: Value) -> Value {
     if !value.isPointer { return .undefined }
+    return thread.holding(value) { iteratorHeld(thread, value) }
+}
+
+private func iteratorHeld(_ thread: Thread, _ value: Value) -> Value {
     switch thread.kind(value) {
     case .list: return thread.makeIterator(.listIterator, thread.newReference(value))
     case .tuple: return thread.makeIterator(.tupleIterator, thread.newReference(value))
@@ -102,6 +111,10 @@ func sequenceIterator(_ thread: Thread, _ value: Value) -> Value {
 /// `reversed()` of a value of a builtin kind; undefined without an exception when the kind cannot be reversed.
 func nativeReversed(_ thread: Thread, _ value: Value) -> Value {
     if !value.isPointer { return .undefined }
+    return thread.holding(value) { reversedHeld(thread, value) }
+}
+
+private func reversedHeld(_ thread: Thread, _ value: Value) -> Value {
     switch thread.kind(value) {
     case .list:
         return thread.makeIterator(.listReverseIterator, thread.newReference(value), position: value.cast(ListObject.self).pointee.count - 1)
@@ -132,18 +145,40 @@ private func reversedDict(_ thread: Thread, _ shape: BuiltinShape, _ value: Valu
 
 /// No more items: let go of what the iterator holds.
 @inline(never) private func exhaust(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
-    let source = iterator.pointee.source
-    iterator.pointee.source = .undefined
-    thread.decref(source)
+    thread.clear(&iterator.pointee.source)
     return .undefined
+}
+
+/// What guards an iterator over `source`: one step reads both.
+private func guardian(_ thread: Thread, _ iterator: IteratorPointer, _ source: Value) -> Value {
+    switch thread.kind(source) {
+    case .list, .dict, .set: return source
+    default: return Value(pointer: iterator)
+    }
 }
 
 /// The next item (a new reference). Undefined: exhausted, or raised when `isRaising`. The iterator must stay alive meanwhile.
 func nativeNext(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
     guard let shape = BuiltinShape(rawValue: iterator.pointee.header.shape) else { return .undefined }
+    if thread.s.pointee.isFreeThreaded { return nextHeld(thread, iterator, shape) }
     if shape == .rangeIterator || shape == .longRangeIterator { return nextOfRange(thread, iterator) }
     let source = iterator.pointee.source
+    return source.isUndefined ? .undefined : next(thread, iterator, shape, source)
+}
+
+/// The same where other threads may use the iterator and its source meanwhile.
+@inline(never) private func nextHeld(_ thread: Thread, _ iterator: IteratorPointer, _ shape: BuiltinShape) -> Value {
+    if shape == .rangeIterator || shape == .longRangeIterator { return thread.holding(iterator) { nextOfRange(thread, iterator) } }
+    let source = thread.load(&iterator.pointee.source)
     if source.isUndefined { return .undefined }
+    let item: Value = thread.holding(guardian(thread, iterator, source)) {
+        thread.peek(&iterator.pointee.source) == source ? next(thread, iterator, shape, source) : .undefined
+    }
+    thread.decref(source)
+    return item
+}
+
+@inline(__always) private func next(_ thread: Thread, _ iterator: IteratorPointer, _ shape: BuiltinShape, _ source: Value) -> Value {
     switch shape {
     case .listIterator:
         let list = source.cast(ListObject.self)
@@ -218,14 +253,14 @@ private func nextOfRange(_ thread: Thread, _ iterator: IteratorPointer) -> Value
 
 /// The iterator's own tuple when nobody else holds the one it gave last, as CPython reuses it: what it holds counts as a
 /// reference of the iterator's.
-@inline(__always) private func ownTuple(_ iterator: IteratorPointer) -> TuplePointer? {
+@inline(__always) private func ownTuple(_ thread: Thread, _ iterator: IteratorPointer) -> TuplePointer? {
     let own = iterator.pointee.extra
-    return own.isPointer && own.object.references == 1 ? own.cast(TupleObject.self) : nil
+    return own.isPointer && thread.isUniquelyReferenced(own.object) ? own.cast(TupleObject.self) : nil
 }
 
 /// A tuple of two values, both taken over, in the iterator's own tuple when it is free.
 @inline(__always) private func pair(_ thread: Thread, _ iterator: IteratorPointer, _ first: Value, _ second: Value) -> Value {
-    guard let tuple = ownTuple(iterator) else { return thread.makePair(first, second) }
+    guard let tuple = ownTuple(thread, iterator) else { return thread.makePair(first, second) }
     let oldFirst = tuple.items[0]
     let oldSecond = tuple.items[1]
     tuple.items[0] = first
@@ -290,6 +325,7 @@ private func nextOfReversed(_ thread: Thread, _ iterator: IteratorPointer, _ sou
     let position = iterator.pointee.position
     if position < 0 { return exhaust(thread, iterator) }
     if source.hasShape(.list) {
+        // Its list is held.
         let list = source.cast(ListObject.self)
         if position >= list.pointee.count { return exhaust(thread, iterator) }
         iterator.pointee.position = position &- 1
@@ -320,8 +356,7 @@ private func nextOfCallable(_ thread: Thread, _ iterator: IteratorPointer, _ sou
     if item.isUndefined {
         if thread.isRaising(.stopIteration) {
             thread.clearException()
-            thread.clear(&iterator.pointee.extra)
-            return exhaust(thread, iterator)
+            return exhaustCallable(thread, iterator)
         }
         return .undefined
     }
@@ -329,8 +364,16 @@ private func nextOfCallable(_ thread: Thread, _ iterator: IteratorPointer, _ sou
     if equal == 0 { return item }
     thread.decref(item)
     if equal < 0 { return .undefined }
-    thread.clear(&iterator.pointee.extra)
-    return exhaust(thread, iterator)
+    return exhaustCallable(thread, iterator)
+}
+
+/// Both go before either is released: that may run code that looks at the iterator.
+private func exhaustCallable(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
+    let source = thread.exchange(&iterator.pointee.source, .undefined)
+    let sentinel = thread.exchange(&iterator.pointee.extra, .undefined)
+    thread.decref(source)
+    thread.decref(sentinel)
+    return .undefined
 }
 
 private func nextOfEnumerate(_ thread: Thread, _ iterator: IteratorPointer, _ source: Value) -> Value {
@@ -360,7 +403,7 @@ private func nextOfEnumerate(_ thread: Thread, _ iterator: IteratorPointer, _ so
 private func nextOfZip(_ thread: Thread, _ iterator: IteratorPointer, _ sources: TuplePointer) -> Value {
     let count = sources.pointee.count
     if count == 0 { return .undefined }
-    if let result = ownTuple(iterator) {
+    if let result = ownTuple(thread, iterator) {
         thread.incref(Value(pointer: result))
         for i in 0..<count {
             let item = thread.next(sources.items[i])
@@ -481,9 +524,17 @@ let iteratorMethods: [NativeDefinition] = [
 
 /// How many items are probably left; 0 when unknown.
 func iteratorLengthHint(_ thread: Thread, _ iterator: IteratorPointer) -> Int {
-    if iterator.pointee.header.shape == BuiltinShape.rangeIterator.rawValue && iterator.pointee.limit > 0 { return iterator.pointee.limit }
-    let source = iterator.pointee.source
+    if iterator.pointee.header.shape == BuiltinShape.rangeIterator.rawValue {
+        return thread.holding(iterator) { max(0, iterator.pointee.limit) }
+    }
+    let source = thread.load(&iterator.pointee.source)
     if !source.isPointer { return 0 }
+    let hint = thread.holding(guardian(thread, iterator, source)) { lengthHint(iterator, source) }
+    thread.decref(source)
+    return hint
+}
+
+private func lengthHint(_ iterator: IteratorPointer, _ source: Value) -> Int {
     switch BuiltinShape(rawValue: iterator.pointee.header.shape) {
     case .listIterator: return max(0, source.cast(ListObject.self).pointee.count - iterator.pointee.position)
     case .tupleIterator: return max(0, source.cast(TupleObject.self).pointee.count - iterator.pointee.position)

@@ -2,6 +2,9 @@
 //
 // Whatever may run a script (equality, hashing, conversion of an index) may change the very list: the item is held by a
 // reference meanwhile, and size and storage are read again afterwards.
+//
+// `listGetItem`, `listSetItem` and `listDeleteItem` lock the list themselves; the functions that work on sequences are called with theirs held
+// (ContainerSections.swift).
 
 import CGild
 
@@ -67,38 +70,38 @@ extension gild_thread_ref {
 /// `list[key]`.
 func listGetItem(_ thread: Thread, _ list: ListPointer, _ key: Value) -> Value {
     if key.hasShape(.slice) {
-        guard let (start, _, step, count) = thread.listSliceIndices(list, key) else { return .undefined }
-        return thread.listGetSlice(list, start: start, step: step, count: count)
+        return thread.holding(list) {
+            guard let (start, _, step, count) = thread.listSliceIndices(list, key) else { return .undefined }
+            return thread.listGetSlice(list, start: start, step: step, count: count)
+        }
     }
     if !canIndex(thread, key) { return thread.raise(.typeError, "list indices must be integers or slices, not \(thread.typeName(key))") }
-    guard var i = thread.subscriptIndex(key) else { return .undefined }
-    if i < 0 { i += list.pointee.count }
-    if i < 0 || i >= list.pointee.count { return thread.raise(.indexError, "list index out of range") }
-    return thread.newReference(list.pointee.items.unsafelyUnwrapped[i])
+    guard let i = thread.subscriptIndex(key) else { return .undefined }
+    let item = thread.listItem(list, i)
+    return item.isUndefined ? thread.raise(.indexError, "list index out of range") : item
 }
 
 /// `list[key] = value` (borrowed). False: raised.
 func listSetItem(_ thread: Thread, _ list: ListPointer, _ key: Value, _ value: Value) -> Bool {
-    if key.hasShape(.slice) { return listSetSlice(thread, list, key, value) }
+    if key.hasShape(.slice) { return thread.holding(list) { listSetSlice(thread, list, key, value) } }
     if !canIndex(thread, key) {
         thread.raise(.typeError, "list indices must be integers or slices, not \(thread.typeName(key))")
         return false
     }
-    guard var i = thread.subscriptIndex(key) else { return false }
-    if i < 0 { i += list.pointee.count }
-    if i < 0 || i >= list.pointee.count {
+    guard let i = thread.subscriptIndex(key) else { return false }
+    thread.incref(value)
+    let old = thread.listExchange(list, i, value)
+    if old.isUndefined {
+        thread.decref(value)
         thread.raise(.indexError, "list assignment index out of range")
         return false
     }
-    thread.incref(value)
-    thread.replace(list.pointee.items.unsafelyUnwrapped + i, value)
+    thread.decref(old)
     return true
 }
 
 private func listSetSlice(_ thread: Thread, _ list: ListPointer, _ key: Value, _ value: Value) -> Bool {
-    guard let indices = thread.listSliceIndices(list, key) else { return false }
-    var start = indices.start
-    let step = indices.step
+    guard let step = thread.listSliceIndices(list, key)?.step else { return false }
     let sequence: Value
     if value == Value(pointer: list) {
         sequence = thread.makeList(copying: list.pointee.items, count: list.pointee.count)
@@ -107,9 +110,14 @@ private func listSetSlice(_ thread: Thread, _ list: ListPointer, _ key: Value, _
     }
     if sequence.isUndefined { return false }
     defer { thread.decref(sequence) }
+    return thread.holding(Value(pointer: list), sequence) { listSetSlice(thread, list, key, step: step, sequence) }
+}
+
+/// The same for a list or tuple, which is not the list itself; both are held.
+private func listSetSlice(_ thread: Thread, _ list: ListPointer, _ key: Value, step: Int, _ sequence: Value) -> Bool {
     // Making the sequence may have changed the list.
     guard let now = list.pointee.count == 0 ? thread.sliceIndices(key, 0) : thread.listSliceIndices(list, key) else { return false }
-    start = now.start
+    let start = now.start
     let count = thread.sequenceCount(sequence)
     let items = thread.sequenceItems(sequence)
     if step == 1 { return thread.listReplace(list, start: start, stop: max(start, now.stop), items: items, count: count) }
@@ -134,20 +142,25 @@ private func listSetSlice(_ thread: Thread, _ list: ListPointer, _ key: Value, _
 /// `del list[key]`. False: raised.
 func listDeleteItem(_ thread: Thread, _ list: ListPointer, _ key: Value) -> Bool {
     if key.hasShape(.slice) {
-        guard let (start, _, step, count) = thread.listSliceIndices(list, key) else { return false }
-        return thread.listDeleteSlice(list, start: start, step: step, count: count)
+        return thread.holding(list) {
+            guard let (start, _, step, count) = thread.listSliceIndices(list, key) else { return false }
+            return thread.listDeleteSlice(list, start: start, step: step, count: count)
+        }
     }
     if !canIndex(thread, key) {
         thread.raise(.typeError, "list indices must be integers or slices, not \(thread.typeName(key))")
         return false
     }
-    guard var i = thread.subscriptIndex(key) else { return false }
-    if i < 0 { i += list.pointee.count }
-    if i < 0 || i >= list.pointee.count {
+    guard let i = thread.subscriptIndex(key) else { return false }
+    let item: Value = thread.holding(list) {
+        let index = i < 0 ? i + list.pointee.count : i
+        return index < 0 || index >= list.pointee.count ? .undefined : thread.listTake(list, at: index)
+    }
+    if item.isUndefined {
         thread.raise(.indexError, "list assignment index out of range")
         return false
     }
-    thread.decref(thread.listTake(list, at: i))
+    thread.decref(item)
     return true
 }
 
@@ -407,7 +420,7 @@ func indexBounds(_ thread: Thread, _ args: Arguments, _ count: Int) -> (start: I
     return (start, stop)
 }
 
-let listMethods: [NativeDefinition] = ContainerSpecialMethods.list + [
+let listMethods: [NativeDefinition] = ContainerSpecialMethods.list + NativeDefinition.locking([
     NativeDefinition("append", 1, 1) { thread, args, _, _ in
         thread.append(args[0].cast(ListObject.self), thread.newReference(args[1])) ? .none : .undefined
     },
@@ -473,7 +486,7 @@ let listMethods: [NativeDefinition] = ContainerSpecialMethods.list + [
         return listSort(thread, args[0].cast(ListObject.self), key: key, reverse: reverse) ? .none : .undefined
     },
     NativeDefinition("__reversed__", 0, 0) { thread, args, _, _ in nativeReversed(thread, args[0]) },
-]
+])
 
 /// `key=None, reverse=False`; nil: raised. `args` points behind the positional arguments that are not the sort's.
 func sortArguments(_ thread: Thread, _ args: Arguments, _ count: Int, _ keywordNames: Value) -> (key: Value, reverse: Bool)? {

@@ -101,7 +101,7 @@ func numericRepr(_ thread: Thread, _ value: Value) -> Value {
 
 /// Decimal digits of an integer with its sign, or nil with ValueError raised when there are more than allowed.
 func integerDigits(_ thread: Thread, _ value: Value) -> [UInt8]? {
-    let limit = thread.s.pointee.run.pointee.maxStringDigits
+    let limit = thread.s.pointee.run.pointee.settings.maxStringDigits
     guard value.hasShape(.bigInt) else { return IntText.decimal(thread.bigInt(value)) }
     let integer = value.cast(BigIntObject.self)
     let count = integer.pointee.count
@@ -196,7 +196,7 @@ func parseInteger(_ thread: Thread, _ text: Value, base: Int) -> Value {
         }
         if i == count && i > first { return Value(smallInt: negative ? -result : result) }
     }
-    let limit = thread.s.pointee.run.pointee.maxStringDigits
+    let limit = thread.s.pointee.run.pointee.settings.maxStringDigits
     do {
         return thread.makeInt(try IntText.parse(thread.codePoints(text), base: base, limit: limit))
     } catch {

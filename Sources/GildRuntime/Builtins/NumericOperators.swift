@@ -72,7 +72,7 @@ private func smallBinary(_ thread: Thread, _ op: BinaryOperator, _ a: Int, _ b: 
 
 /// Whether a result of this many bits may be computed; otherwise MemoryError is raised.
 private func allows(_ thread: Thread, bits: Int) -> Bool {
-    if bits / 8 + 64 <= thread.heap.pointee.limitBytes - thread.heap.pointee.reservedBytes || bits < 4096 { return true }
+    if bits / 8 + 64 <= thread.heap.pointee.quota.limitBytes - thread.heap.pointee.quota.reservedBytes || bits < 4096 { return true }
     thread.raiseMemoryError()
     return false
 }

@@ -5,10 +5,13 @@
 // standard error) sends everything on when text with a line end is written.
 //
 // The GIL is dropped around write(2), so other threads may write text meanwhile. The order of bytes is kept by this rule:
-// `pending` is guarded by the GIL, `block` and the file by `lock`; a flush takes the lock *first*, then takes all of
-// `pending` while it still holds the GIL. What other threads add after that goes into the next flush, which has to wait
-// for the lock. Nobody waits for the lock with the GIL held, and the lock is released *before* the GIL is taken again: a
+// `pending` is guarded by a mutex of its own, which is held while text is added or taken, and `block` and the file by `lock`; a
+// flush takes the lock *first*, then takes all of `pending`. What other threads add after that goes into the next flush, which has
+// to wait for the lock. Nobody waits for the lock with the GIL held, and the lock is released *before* the GIL is taken again: a
 // daemon thread that never gets the GIL back (the interpreter is ending) must not keep the last flush from its turn.
+//
+// A hosted run's receiver gets text under the mutex of `pending`: in the order in which it was written, also where threads write at
+// the same time. Under that mutex nothing is raised and nobody waits for the GIL.
 //
 // When the system refuses (EPIPE, ENOSPC, …) the writer gets the exception. What was in `block` stays there and is tried again
 // by the next flush, what was to be written past it is lost: both as in CPython, whose exit status 120 follows from it.
@@ -59,7 +62,14 @@ struct ByteQueue {
     }
 }
 
-/// One output stream.
+/// Encoded text that a stream has not sent on yet.
+struct PendingText {
+    var text = ByteQueue()
+    /// Bytes at the front of `text` that the receiver has.
+    var received = 0
+}
+
+/// One output stream. Its queues lie in memory of their own, because other threads read the constants meanwhile.
 struct OutputStream {
     let descriptor: Int32
     let isLineBuffered: Bool
@@ -73,13 +83,25 @@ struct OutputStream {
     /// Called where a write to a file would be, without the GIL: waits until the receiver has room, or its argument says that
     /// the thread is wanted elsewhere.
     var awaitRoom: (@Sendable (_ isInterrupted: () -> Bool) -> Void)?
-    /// Encoded text. Guarded by the GIL.
-    var pending = ByteQueue()
-    /// Bytes at the front of `pending` that `receiver` has. Guarded by the GIL.
-    var received = 0
+    let mutex: UnsafeMutablePointer<pthread_mutex_t> = {
+        let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        mutex.initialize(to: pthread_mutex_t())
+        pthread_mutex_init(mutex, nil)
+        return mutex
+    }()
+    /// Guarded by `mutex`.
+    let pending: UnsafeMutablePointer<PendingText> = {
+        let pending = UnsafeMutablePointer<PendingText>.allocate(capacity: 1)
+        pending.initialize(to: PendingText())
+        return pending
+    }()
     /// Guarded by `lock`.
-    var block = ByteQueue()
-    /// 0: free, 1: held, 2: held and waited for.
+    let block: UnsafeMutablePointer<ByteQueue> = {
+        let block = UnsafeMutablePointer<ByteQueue>.allocate(capacity: 1)
+        block.initialize(to: ByteQueue())
+        return block
+    }()
+    /// 0: free, 1: held, 2: held and waited for. Atomic.
     var lock: UInt32 = 0
 
     static let chunkSize = 8192
@@ -103,6 +125,15 @@ struct OutputStream {
         isAbsent = fstat(descriptor, &status) != 0
         blockSize = !isAbsent && status.st_blksize > 1 ? Int(status.st_blksize) : OutputStream.chunkSize
     }
+
+    func destroy() {
+        pending.pointee.text.destroy()
+        pending.deallocate()
+        block.pointee.destroy()
+        block.deallocate()
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+    }
 }
 
 /// The standard streams of one runtime.
@@ -118,6 +149,8 @@ struct OutputBuffer {
         let buffer = UnsafeMutablePointer<OutputBuffer>.allocate(capacity: 1)
         buffer.initialize(to: OutputBuffer())
         if let receiver {
+            buffer.pointee.standardOutput.destroy()
+            buffer.pointee.standardError.destroy()
             buffer.pointee.standardOutput = OutputStream(descriptor: 1, alwaysLineBuffered: false, escapesSurrogates: false, receiver: receiver)
             buffer.pointee.standardError = OutputStream(descriptor: 2, alwaysLineBuffered: true, escapesSurrogates: true, receiver: receiver)
             buffer.pointee.standardOutput.awaitRoom = awaitRoom
@@ -129,10 +162,8 @@ struct OutputBuffer {
 
     /// Free the memory; no thread may use the buffer any more.
     static func destroy(_ buffer: UnsafeMutablePointer<OutputBuffer>) {
-        buffer.pointee.standardOutput.pending.destroy()
-        buffer.pointee.standardOutput.block.destroy()
-        buffer.pointee.standardError.pending.destroy()
-        buffer.pointee.standardError.block.destroy()
+        buffer.pointee.standardOutput.destroy()
+        buffer.pointee.standardError.destroy()
         buffer.pointee.standardInput.bytes.destroy()
         buffer.deinitialize(count: 1)
         buffer.deallocate()
@@ -145,13 +176,13 @@ struct OutputBuffer {
     }
 
     /// What standard output holds goes to the file, as far as that does not block: for the end at the time limit of a process
-    /// whose GIL is held by a native operation (which writes no output) and will not come back.
+    /// in which a native operation does not come back. Nothing is written if a thread is just writing.
     static func rescue(_ buffer: UnsafeMutablePointer<OutputBuffer>) {
         let stream = stream(buffer, 1)
         let offset = MemoryLayout<OutputStream>.offset(of: \.lock).unsafelyUnwrapped
         let lock = (UnsafeMutableRawPointer(stream) + offset).assumingMemoryBound(to: UInt32.self)
-        if stream.pointee.isAbsent || !StreamLock.tryAcquire(lock) { return }
-        for queue in [stream.pointee.block, stream.pointee.pending] {
+        if stream.pointee.isAbsent || !StreamLock.tryAcquire(lock) || pthread_mutex_trylock(stream.pointee.mutex) != 0 { return }
+        for queue in [stream.pointee.block.pointee, stream.pointee.pending.pointee.text] {
             guard let start = queue.start else { continue }
             var done = 0
             while done < queue.count {
@@ -194,11 +225,55 @@ extension UnsafeMutablePointer where Pointee == OutputStream {
         (UnsafeMutableRawPointer(self) + MemoryLayout<OutputStream>.offset(of: \.lock).unsafelyUnwrapped).assumingMemoryBound(to: UInt32.self)
     }
 
-    /// Hand what is pending and was not handed on yet to the receiver. GIL held.
-    fileprivate func deliver() {
-        guard let receiver = pointee.receiver, let start = pointee.pending.start, pointee.pending.count > pointee.received else { return }
-        receiver(pointee.descriptor, UnsafeBufferPointer(start: start + pointee.received, count: pointee.pending.count - pointee.received))
-        pointee.received = pointee.pending.count
+    /// Whether a flush must come before `extra` more bytes.
+    fileprivate func isFull(with extra: Int) -> Bool {
+        pthread_mutex_lock(pointee.mutex)
+        defer { pthread_mutex_unlock(pointee.mutex) }
+        let count = pointee.pending.pointee.text.count
+        return count > 0 && count + extra > OutputStream.chunkSize
+    }
+
+    /// Add `length` bytes, which `put` writes to the place that it is given, and hand them on to a receiver if a line ends in them. Returns
+    /// how many bytes are pending, and whether a line ends in the new ones (LF; LF or CR); nil: no memory.
+    fileprivate func add(_ length: Int, _ put: (UnsafeMutablePointer<UInt8>) -> Void) -> (pending: Int, endsLine: Bool)? {
+        pthread_mutex_lock(pointee.mutex)
+        defer { pthread_mutex_unlock(pointee.mutex) }
+        let pending = pointee.pending
+        guard length > 0 else { return (pending.pointee.text.count, false) }
+        guard let end = pending.pointee.text.grow(by: length) else { return nil }
+        put(end)
+        pending.pointee.text.added(length)
+        let hasLineFeed = (pointee.receiver != nil || pointee.isLineBuffered) && memchr(end, 0x0A, length) != nil
+        if hasLineFeed { deliver() }
+        return (pending.pointee.text.count, hasLineFeed || pointee.isLineBuffered && memchr(end, 0x0D, length) != nil)
+    }
+
+    /// Take all text that is pending; a receiver has it then.
+    fileprivate func takePending() -> ByteQueue {
+        pthread_mutex_lock(pointee.mutex)
+        defer { pthread_mutex_unlock(pointee.mutex) }
+        deliver()
+        let text = pointee.pending.pointee.text
+        pointee.pending.pointee = PendingText()
+        return text
+    }
+
+    /// The memory of text that was sent is used again, unless another thread has begun a new queue meanwhile.
+    fileprivate func giveBack(_ text: ByteQueue) {
+        var text = text
+        text.removeAll()
+        pthread_mutex_lock(pointee.mutex)
+        defer { pthread_mutex_unlock(pointee.mutex) }
+        if pointee.pending.pointee.text.start == nil { pointee.pending.pointee.text = text } else { text.destroy() }
+    }
+
+    /// Hand what is pending and was not handed on yet to the receiver. Mutex held.
+    private func deliver() {
+        let pending = pointee.pending
+        guard let receiver = pointee.receiver, let start = pending.pointee.text.start, pending.pointee.text.count > pending.pointee.received else { return }
+        let received = pending.pointee.received
+        receiver(pointee.descriptor, UnsafeBufferPointer(start: start + received, count: pending.pointee.text.count - received))
+        pending.pointee.received = pending.pointee.text.count
     }
 
     /// write(2) until at most `rest` bytes are left. Returns how many went, and the error number (0: none; EINTR: a signal or the
@@ -222,9 +297,10 @@ extension UnsafeMutablePointer where Pointee == OutputStream {
 
     /// Write out `block`. Lock held. Returns the error number.
     private func writeBlock(_ isInterrupted: () -> Bool) -> Int32 {
-        guard let start = pointee.block.start, pointee.block.count > 0 else { return 0 }
-        let (written, error) = writeAll(start, pointee.block.count, rest: 0, isInterrupted)
-        pointee.block.consume(written)
+        let block = pointee.block
+        guard let start = block.pointee.start, block.pointee.count > 0 else { return 0 }
+        let (written, error) = writeAll(start, block.pointee.count, rest: 0, isInterrupted)
+        block.pointee.consume(written)
         return error
     }
 
@@ -234,12 +310,12 @@ extension UnsafeMutablePointer where Pointee == OutputStream {
         var error: Int32 = 0
         if let start = text.start, text.count > 0 {
             var sent = 0
-            if text.count > pointee.blockSize - pointee.block.count {
+            if text.count > pointee.blockSize - pointee.block.pointee.count {
                 error = writeBlock(isInterrupted)
                 if error == 0 { (sent, error) = writeAll(start, text.count, rest: pointee.blockSize, isInterrupted) }
                 if error != 0 && error != EINTR { return error }
             }
-            if !pointee.block.append(start + sent, text.count - sent) { return ENOMEM }
+            if !pointee.block.pointee.append(start + sent, text.count - sent) { return ENOMEM }
         }
         return error == 0 && everything ? writeBlock(isInterrupted) : error
     }
@@ -255,16 +331,7 @@ extension gild_thread_ref {
         let string = text.cast(StringObject.self)
         if string.isASCII { return write(stream, string.bytes, string.pointee.count) }
         guard let length = encodedLength(string, text, escaping: stream.pointee.escapesSurrogates) else { return false }
-        if stream.pointee.pending.count > 0, stream.pointee.pending.count + length > OutputStream.chunkSize, !send(stream, everything: false) {
-            return false
-        }
-        guard let end = stream.pointee.pending.grow(by: length) else {
-            raiseMemoryError()
-            return false
-        }
-        encode(string, to: end)
-        stream.pointee.pending.added(length)
-        return wrote(stream, end, length)
+        return write(stream, length) { encode(string, to: $0) }
     }
 
     /// Write UTF-8 bytes.
@@ -275,23 +342,18 @@ extension gild_thread_ref {
     }
 
     private func write(_ stream: UnsafeMutablePointer<OutputStream>, _ bytes: UnsafePointer<UInt8>, _ length: Int) -> Bool {
-        if stream.pointee.pending.count > 0, stream.pointee.pending.count + length > OutputStream.chunkSize, !send(stream, everything: false) {
-            return false
-        }
-        if !stream.pointee.pending.append(bytes, length) {
+        write(stream, length) { $0.update(from: bytes, count: length) }
+    }
+
+    /// Add text, and send it on where the rules say so.
+    private func write(_ stream: UnsafeMutablePointer<OutputStream>, _ length: Int, _ put: (UnsafeMutablePointer<UInt8>) -> Void) -> Bool {
+        if stream.isFull(with: length) && !send(stream, everything: false) { return false }
+        guard let (pending, endsLine) = stream.add(length, put) else {
             raiseMemoryError()
             return false
         }
-        return wrote(stream, bytes, length)
-    }
-
-    /// Text has come into `pending`: send it on where the rules say so.
-    private func wrote(_ stream: UnsafeMutablePointer<OutputStream>, _ bytes: UnsafePointer<UInt8>, _ length: Int) -> Bool {
-        if stream.pointee.receiver != nil && memchr(bytes, 0x0A, length) != nil { stream.deliver() }
-        if stream.pointee.isLineBuffered && (memchr(bytes, 0x0A, length) != nil || memchr(bytes, 0x0D, length) != nil) {
-            return send(stream, everything: true)
-        }
-        return stream.pointee.pending.count < OutputStream.chunkSize || send(stream, everything: false)
+        if stream.pointee.isLineBuffered && endsLine { return send(stream, everything: true) }
+        return pending < OutputStream.chunkSize || send(stream, everything: false)
     }
 
     /// Write out everything. False: OSError raised.
@@ -316,12 +378,9 @@ extension gild_thread_ref {
     /// One flush of `pending`. Returns the error number.
     private func sendOnce(_ stream: UnsafeMutablePointer<OutputStream>, everything: Bool) -> Int32 {
         while !StreamLock.tryAcquire(stream.lockWord) { allowThreads(.write) { StreamLock.wait(stream.lockWord) } }
-        if stream.pointee.receiver != nil { stream.deliver() }
-        stream.pointee.received = 0
-        var text = stream.pointee.pending
-        stream.pointee.pending = ByteQueue()
-        let fits = text.count <= stream.pointee.blockSize - stream.pointee.block.count
-        let isQuick = fits && !(everything && text.count + stream.pointee.block.count > 0)
+        let text = stream.takePending()
+        let buffered = stream.pointee.block.pointee.count
+        let isQuick = text.count <= stream.pointee.blockSize - buffered && !(everything && text.count + buffered > 0)
         let error: Int32
         if isQuick {
             error = stream.send(text, everything: false) { false }
@@ -333,13 +392,7 @@ extension gild_thread_ref {
                 return error
             }
         }
-        // The memory is used again, unless another thread has begun a new queue meanwhile.
-        if stream.pointee.pending.start == nil {
-            text.removeAll()
-            stream.pointee.pending = text
-        } else {
-            text.destroy()
-        }
+        stream.giveBack(text)
         return error
     }
 

@@ -171,7 +171,7 @@ private struct PercentFormatter {
             guard let argument = next() else { return false }
             value = argument
         }
-        guard directive.width <= thread.heap.pointee.limitBytes else {
+        guard directive.width <= thread.heap.pointee.quota.limitBytes else {
             thread.raiseMemoryError()
             return false
         }

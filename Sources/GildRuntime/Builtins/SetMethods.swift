@@ -7,6 +7,10 @@ import CGild
 
 /// Add every element of an iterable. False: raised.
 func setUpdate(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Bool {
+    thread.holding(Value(pointer: set), other) { setUpdateHeld(thread, set, other) }
+}
+
+private func setUpdateHeld(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Bool {
     if thread.isAnySet(other) { return setMerge(thread, set, other.cast(SetObject.self)) }
     if other.hasShape(.dict) {
         let dict = other.cast(DictObject.self)
@@ -53,11 +57,8 @@ private func setContainsKnownHash(_ thread: Thread, _ set: SetPointer, _ key: Va
 /// Hash of what is looked up: a set stands for the frozenset of its elements. -1: raised.
 private func lookupHash(_ thread: Thread, _ key: Value) -> Int {
     if thread.isKind(key, .set) && thread.special(key, .hash).isUndefined {
-        let set = key.cast(SetObject.self)
-        set.pointee.hash = -1
-        let hash = setHash(set)
-        set.pointee.hash = -1
-        return hash
+        // A set keeps no hash: it is that of the elements at this moment.
+        return thread.holding(key) { setHash(key.cast(SetObject.self)) }
     }
     return thread.keyHash(key)
 }
@@ -83,6 +84,10 @@ private func copyLike(_ thread: Thread, _ set: SetPointer) -> Value {
 
 /// `set & other`, other any iterable.
 func setIntersection(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Value {
+    thread.holding(Value(pointer: set), other) { setIntersectionHeld(thread, set, other) }
+}
+
+private func setIntersectionHeld(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Value {
     if other == Value(pointer: set) { return copyLike(thread, set) }
     return makeLike(thread, set) { result in
         if thread.isAnySet(other) {
@@ -116,6 +121,10 @@ func setIntersection(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Val
 
 /// Remove every element of an iterable. False: raised.
 func setDifferenceUpdate(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Bool {
+    thread.holding(Value(pointer: set), other) { setDifferenceUpdateHeld(thread, set, other) }
+}
+
+private func setDifferenceUpdateHeld(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Bool {
     if other == Value(pointer: set) {
         setClear(thread, set)
         return true
@@ -143,6 +152,10 @@ func setDifferenceUpdate(_ thread: Thread, _ set: SetPointer, _ other: Value) ->
 
 /// `set - other`, other any iterable.
 func setDifference(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Value {
+    thread.holding(Value(pointer: set), other) { setDifferenceHeld(thread, set, other) }
+}
+
+private func setDifferenceHeld(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Value {
     let isSet = thread.isAnySet(other)
     let isDict = other.hasShape(.dict)
     let size = isSet ? other.cast(SetObject.self).pointee.used : isDict ? other.cast(DictObject.self).pointee.used : 0
@@ -170,6 +183,10 @@ func setDifference(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Value
 
 /// `set ^= other`, other any iterable. False: raised.
 func setSymmetricDifferenceUpdate(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Bool {
+    thread.holding(Value(pointer: set), other) { setSymmetricDifferenceUpdateHeld(thread, set, other) }
+}
+
+private func setSymmetricDifferenceUpdateHeld(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Bool {
     if other == Value(pointer: set) {
         setClear(thread, set)
         return true
@@ -190,8 +207,10 @@ func setSymmetricDifferenceUpdate(_ thread: Thread, _ set: SetPointer, _ other: 
 
 /// `set ^ other`, other any iterable.
 func setSymmetricDifference(_ thread: Thread, _ set: SetPointer, _ other: Value) -> Value {
-    makeLike(thread, set) { result in
-        setUpdate(thread, result, other) && setSymmetricDifferenceUpdate(thread, result, Value(pointer: set))
+    thread.holding(Value(pointer: set), other) {
+        makeLike(thread, set) { result in
+            setUpdate(thread, result, other) && setSymmetricDifferenceUpdate(thread, result, Value(pointer: set))
+        }
     }
 }
 
@@ -218,7 +237,8 @@ func setCompare(_ thread: Thread, _ a: Value, _ b: Value, _ op: CompareOperator)
     case .eq, .ne:
         var equal: Int32 = 0
         if first == second {
-            let hashesDiffer = x.pointee.hash != -1 && y.pointee.hash != -1 && x.pointee.hash != y.pointee.hash
+            let (hash, other) = (x.knownHash, y.knownHash)
+            let hashesDiffer = hash != -1 && other != -1 && hash != other
             equal = hashesDiffer ? 0 : setIsSubset(thread, x, y)
         }
         result = equal < 0 || op == .eq ? equal : 1 - equal
@@ -297,7 +317,7 @@ func setRepr(_ thread: Thread, _ value: Value) -> Value {
 // MARK: - Methods
 
 /// Methods of both kinds.
-private let commonSetMethods: [NativeDefinition] = ContainerSpecialMethods.set + [
+private let commonSetMethods: [NativeDefinition] = ContainerSpecialMethods.set + NativeDefinition.locking(argument: true, [
     NativeDefinition("union", 0, -1) { thread, args, count, _ in
         let copy = copyLike(thread, args[0].cast(SetObject.self))
         if copy.isUndefined { return copy }
@@ -369,7 +389,7 @@ private let commonSetMethods: [NativeDefinition] = ContainerSpecialMethods.set +
     NativeDefinition("copy", 0, 0) { thread, args, _, _ in
         args[0].hasShape(.frozenSet) ? thread.newReference(args[0]) : copyLike(thread, args[0].cast(SetObject.self))
     },
-]
+])
 
 private func intersectionOfAll(_ thread: Thread, _ args: Arguments, _ count: Int) -> Value {
     if count < 2 { return copyLike(thread, args[0].cast(SetObject.self)) }
@@ -385,7 +405,9 @@ private func intersectionOfAll(_ thread: Thread, _ args: Arguments, _ count: Int
 
 let frozensetMethods: [NativeDefinition] = commonSetMethods + ContainerSpecialMethods.frozenset
 
-let setMethods: [NativeDefinition] = commonSetMethods + ContainerSpecialMethods.mutableSet + [
+let setMethods: [NativeDefinition] = commonSetMethods + ContainerSpecialMethods.mutableSet + elementMethods + updateMethods
+
+private let elementMethods = NativeDefinition.locking([
     NativeDefinition("add", 1, 1) { thread, args, _, _ in
         setAdd(thread, args[0].cast(SetObject.self), args[1]) < 0 ? .undefined : .none
     },
@@ -409,6 +431,9 @@ let setMethods: [NativeDefinition] = commonSetMethods + ContainerSpecialMethods.
         setClear(thread, args[0].cast(SetObject.self))
         return .none
     },
+])
+
+private let updateMethods = NativeDefinition.locking(argument: true, [
     NativeDefinition("update", 0, -1) { thread, args, count, _ in
         for i in 1..<max(1, count) where !setUpdate(thread, args[0].cast(SetObject.self), args[i]) { return .undefined }
         return .none
@@ -427,7 +452,7 @@ let setMethods: [NativeDefinition] = commonSetMethods + ContainerSpecialMethods.
     NativeDefinition("symmetric_difference_update", 1, 1) { thread, args, _, _ in
         setSymmetricDifferenceUpdate(thread, args[0].cast(SetObject.self), args[1]) ? .none : .undefined
     },
-]
+])
 
 private func setOf(_ thread: Thread, _ args: Arguments, _ count: Int, _ keywordNames: Value, frozen: Bool) -> Value {
     let name = frozen ? "frozenset" : "set"

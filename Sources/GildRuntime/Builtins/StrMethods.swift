@@ -222,7 +222,7 @@ private func expandTabs(_ thread: Thread, _ a: Arguments, _ count: Int, _ keywor
             if size > 0 {
                 let fill = size - column % size
                 column += fill
-                if out.count + fill > thread.heap.pointee.limitBytes { return thread.raiseMemoryError() }
+                if out.count + fill > thread.heap.pointee.quota.limitBytes { return thread.raiseMemoryError() }
                 out.append(contentsOf: repeatElement(0x20, count: fill))
             }
         } else {

@@ -41,7 +41,7 @@ func stringConcatenate(_ thread: Thread, _ a: Value, _ b: Value) -> Value {
 func stringAppendInPlace(_ thread: Thread, _ target: UnsafeMutablePointer<Value>, _ tail: Value) -> Bool {
     let string = target.pointee.cast(StringObject.self)
     let other = tail.cast(StringObject.self)
-    if string.asObject.references != 1 || string.pointee.header.flags & ObjectFlags.interned != 0 || string == other
+    if !thread.isUniquelyReferenced(string.asObject) || string.asObject.flags & ObjectFlags.interned != 0 || string == other
         || (other.isWide && !string.isWide) {
         let result = stringConcatenate(thread, target.pointee, tail)
         if result.isUndefined { return false }
@@ -61,15 +61,11 @@ func stringAppendInPlace(_ thread: Thread, _ target: UnsafeMutablePointer<Value>
         grown = fresh
     }
     grown.pointee.count = count + added
-    grown.pointee.hash = 0
+    grown.knownHash = 0
     other.copy(to: grown, at: count)
-    if !other.isASCII { grown.pointee.header.flags &= ~ObjectFlags.ascii }
+    if !other.isASCII { grown.asObject.clearOwnFlags(ObjectFlags.ascii) }
     if grown != string { thread.replace(target, Value(pointer: grown)) }
     return true
-}
-
-extension UnsafeMutablePointer where Pointee == StringObject {
-    @inline(__always) var asObject: ObjectPointer { UnsafeMutableRawPointer(self).assumingMemoryBound(to: ObjectHeader.self) }
 }
 
 /// `text * times` for an int of any size.

@@ -192,7 +192,7 @@ private func partition(_ thread: Thread, _ a: Arguments, fromRight: Bool) -> Val
 func stringJoin(_ thread: Thread, _ separator: Value, _ iterable: Value) -> Value {
     if iterable.hasShape(.list) {
         let list = iterable.cast(ListObject.self)
-        return join(thread, separator, list.pointee.items, list.pointee.count)
+        return thread.holding(list) { join(thread, separator, list.pointee.items, list.pointee.count) }
     }
     if iterable.hasShape(.tuple) {
         let tuple = iterable.cast(TupleObject.self)
@@ -220,7 +220,7 @@ func stringJoin(_ thread: Thread, _ separator: Value, _ iterable: Value) -> Valu
     return join(thread, separator, list.pointee.items, list.pointee.count)
 }
 
-/// Nothing here runs a script, so the items stay where they are.
+/// Nothing here runs a script, so the items stay where they are; a list that others know is held.
 private func join(_ thread: Thread, _ separator: Value, _ items: UnsafeMutablePointer<Value>?, _ count: Int) -> Value {
     guard count > 0, let items else { return thread.heap.pointee.names.empty }
     if count == 1 && thread.isString(items[0]) { return thread.newReference(items[0]) }

@@ -1,4 +1,4 @@
-// The cycle collector: trial deletion over the whole heap, at a safepoint under the GIL.
+// The cycle collector: trial deletion over the whole heap, at a safepoint, while no other thread runs.
 //
 // Algorithm (that of CPython's gcmodule, after Bacon and Rajan's description of trial deletion, ECOOP 2001).
 //   1. Every container gets a copy of its reference count.
@@ -14,13 +14,23 @@
 // the containers that survived it (the rule of CPython's free-threaded build, which keeps the total work linear). The
 // allocation posts the eval-breaker bit; the collection happens at the next checkpoint, as in CPython 3.12 and later.
 // All generations are collected at once.
+//
+// Without one lock the world is stopped twice: from the walk until the collector holds a reference to every dead object, so that nobody sees a
+// reference move while references are counted; and, if finalisers ran, for the second look at the dead set, which they may have made known to other threads.
+// Finalisers run, and the dead are emptied, while the others go on: what is dead by then is known to nobody else.
 
 import CGild
 import Glibc
 
 struct CollectorState {
     var isRunning = false
-    var thresholds = (2000, 10, 10)
+    /// What `gc.set_threshold` sets: three words, atomic.
+    let thresholds: UnsafeMutablePointer<Int> = {
+        let words = UnsafeMutablePointer<Int>.allocate(capacity: 3)
+        words.initialize(repeating: 10, count: 3)
+        words[0] = 2000
+        return words
+    }()
     /// Containers alive after the last collection.
     var survivors = 0
     /// Objects found dead by all collections, and collections run.
@@ -64,19 +74,13 @@ struct ObjectStack {
 extension gild_thread_ref {
     // MARK: Triggers
 
-    @inline(__always) func containerAllocated() {
-        let young = heap.pointee.youngContainers &+ 1
-        heap.pointee.youngContainers = young
-        if young > heap.pointee.collector.thresholds.0 { collectionMayBeDue(young) }
-    }
-
-    @inline(__always) func containerFreed() {
-        if heap.pointee.youngContainers > 0 { heap.pointee.youngContainers &-= 1 }
-    }
-
-    @inline(never) private func collectionMayBeDue(_ young: Int) {
-        let collector = heap.pointee.collector
-        if !s.pointee.run.pointee.isCollectorEnabled || collector.isRunning || collector.thresholds.0 == 0 || young <= collector.survivors / 4 { return }
+    /// More containers are young than the first threshold says (HeapFigures.swift).
+    func collectionMayBeDue(_ young: Int) {
+        let heap = self.heap
+        if !s.pointee.run.pointee.settings.isCollectorEnabled || heap.pointee.collector.isRunning || gild_load_relaxed_int(heap.pointee.collector.thresholds) == 0
+            || young <= heap.pointee.collector.survivors / 4 {
+            return
+        }
         _ = gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.collect)
     }
 
@@ -85,36 +89,42 @@ extension gild_thread_ref {
     /// Collect cycles. Returns the number of objects found dead, resurrected ones not counted.
     @discardableResult
     func collectGarbage(generation: Int = 2) -> Int {
-        if heap.pointee.collector.isRunning { return 0 }
-        heap.pointee.collector.isRunning = true
-        defer { heap.pointee.collector.isRunning = false }
-        heap.pointee.collector.collections += 1
-        heap.pointee.youngContainers = 0
-
-        var candidates = ObjectStack(capacity: max(1024, heap.pointee.collector.survivors + 2048))
-        defer { candidates.destroy() }
-        let shapes = s.pointee.shapes
-        heap.pointee.forEachObject { object in
-            if shapes[Int(object.pointee.shape)].unsafelyUnwrapped.pointee.isContainer && !object.isImmortal && object.pointee.flags & ObjectFlags.dying == 0 {
-                // A tuple that holds no object cannot be part of a cycle (CPython stops tracking it, too).
-                if object.pointee.shape == BuiltinShape.tuple.rawValue && holdsNoObject(object.cast(TupleObject.self)) { return }
-                candidates.push(object)
-            }
-        }
         var dead = ObjectStack()
         defer { dead.destroy() }
-        findUnreachable(candidates, into: &dead)
-        heap.pointee.collector.survivors = candidates.count - dead.count
+        // Biased counts that others have queued, merged to zero: theirs to be freed once the world runs again.
+        var ended = ObjectStack(capacity: 16)
+        defer { ended.destroy() }
+        // Another thread may be about to collect, or have done so while this one waited for the stop.
+        let isCollector = exclusively { () -> Bool in
+            if heap.pointee.collector.isRunning { return false }
+            heap.pointee.collector.isRunning = true
+            heap.pointee.collector.collections += 1
+            forgetYoungContainers()
+            if s.pointee.counting == .biased {
+                s.pointee.runtime.pointee.mergeQueues.drain(into: &ended)
+                for i in 0..<ended.count { ended.items[i].pointee.flags |= ObjectFlags.dying }
+            }
+            findDead(into: &dead)
+            // From here on nothing of the dead set may be freed under our feet.
+            for i in 0..<dead.count { incref(dead.items[i]) }
+            return true
+        }
+        if !isCollector { return 0 }
+        for i in 0..<ended.count { deallocate(ended.items[i]) }
+        defer { heap.pointee.collector.isRunning = false }
         if dead.count == 0 { return 0 }
 
-        // From here on nothing of the dead set may be freed under our feet.
-        for i in 0..<dead.count { incref(dead.items[i]) }
         if runFinalizers(of: dead) {
             var still = ObjectStack(capacity: dead.count)
-            findUnreachable(dead, into: &still, heldByCollector: true)
+            var resurrected = ObjectStack()
+            exclusively {
+                findUnreachable(dead, into: &still, heldByCollector: true)
+                for i in 0..<still.count { still.items[i].pointee.flags |= ObjectFlags.collectorCandidate }
+                for i in 0..<dead.count where dead.items[i].pointee.flags & ObjectFlags.collectorCandidate == 0 { resurrected.push(dead.items[i]) }
+            }
             // Those that came back to life only lose our reference.
-            for i in 0..<still.count { still.items[i].pointee.flags |= ObjectFlags.collectorCandidate }
-            for i in 0..<dead.count where dead.items[i].pointee.flags & ObjectFlags.collectorCandidate == 0 { decref(dead.items[i]) }
+            for i in 0..<resurrected.count { decref(resurrected.items[i]) }
+            resurrected.destroy()
             dead.destroy()
             dead = still
         }
@@ -129,6 +139,22 @@ extension gild_thread_ref {
         return count
     }
 
+    /// The containers that only cycles keep alive.
+    private func findDead(into dead: inout ObjectStack) {
+        var candidates = ObjectStack(capacity: max(1024, heap.pointee.collector.survivors + 2048))
+        defer { candidates.destroy() }
+        let shapes = s.pointee.shapes
+        heap.pointee.forEachObject { object in
+            if shapes[Int(object.pointee.shape)].unsafelyUnwrapped.pointee.isContainer && !object.isImmortal && object.pointee.flags & ObjectFlags.dying == 0 {
+                // A tuple that holds no object cannot be part of a cycle (CPython stops tracking it, too).
+                if object.pointee.shape == BuiltinShape.tuple.rawValue && holdsNoObject(object.cast(TupleObject.self)) { return }
+                candidates.push(object)
+            }
+        }
+        findUnreachable(candidates, into: &dead)
+        heap.pointee.collector.survivors = candidates.count - dead.count
+    }
+
     @inline(__always) private func holdsNoObject(_ tuple: UnsafeMutablePointer<TupleObject>) -> Bool {
         for i in 0..<tuple.pointee.count where tuple.items[i].isPointer { return false }
         return true
@@ -139,7 +165,7 @@ extension gild_thread_ref {
         let held: UInt32 = heldByCollector ? 1 : 0
         for i in 0..<set.count {
             let object = set.items[i]
-            object.prefix.pointee.collectorCount = object.references &- held
+            object.prefix.pointee.collectorCount = references(of: object) &- held
             object.pointee.flags = (object.pointee.flags & ~ObjectFlags.collectorReached) | ObjectFlags.collectorCandidate
         }
         for i in 0..<set.count {
@@ -258,7 +284,7 @@ extension gild_thread_ref {
     func traverse(_ object: ObjectPointer, _ visit: (Value) -> Void) {
         let shape = shape(object)
         switch shape.pointee.kind {
-        case .free, .str, .bigInt, .float:
+        case .free, .str, .bigInt, .float, .quarantined:
             break
         case .list:
             listTraverse(object.cast(ListObject.self), visit)

@@ -14,6 +14,7 @@ extension gild_thread_ref {
     /// Renumber the instances that a namespace reaches, breadth first.
     func renumber(reachableFrom namespace: Value) {
         guard namespace.isPointer else { return }
+        voidSerialBlocks()
         // Bit 0 of an entry: the object's inner dict or tuple instead of the object itself.
         var queue: [UInt64] = []
         var reached: [ObjectPointer] = []
@@ -58,8 +59,7 @@ extension gild_thread_ref {
                     if function.pointee.closure != nil { queue.append(entry | 1) }
                 }
             case .instance:
-                object.cast(InstanceObject.self).pointee.serial = heap.pointee.nextSerial
-                heap.pointee.nextSerial &+= 1
+                object.cast(InstanceObject.self).pointee.serial = takeSerial()
                 traverse(object, reach)
             default:
                 traverse(object, reach)

@@ -3,7 +3,7 @@
 // The object's finaliser (`__del__`) runs first, once in its life, with a reference of its own; if it left a reference
 // behind, the object lives on. Then what the object holds is released, in CPython's order, and its memory goes back.
 // Releasing may bring other counts to zero: that recursion is bounded. Beyond `maximumDepth` nested deallocations an
-// object is only linked into a list, which the outermost deallocation empties; so a list nested ten million deep is freed
+// object is only put on a stack, which the outermost deallocation empties; so a list nested ten million deep is freed
 // with a constant amount of stack, while shallow structures are freed depth first, as a person expects and as CPython's
 // "trashcan" does.
 
@@ -25,20 +25,17 @@ extension gild_thread_ref {
             break
         }
         if s.pointee.deallocationDepth >= gild_thread_ref.maximumDepth {
-            object.pointee.flags |= ObjectFlags.dying
-            // The count words are zero and not needed until the object's turn comes.
-            object.nextFree = s.pointee.deferredDeallocations
-            s.pointee.deferredDeallocations = object
+            object.setOwnFlags(ObjectFlags.dying)
+            // Not linked through the object: its counts stay zero for whoever looks.
+            s.pointee.deferredDeallocations.push(object)
             return
         }
         s.pointee.deallocationDepth &+= 1
         dispose(object, shape)
         s.pointee.deallocationDepth &-= 1
         if s.pointee.deallocationDepth == 0 {
-            while let next = s.pointee.deferredDeallocations {
-                s.pointee.deferredDeallocations = next.nextFree
-                next.pointee.count = 0
-                next.pointee.sharedCount = 0
+            while s.pointee.deferredDeallocations.count > s.pointee.deferredBase {
+                let next = s.pointee.deferredDeallocations.pop().unsafelyUnwrapped
                 s.pointee.deallocationDepth = 1
                 dispose(next, self.shape(next))
                 s.pointee.deallocationDepth = 0
@@ -52,7 +49,7 @@ extension gild_thread_ref {
             return
         }
         // What is released below may run code that collects: the collector must not find an object with count 0.
-        object.pointee.flags |= ObjectFlags.dying
+        object.setOwnFlags(ObjectFlags.dying)
         containerFreed()
         release(contentOf: object, shape)
         free(object)
@@ -63,7 +60,7 @@ extension gild_thread_ref {
         if !finalizer.isUndefined && object.pointee.flags & ObjectFlags.finalized == 0 {
             if finalize(object, finalizer) { return }
         }
-        object.pointee.flags |= ObjectFlags.dying
+        object.setOwnFlags(ObjectFlags.dying)
         containerFreed()
         release(contentOf: object, self.shape(object))
         free(object)
@@ -72,23 +69,22 @@ extension gild_thread_ref {
     /// Run `__del__`. True when the object was resurrected. The object's count is 0 before and, unless resurrected, after.
     private func finalize(_ object: ObjectPointer, _ finalizer: Value) -> Bool {
         // An object whose turn came late is marked as dying; it may live on.
-        object.pointee.flags = (object.pointee.flags & ~ObjectFlags.dying) | ObjectFlags.finalized
+        object.clearOwnFlags(ObjectFlags.dying)
+        object.setOwnFlags(ObjectFlags.finalized)
         // The reference that the finaliser's caller holds; a reference like any other in the books.
-        object.pointee.count = 1
-        s.pointee.increfs &+= 1
+        revive(object)
         if s.pointee.ledger != nil { finalizerBegins(object) }
         // Deallocations that wait are not the finaliser's; and it starts at depth 0, as a program of its own.
         let depth = s.pointee.deallocationDepth
-        let deferred = s.pointee.deferredDeallocations
-        s.pointee.deferredDeallocations = nil
+        let base = s.pointee.deferredBase
+        s.pointee.deferredBase = s.pointee.deferredDeallocations.count
         s.pointee.deallocationDepth = 0
         runFinalizer(Value(object), finalizer)
         s.pointee.deallocationDepth = depth
-        s.pointee.deferredDeallocations = deferred
-        object.pointee.count &-= 1
-        s.pointee.decrefs &+= 1
+        s.pointee.deferredBase = base
+        let lives = hasOutlivedItsFinalizer(object)
         if s.pointee.ledger != nil { finalizerEnded(object) }
-        return object.references != 0
+        return lives
     }
 
     /// Call `__del__` of an object that the caller keeps alive; what it raises is reported and dropped.
@@ -107,7 +103,7 @@ extension gild_thread_ref {
     /// Release everything that the object holds, in CPython's order. The object's own memory stays.
     func release(contentOf object: ObjectPointer, _ shape: UnsafeMutablePointer<Shape>) {
         switch shape.pointee.kind {
-        case .free, .str, .bigInt, .float:
+        case .free, .str, .bigInt, .float, .quarantined:
             break
         case .list:
             listRelease(self, object.cast(ListObject.self))

@@ -1,7 +1,7 @@
 // What must be true of the heap whenever no operation is in progress.
 //
 //   slots     a slot of an object page is alive (a shape that exists, a count above 0) or on exactly one free list;
-//             free lists hold nothing else, and each only slots of its size
+//             free lists hold nothing else, and each only slots of its size, with counts of 0
 //   counts    the references found by walking all objects never exceed an object's count (registers, frames and native
 //             code hold the rest), and every reference found points to a live object
 //   bytes     the sizes of all objects and of their buffers add up to the books
@@ -20,7 +20,7 @@ extension gild_thread_ref {
         // Pages and their slots.
         var pages: Set<UnsafeMutablePointer<Page>> = []
         var freeSlots = 0
-        var page = heap.pointee.firstPage
+        var page = heap.pointee.pages.pointee.firstPage
         while let current = page {
             pages.insert(current)
             var slot = UnsafeMutableRawPointer(current) + Page.headerSize + MemoryLayout<ObjectPrefix>.size
@@ -42,7 +42,7 @@ extension gild_thread_ref {
                 complain("an object has shape \(number), which does not exist")
                 return
             }
-            if object.references == 0 { complain("an object of kind \(shape.pointee.kind) is alive with count 0") }
+            if references(of: object) == 0 { complain("an object of kind \(shape.pointee.kind) is alive with count 0") }
             // What is immortal left the books as if it had been freed.
             if !object.isImmortal {
                 bytes += object.pointee.flags & ObjectFlags.large != 0 ? object.largeHeader.pointee.capacity + LargeHeader.objectOffset : object.allocatedCapacity + 8
@@ -50,9 +50,9 @@ extension gild_thread_ref {
             bytes += bufferBytes(object, shape)
         }
         if !violations.isEmpty { return violations }
-        if bytes != heap.pointee.liveBytes + heap.pointee.bytesBeforeBooks {
-            complain("live objects take \(bytes - heap.pointee.bytesBeforeBooks) bytes; the books say \(heap.pointee.liveBytes)")
-        }
+        settleFigures()
+        let unbooked = heap.pointee.totals.bytesBeforeBooks
+        if bytes != liveBytes + unbooked { complain("live objects take \(bytes - unbooked) bytes; the books say \(liveBytes)") }
 
         // References from object to object.
         heap.pointee.forEachObject { object in
@@ -74,8 +74,8 @@ extension gild_thread_ref {
         }
         heap.pointee.forEachObject { object in
             let found = object.prefix.pointee.collectorCount
-            if !object.isImmortal && found > object.references {
-                complain("an object of kind \(shape(object).pointee.kind) has count \(object.references), but \(found) references lead to it")
+            if !object.isImmortal && found > references(of: object) {
+                complain("an object of kind \(shape(object).pointee.kind) has count \(references(of: object)), but \(found) references lead to it")
             }
             object.prefix.pointee.collectorCount = 0
         }
@@ -92,12 +92,13 @@ extension gild_thread_ref {
                     if !pages.contains(owner) { return complain("a free list leads out of the pages") }
                     if Int(owner.pointee.slotSize) != sizeClass << 4 { return complain("a free list of size \(sizeClass << 4) holds a slot of size \(owner.pointee.slotSize)") }
                     if current.pointee.shape != 0 { return complain("a live object is on a free list") }
+                    if current.pointee.count != 0 || current.pointee.sharedCount != 0 { return complain("a free slot has counts of \(current.pointee.count) and \(current.pointee.sharedCount)") }
                     slot = current.nextFree
                 }
             }
         }
-        walk(heap.pointee.abandoned)
-        var thread = s.pointee.runtime.pointee.threads
+        walk(heap.pointee.pages.pointee.abandoned)
+        var thread = s.pointee.runtime.pointee.threads.first
         while let state = thread {
             walk(state.pointee.freeLists)
             thread = state.pointee.next

@@ -9,8 +9,8 @@
 // `incref` and `decref` test the highest bit, as they do anyway for immortal objects; a plain object never comes here, and what
 // is here is never inlined. So a run without a ledger pays a compare where it touches an immortal object, and nothing else.
 //
-// **The end of an object.** When its count falls to zero it becomes a plain object with count 0, because deallocation uses the
-// count words for its own lists. A finaliser may bring it back: its number waits in `dying` by the object's address until the
+// **The end of an object.** When its count falls to zero it becomes a plain object with count 0, because a freed slot
+// has counts of zero (Heap.swift). A finaliser may bring it back: its number waits in `dying` by the object's address until the
 // finaliser runs (`finalizerBegins`) or the address is allocated anew.
 //
 // Guarded by the GIL, like every count.

@@ -10,7 +10,8 @@
 // The work is proportional to the free memory. When it would gain nothing, because no more than last time is free, it is
 // not done: a script that lives at its limit and catches MemoryError must not pay for it every time.
 //
-// Under the GIL; no other thread uses its free lists meanwhile.
+// No other thread runs meanwhile. Without one lock an allocation cannot see to that, so pages are given back when all threads have been stopped
+// (`tidyHeap` in Limbo.swift); under one lock an allocation does it before it fails.
 
 import CGild
 import Glibc
@@ -21,58 +22,59 @@ extension gild_thread_ref {
     @inline(never)
     func reserveByReclaiming(_ bytes: Int) -> Bool {
         let heap = self.heap
-        let unused = heap.pointee.reservedBytes &- heap.pointee.liveBytes
-        if unused < min(bytes, Page.size) || heap.pointee.liveBytes > heap.pointee.reclaimBelow { return false }
-        let granted = reclaimFreePages() > 0 && heap.pointee.reserve(bytes, ignoringLimit: false)
-        heap.pointee.reclaimBelow = granted ? Int.max : heap.pointee.liveBytes &- Page.size
+        let quota = heap.pointee.quota
+        let unused = quota.reservedBytes &- liveBytes
+        if unused < min(bytes, Page.size) || liveBytes > heap.pointee.reclaimBelow { return false }
+        let granted = reclaimFreePages() > 0 && quota.reserve(bytes, ignoringLimit: false)
+        heap.pointee.reclaimBelow = granted ? Int.max : liveBytes &- Page.size
         return granted
     }
 
     /// Give back all pages that hold nothing.
     /// - Returns: the bytes that the quota gained.
     func reclaimFreePages() -> Int {
-        let heap = self.heap
-        for chain in [heap.pointee.firstPage, heap.pointee.firstBufferPage] {
+        let pages = heap.pointee.pages
+        for chain in [pages.pointee.firstPage, pages.pointee.firstBufferPage] {
             var page = chain
             while let current = page {
                 current.pointee.freeSlots = 0
                 page = current.pointee.next
             }
         }
-        forEachFreeList { list in
+        forEachFreeList { list, linkOffset in
             var slot = list.pointee
             while let current = slot {
                 Heap.page(of: current).pointee.freeSlots += 1
-                slot = current.load(as: UnsafeMutableRawPointer?.self)
+                slot = current.load(fromByteOffset: linkOffset, as: UnsafeMutableRawPointer?.self)
             }
         }
-        forEachFreeList { list in
+        forEachFreeList { list, linkOffset in
             var kept: UnsafeMutableRawPointer?
             var slot = list.pointee
             list.pointee = nil
             while let current = slot {
-                slot = current.load(as: UnsafeMutableRawPointer?.self)
+                slot = current.load(fromByteOffset: linkOffset, as: UnsafeMutableRawPointer?.self)
                 if Heap.page(of: current).pointee.isWhollyFree { continue }
-                current.storeBytes(of: nil, as: UnsafeMutableRawPointer?.self)
-                if let kept { kept.storeBytes(of: current, as: UnsafeMutableRawPointer?.self) } else { list.pointee = current }
+                current.storeBytes(of: nil, toByteOffset: linkOffset, as: UnsafeMutableRawPointer?.self)
+                if let kept { kept.storeBytes(of: current, toByteOffset: linkOffset, as: UnsafeMutableRawPointer?.self) } else { list.pointee = current }
                 kept = current
             }
         }
-        let pages = heap.pointee.takeOutFreePages()
-        heap.pointee.reservedBytes -= pages * Page.size
-        return pages * Page.size
+        let bytes = pages.takeOutFreePages() * Page.size
+        heap.pointee.quota.release(bytes)
+        return bytes
     }
 
-    /// Every head of a free list, of objects and of small buffers.
-    func forEachFreeList(_ body: (UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> Void) {
+    /// Every head of a free list, of objects and of small buffers, and where in a slot the link to the next one lies.
+    func forEachFreeList(_ body: (UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ linkOffset: Int) -> Void) {
         func visit(_ objects: UnsafeMutablePointer<ObjectPointer?>, _ buffers: UnsafeMutablePointer<UnsafeMutableRawPointer?>) {
             for sizeClass in 0..<Heap.classCount {
-                body(UnsafeMutableRawPointer(objects + sizeClass).assumingMemoryBound(to: UnsafeMutableRawPointer?.self))
-                body(buffers + sizeClass)
+                body(UnsafeMutableRawPointer(objects + sizeClass).assumingMemoryBound(to: UnsafeMutableRawPointer?.self), -MemoryLayout<ObjectPrefix>.size)
+                body(buffers + sizeClass, 0)
             }
         }
-        visit(heap.pointee.abandoned, heap.pointee.abandonedBuffers)
-        var thread = s.pointee.runtime.pointee.threads
+        visit(heap.pointee.pages.pointee.abandoned, heap.pointee.pages.pointee.abandonedBuffers)
+        var thread = s.pointee.runtime.pointee.threads.first
         while let state = thread {
             visit(state.pointee.freeLists, state.pointee.bufferLists)
             thread = state.pointee.next
@@ -90,9 +92,14 @@ extension Heap {
         UnsafeMutablePointer<Page>(bitPattern: UInt(bitPattern: address) & ~UInt(Page.size - 1)).unsafelyUnwrapped
     }
 
+}
+
+extension UnsafeMutablePointer where Pointee == HeapPages {
     /// Move wholly free pages from the chains to the free pages.
     /// - Returns: how many.
-    fileprivate mutating func takeOutFreePages() -> Int {
+    fileprivate func takeOutFreePages() -> Int {
+        pthread_mutex_lock(pointee.mutex)
+        defer { pthread_mutex_unlock(pointee.mutex) }
         var freed = 0
         func kept(_ chain: UnsafeMutablePointer<Page>?, _ free: inout UnsafeMutablePointer<Page>?) -> (UnsafeMutablePointer<Page>?, UnsafeMutablePointer<Page>?) {
             var first: UnsafeMutablePointer<Page>?
@@ -113,8 +120,10 @@ extension Heap {
             }
             return (first, last)
         }
-        (firstPage, lastPage) = kept(firstPage, &freePages)
-        (firstBufferPage, _) = kept(firstBufferPage, &freePages)
+        var free = pointee.freePages
+        (pointee.firstPage, pointee.lastPage) = kept(pointee.firstPage, &free)
+        (pointee.firstBufferPage, _) = kept(pointee.firstBufferPage, &free)
+        pointee.freePages = free
         return freed
     }
 }

@@ -56,12 +56,19 @@ extension gild_thread_ref {
 
     /// `load` where threads run at the same time.
     @inline(never) func loadShared(_ place: UnsafeMutablePointer<Value>) -> Value {
+        loadShared(place) { tryIncref($0) } release: { decref($0) }
+    }
+
+    /// The same with the counts of one regime, for its run loop.
+    @inline(__always) func loadShared(
+        _ place: UnsafeMutablePointer<Value>, tryIncref: (ObjectPointer) -> Bool, release: (ObjectPointer) -> Void
+    ) -> Value {
         while true {
             let value = peek(place)
             if !value.isPointer { return value }
             if tryIncref(value.object) {
                 if peek(place) == value { return value }
-                decref(value)
+                release(value.object)
             }
             gild_spin_pause()
         }

@@ -12,7 +12,8 @@ extension gild_thread_ref {
         if value.isPointer { incref(value.object) }
     }
 
-    @inline(__always) func incref(_ object: ObjectPointer) {
+    /// - Parameter mayBeLedgered: false only in the run loop of a run without a ledger.
+    @inline(__always) func incref(_ object: ObjectPointer, mayBeLedgered: Bool = true) {
         #if DEBUG
             checkAlive(object)
         #endif
@@ -21,7 +22,7 @@ extension gild_thread_ref {
         if Int32(bitPattern: count) >= 0 {
             object.pointee.count = count &+ 1
             measured { s.pointee.increfs &+= 1 }
-        } else if _slowPath(count < ObjectHeader.immortalCount) {
+        } else if mayBeLedgered && _slowPath(count < ObjectHeader.immortalCount) {
             increfLedgered(object)
         }
     }
@@ -30,7 +31,8 @@ extension gild_thread_ref {
         if value.isPointer { decref(value.object) }
     }
 
-    @inline(__always) func decref(_ object: ObjectPointer) {
+    /// - Parameter mayBeLedgered: false only in the run loop of a run without a ledger.
+    @inline(__always) func decref(_ object: ObjectPointer, mayBeLedgered: Bool = true) {
         #if DEBUG
             checkAlive(object)
         #endif
@@ -40,33 +42,8 @@ extension gild_thread_ref {
             object.pointee.count = count &- 1
             measured { s.pointee.decrefs &+= 1 }
             if count == 1 { deallocate(object) }
-        } else if _slowPath(count >> 30 == 2) {
+        } else if mayBeLedgered && _slowPath(count >> 30 == 2) {
             decrefLedgered(object)
-        }
-    }
-
-    /// `incref` where no object is ledgered: in the run loop of a run without a ledger.
-    @inline(__always) func increfUnledgered(_ object: ObjectPointer) {
-        #if DEBUG
-            checkAlive(object)
-        #endif
-        let count = object.pointee.count
-        if Int32(bitPattern: count) >= 0 {
-            object.pointee.count = count &+ 1
-            measured { s.pointee.increfs &+= 1 }
-        }
-    }
-
-    /// `decref` where no object is ledgered.
-    @inline(__always) func decrefUnledgered(_ object: ObjectPointer) {
-        #if DEBUG
-            checkAlive(object)
-        #endif
-        let count = object.pointee.count
-        if Int32(bitPattern: count) > 0 {
-            object.pointee.count = count &- 1
-            measured { s.pointee.decrefs &+= 1 }
-            if count == 1 { deallocate(object) }
         }
     }
 

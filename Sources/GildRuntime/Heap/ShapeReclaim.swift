@@ -42,7 +42,7 @@ extension gild_thread_ref {
         var isDead = [Bool](repeating: false, count: tables.pointee.shapeCount)
         for number in tables.pointee.deadShapes where number >= BuiltinShape.firstDynamic { isDead[Int(number)] = true }
         for image in s.pointee.runtime.pointee.code.pointee.images { emptyCaches(of: image, naming: isDead) }
-        var thread = s.pointee.runtime.pointee.threads
+        var thread = s.pointee.runtime.pointee.threads.first
         while let state = thread {
             for i in 0..<AttributeCache.size { state.pointee.attributeCache[i] = AttributeCacheEntry(name: .undefined, cache: 0) }
             thread = state.pointee.next

@@ -99,7 +99,7 @@ extension RuntimeHost {
         let activities = runtime.pointee.lock.activities()
         let places = try ask(timeoutNanoseconds: timeoutNanoseconds) { thread -> [UInt32: (String, String?, String?)] in
             var result: [UInt32: (String, String?, String?)] = [:]
-            var current = thread.s.pointee.runtime.pointee.threads
+            var current = thread.s.pointee.runtime.pointee.threads.first
             while let state = current {
                 let frame = state.pointee.frame
                 var place: String?
@@ -185,15 +185,15 @@ extension gild_thread_ref {
             let key: UInt64 =
                 switch grouping {
                 case .type: UInt64(object.pointee.shape)
-                case .refcount: UInt64(object.references)
+                case .refcount: UInt64(references(of: object))
                 case .site: UInt64(object.prefix.pointee.site)
                 }
             var sum = sums[key] ?? Sum()
             sum.count += 1
-            sum.references += Int(object.references)
+            sum.references += Int(references(of: object))
             sum.bytes += object.allocatedCapacity + 8
-            if object.references > sum.exampleCount {
-                sum.exampleCount = object.references
+            if references(of: object) > sum.exampleCount {
+                sum.exampleCount = references(of: object)
                 sum.example = UInt64(UInt(bitPattern: object))
             }
             sums[key] = sum
@@ -247,11 +247,11 @@ extension gild_thread_ref {
         var workload = ""
         var run = s.pointee.runtime.pointee.runs
         while let current = run {
-            if current.pointee.owner == object.pointee.owner { workload = current.pointee.workload }
+            if current.pointee.number == runNumber(of: object) { workload = current.pointee.workload }
             run = current.pointee.next
         }
         return ObjectDescription(
-            address: address, type: typeText(object), refcount: object.isImmortal ? nil : Int(object.references), bytes: object.allocatedCapacity + 8,
+            address: address, type: typeText(object), refcount: object.isImmortal ? nil : Int(references(of: object)), bytes: object.allocatedCapacity + 8,
             site: siteText(object.prefix.pointee.site), workload: workload, isTracked: shape(object).pointee.isContainer,
             representation: shortText(object), referrers: referrers, referrersTruncated: isTruncated, referents: referents)
     }
@@ -289,30 +289,30 @@ extension gild_thread_ref {
 
     fileprivate func leftBehind() -> [HeapLeak] {
         let runtime = s.pointee.runtime
-        var running: Set<UInt16> = [0]
+        var running: Set<UInt64> = [0]
         var run = runtime.pointee.runs
         while let current = run {
-            running.insert(current.pointee.owner)
+            running.insert(current.pointee.number)
             run = current.pointee.next
         }
         let shared = reachableFromShared()
         struct Key: Hashable {
-            var owner: UInt16
+            var run: UInt64
             var shape: UInt32
             var site: UInt32
             var isShared: Bool
         }
         var sums: [Key: (count: Int, references: Int, bytes: Int, example: ObjectPointer)] = [:]
         heap.pointee.forEachObject { object in
-            if object.isImmortal || running.contains(object.pointee.owner) { return }
-            let key = Key(owner: object.pointee.owner, shape: object.pointee.shape, site: object.prefix.pointee.site, isShared: shared.contains(object))
+            let run = runNumber(of: object)
+            if object.isImmortal || running.contains(run) { return }
+            let key = Key(run: run, shape: object.pointee.shape, site: object.prefix.pointee.site, isShared: shared.contains(object))
             let old = sums[key] ?? (0, 0, 0, object)
-            sums[key] = (old.count + 1, old.references + Int(object.references), old.bytes + object.allocatedCapacity + 8, object)
+            sums[key] = (old.count + 1, old.references + Int(references(of: object)), old.bytes + object.allocatedCapacity + 8, object)
         }
         return sums.map { key, sum in
-            let origin = runtime.pointee.shelves.pointee.endedOwners[key.owner]
             return HeapLeak(
-                workload: origin?.workload ?? "", run: origin?.run ?? 0, type: typeText(sum.example), count: sum.count, references: sum.references,
+                workload: runtime.pointee.shelves.pointee.endedWorkloads[key.run] ?? "", run: key.run, type: typeText(sum.example), count: sum.count, references: sum.references,
                 bytes: sum.bytes, site: siteText(key.site), isShared: key.isShared)
         }.sorted { ($1.bytes, $0.site, $0.type) < ($0.bytes, $1.site, $1.type) }
     }

@@ -69,13 +69,13 @@ extension RuntimeHost {
         var run = runtime.pointee.runs
         while let current = run {
             var sums = ThreadCounters()
-            for ended in current.pointee.endedThreads { sums += ThreadCounters(ended.figures) }
-            byRun[current.pointee.number] = (sums, current.pointee.threadCount)
+            for ended in current.pointee.books.pointee.endedThreads { sums += ThreadCounters(ended.figures) }
+            byRun[current.pointee.number] = (sums, current.pointee.books.pointee.threadCount)
             result.counters += sums
-            result.threadCount += current.pointee.threadCount
+            result.threadCount += current.pointee.books.pointee.threadCount
             run = current.pointee.next
         }
-        var state = runtime.pointee.threads
+        var state = runtime.pointee.threads.first
         while let current = state {
             let counters = Thread(current).counters
             result.counters += counters
@@ -86,8 +86,8 @@ extension RuntimeHost {
             state = current.pointee.next
         }
         let heap = thread.heap
-        result.liveBytes = heap.pointee.liveBytes
-        result.peakBytes = max(runtime.pointee.peakBytes, heap.pointee.peakBytes)
+        result.liveBytes = thread.liveBytes
+        result.peakBytes = max(runtime.pointee.peakBytes, thread.peakBytes)
         result.heapLimitBytes = heapLimitBytes
         result.collections = heap.pointee.collector.collections
         result.cyclesCollected = heap.pointee.collector.collected

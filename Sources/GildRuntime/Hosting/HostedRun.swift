@@ -159,32 +159,29 @@ public final class HostedRun: @unchecked Sendable {
         let account = lock.openAccount(number)
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         let receiver = options.onOutput
-        // The owner is known once the lock is held, and the thread's state needs it before: the control thread finds one.
-        let owner = host.takeOwner()
         run.initialize(
             to: RunState(
-                runtime: runtime, number: number, owner: owner, workload: options.workload,
+                runtime: runtime, number: number, workload: options.workload,
                 output: OutputBuffer.create(receiver: receiver, awaitRoom: options.awaitRoom),
                 callbacks: RunCallbacks(output: options.onOutput, log: options.onLog, deadlock: host.onDeadlock)))
         run.pointee.account = account
-        run.pointee.recursionLimit = options.recursionLimit
+        run.pointee.settings.recursionLimit = options.recursionLimit
         run.pointee.arguments = options.arguments
         run.pointee.scriptPath = options.scriptPath
         run.pointee.shownScriptPath = options.shownScriptPath
         guard let thread = Thread.make(run: run, name: "MainThread", isMain: true) else {
-            return fail("gild: no address space for another thread\n", run: run, account: account)
+            return fail("gild: no address space is left for another thread, or live objects carry the numbers of all threads that ever were\n", run: run, account: account)
         }
         thread.s.pointee.identifier = Int(pthread_self())
         let record = thread.s.pointee.lockThread
 
         lock.take(record)
-        if runtime.pointee.threadCount >= runtime.pointee.threadLimit {
+        if !thread.link(thread.s) {
             lock.drop(record, .finish)
             lock.retire(record)
             thread.destroyState()
             return fail("gild: the runtime has as many threads as it may have (\(runtime.pointee.threadLimit - 1))\n", run: run, account: account)
         }
-        thread.link(thread.s)
         thread.beginHostedRun()
         mutex.lock()
         mainRecord = record
@@ -202,7 +199,7 @@ public final class HostedRun: @unchecked Sendable {
             outcome = session.serve(thread)
         }
         thread.prepareHostedEnd(&outcome)
-        if outcome.status == 0 && options.entry != nil && run.pointee.failedThreads > 0 { outcome.status = 1 }
+        if outcome.status == 0 && options.entry != nil && run.pointee.books.pointee.failedThreads > 0 { outcome.status = 1 }
         var result = thread.finishHosted(outcome)
 
         // Nothing of the run is left in the lists; the record and the account are.
@@ -213,7 +210,7 @@ public final class HostedRun: @unchecked Sendable {
         lock.retire(record)
         lock.freeAccount(number)
         thread.destroyState()
-        host.giveBackOwner(owner)
+        runtime.pointee.slots.end(run: number)
         run.destroy()
         finish(result.figures)
     }
@@ -224,7 +221,7 @@ public final class HostedRun: @unchecked Sendable {
         Array(message.utf8).withUnsafeBufferPointer { options.onOutput(2, $0) }
         let report = lock.closeAccount(account)
         lock.freeAccount(number)
-        host.giveBackOwner(run.pointee.owner)
+        host.runtime.pointee.slots.end(run: number)
         run.destroy()
         var figures = RunFigures(regime: host.runtime.pointee.regime, lock: report)
         figures.exitStatus = 1

@@ -5,13 +5,15 @@ import Glibc
 
 extension gild_thread_ref {
     /// Join the runtime's list of runs, and note where its counters stand. By the main thread, with the lock.
-    func beginHostedRun() {
+    func beginHostedRun() { exclusively { joinRuns() } }
+
+    private func joinRuns() {
         let runtime = s.pointee.runtime
         let run = s.pointee.run
         if runtime.pointee.runs == nil {
             // Alone: the highest number of live bytes from now on is this run's.
-            runtime.pointee.peakBytes = max(runtime.pointee.peakBytes, heap.pointee.peakBytes)
-            heap.pointee.peakBytes = heap.pointee.liveBytes
+            runtime.pointee.peakBytes = max(runtime.pointee.peakBytes, peakBytes)
+            beginPeak()
         } else {
             run.pointee.isAccompanied = true
             var other = runtime.pointee.runs
@@ -22,7 +24,7 @@ extension gild_thread_ref {
         }
         run.pointee.next = runtime.pointee.runs
         runtime.pointee.runs = run
-        run.pointee.liveBytesBefore = heap.pointee.liveBytes
+        run.pointee.liveBytesBefore = liveBytes
         run.pointee.cyclesBefore = heap.pointee.collector.collected
     }
 
@@ -30,14 +32,11 @@ extension gild_thread_ref {
     func prepareHostedEnd(_ outcome: inout ExitOutcome) {
         let run = s.pointee.run
         waitForThreads(&outcome)
-        run.pointee.isFinalizing = true
+        run.pointee.settings.isFinalizing = true
         var pause: UInt64 = 200_000
-        while run.pointee.threadCount > 1 {
-            var current = s.pointee.runtime.pointee.threads
-            while let state = current {
-                if state != s && state.pointee.run == run { state.pointee.lockThread.interrupt(EvalBreaker.exit) }
-                current = state.pointee.next
-            }
+        let threads = s.pointee.runtime.pointee.threads
+        while threads.locked({ run.pointee.books.pointee.threadCount }) > 1 {
+            threads.forEach { if $0 != s && $0.pointee.run == run { $0.pointee.lockThread.interrupt(EvalBreaker.exit) } }
             let nanoseconds = pause
             allowThreads(.join) {
                 var time = timespec(tv_sec: 0, tv_nsec: Int(nanoseconds))
@@ -54,7 +53,7 @@ extension gild_thread_ref {
         let runtime = s.pointee.runtime
         let run = s.pointee.run
         var notes: [String] = []
-        let released = releaseLocks()
+        let released = exclusively { releaseLocks() }
         if released > 0 {
             notes.append("\(released) lock\(released == 1 ? "" : "s") that the run held at its end, and that others can reach, \(released == 1 ? "was" : "were") released.")
         }
@@ -67,18 +66,26 @@ extension gild_thread_ref {
             notes.append("The run was stopped: its threads were unwound without handlers, and no finaliser ran after that.")
         }
         #if DEBUG
-            let violations = checkInvariants()
+            let violations = exclusively { checkInvariants() }
             if !violations.isEmpty { fatalError("the heap is not sound:\n" + violations.joined(separator: "\n")) }
         #endif
 
-        let (leaks, objects, references) = survey()
-        var threads = [threadFigures()] + run.pointee.endedThreads.map { $0.figures }
+        var threads: [ThreadFigures] = []
         var sums = ThreadCounters()
-        for thread in threads { sums += ThreadCounters(thread) }
-        runtime.pointee.shelves.pointee.endedRuns += sums
-        runtime.pointee.shelves.pointee.endedOwners[run.pointee.owner] = objects > 0 ? (run.pointee.workload, run.pointee.number) : nil
-        let peak = heap.pointee.peakBytes
-        var liveBytes = heap.pointee.liveBytes - run.pointee.liveBytesBefore
+        // Sums and survey are of the same moment: other runs may give back what this one has left.
+        let (leaks, objects, references) = exclusively {
+            threads = [threadFigures()] + run.pointee.books.pointee.endedThreads.map { $0.figures }
+            for thread in threads { sums += ThreadCounters(thread) }
+            let result = survey()
+            runtime.pointee.shelves.pointee.endedRuns += sums
+            if result.objects > 0 { runtime.pointee.shelves.pointee.endedWorkloads[run.pointee.number] = run.pointee.workload }
+            reclaimSlotsIfScarce()
+            settleFigures()
+            return result
+        }
+        let peak = peakBytes
+        var liveBytes = self.liveBytes - run.pointee.liveBytesBefore
+        if let note = noteOnPeak(threads: threads.count) { notes.append(note) }
         let exchanged = sums.liveObjects - objects
         if run.pointee.isAccompanied {
             notes.append("Other runs used the heap at the same time: peak bytes and cycles collected are those of the runtime, and live bytes leave out the buffers of containers.")
@@ -91,10 +98,10 @@ extension gild_thread_ref {
         let cycles = heap.pointee.collector.collected - run.pointee.cyclesBefore
         retireModules(run)
         reclaimShapes()
-        leaveRuns(run)
-        abandonFreeLists()
+        exclusively { leaveRuns(run) }
+        leaveHeap()
         unlink(s)
-        let cpu = run.pointee.endedCPUNanoseconds &+ gild_thread_cpu_ns()
+        let cpu = run.pointee.books.pointee.endedCPUNanoseconds &+ gild_thread_cpu_ns()
         runtime.pointee.lock.drop(s.pointee.lockThread, .finish)
         let report = runtime.pointee.lock.closeAccount(run.pointee.account.unsafelyUnwrapped)
         threads.sort { $0.number < $1.number }
@@ -105,7 +112,7 @@ extension gild_thread_ref {
                 peakBytes: run.pointee.isAccompanied ? peak : peak - run.pointee.liveBytesBefore, liveReferences: references, liveObjects: objects,
                 liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, exchangedObjects: exchanged,
                 exchangedReferences: sums.liveReferences - references, notes: notes,
-                deadlockCount: run.pointee.deadlocks.count, deadlocks: run.pointee.deadlocks.first),
+                deadlockCount: run.pointee.books.pointee.deadlocks.count, deadlocks: run.pointee.books.pointee.deadlocks.first),
             wasStopped
         )
     }
@@ -126,8 +133,8 @@ extension gild_thread_ref {
         }
     }
 
-    /// Release the locks that threads of this run took and did not give back. All of its other threads have ended. Returns
-    /// how many there were.
+    /// Release the locks that threads of this run took and did not give back. All of its other threads have ended, and those of other
+    /// runs stand still. Returns how many there were.
     private func releaseLocks() -> Int {
         let number = Value(smallInt: Int(s.pointee.run.pointee.number))
         let types = heap.pointee.types
@@ -139,14 +146,14 @@ extension gild_thread_ref {
             let native = object.cast(NativeObject.self)
             // No holder: this run gave it back, and a thread of another one has the word and waits for the GIL to say so.
             let holdable = object.cast(HoldableObject.self)
-            guard native.pointee.first == number, native.rawLock.isLocked, holdable.holder != 0 else { return }
+            guard holdable.runNumber == number, native.rawLock.isLocked, holdable.holder != 0 else { return }
             if object.pointee.shape == reentrant {
                 native.owner = 0
-                native.pointee.word1 = 0
+                native.depth = 0
             }
             holdable.holder = 0
             _ = native.rawLock.release()
-            if object.references > 0 && object.pointee.owner != s.pointee.owner { count += 1 }
+            if references(of: object) > 0 && runNumber(of: object) != s.pointee.run.pointee.number { count += 1 }
         }
         return count
     }

@@ -90,10 +90,6 @@ public final class RuntimeHost: @unchecked Sendable {
     private var isClosed = false
     private var isStopped = false
     var nextRun: UInt64 = 1
-    /// Numbers of runs' objects: the last one given out for the first time, those of running runs, and those known to be free.
-    private var nextOwner: UInt16 = 0
-    private var usedOwners: Set<UInt16> = []
-    private var freeOwners: [UInt16] = []
     private var hasLongHolds = false
     /// The last attempt to take the lock for no other reason than to see whether that is possible.
     private var probe: Job?
@@ -129,7 +125,7 @@ public final class RuntimeHost: @unchecked Sendable {
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(
             to: RunState(
-                runtime: runtime, number: 0, owner: 0, workload: "", output: OutputBuffer.create(receiver: { _, _ in }),
+                runtime: runtime, number: 0, workload: "", output: OutputBuffer.create(receiver: { _, _ in }),
                 callbacks: RunCallbacks(output: { _, _ in }, log: { _, _ in }, deadlock: { _ in })))
         guard let thread = Thread.make(run: run, name: "control", isMain: false) else {
             throw HostError(.threadLimit, "no address space for the control thread of runtime '\(options.name)'")
@@ -158,8 +154,7 @@ public final class RuntimeHost: @unchecked Sendable {
         // Nobody else can be here yet: as in a process with one run, the lock's books begin after this.
         thread.link(thread.s)
         thread.bootstrap()
-        runtime.pointee.heap.pointee.limitBytes = heapLimitBytes
-        runtime.pointee.heap.pointee.reservedBytes = 0
+        runtime.pointee.heap.pointee.quota.begin(limitBytes: heapLimitBytes)
         runtime.pointee.lock.startMeasuring()
         mutex.lock()
         hasBegun = true
@@ -251,7 +246,7 @@ public final class RuntimeHost: @unchecked Sendable {
         // The places are code, which belongs to the lock's holder.
         guard lock.take(thread.s.pointee.lockThread, until: gild_monotonic_ns() &+ 1_000_000_000) else { return }
         var workloads: [UInt32: String] = [:]
-        var current = runtime.pointee.threads
+        var current = runtime.pointee.threads.first
         while let state = current {
             workloads[state.pointee.lockThread.pointee.number] = state.pointee.run.pointee.workload
             current = state.pointee.next
@@ -293,43 +288,6 @@ public final class RuntimeHost: @unchecked Sendable {
         defer { mutex.unlock() }
         nextRun += 1
         return nextRun - 1
-    }
-
-    /// A number for a run's objects. Waits for the lock when all numbers have been used: then those are free again that
-    /// neither a run nor an object has.
-    func takeOwner() -> UInt16 {
-        mutex.lock()
-        if freeOwners.isEmpty && nextOwner < UInt16.max {
-            nextOwner += 1
-            usedOwners.insert(nextOwner)
-            defer { mutex.unlock() }
-            return nextOwner
-        }
-        if let owner = freeOwners.popLast() {
-            usedOwners.insert(owner)
-            mutex.unlock()
-            return owner
-        }
-        let running = usedOwners
-        mutex.unlock()
-        let alive = (try? ask(timeoutNanoseconds: .max / 8) { thread -> Set<UInt16> in
-            var owners: Set<UInt16> = []
-            thread.heap.pointee.forEachObject { owners.insert($0.pointee.owner) }
-            return owners
-        }) ?? []
-        mutex.lock()
-        defer { mutex.unlock() }
-        if freeOwners.isEmpty { freeOwners = (1...UInt16.max).filter { !alive.contains($0) && !running.contains($0) && !usedOwners.contains($0) } }
-        // 65,535 runs at once, or left behind by that many: their objects are counted together.
-        let owner = freeOwners.popLast() ?? UInt16.max
-        usedOwners.insert(owner)
-        return owner
-    }
-
-    func giveBackOwner(_ owner: UInt16) {
-        mutex.lock()
-        usedOwners.remove(owner)
-        mutex.unlock()
     }
 
     /// Something that the control thread waits for has changed.

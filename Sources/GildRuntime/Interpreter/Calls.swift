@@ -17,10 +17,10 @@ extension gild_thread_ref {
 
     /// The recursion limit has changed: every thread's last frame moves.
     func updateFrameLimits() {
-        var state = s.pointee.runtime.pointee.threads
+        var state = s.pointee.runtime.pointee.threads.first
         while let current = state {
             if current.pointee.run == s.pointee.run {
-                current.pointee.frameLimit = current.pointee.frameBase + min(gild_thread_ref.frameCount - 16, s.pointee.run.pointee.recursionLimit + 1)
+                current.pointee.frameLimit = current.pointee.frameBase + min(gild_thread_ref.frameCount - 16, s.pointee.run.pointee.settings.recursionLimit + 1)
             }
             state = current.pointee.next
         }
@@ -153,7 +153,7 @@ extension gild_thread_ref {
         if !checkArity(native, base, positional, named) { return .undefined }
         let saved = s.pointee.nativeTop
         s.pointee.nativeTop = max(saved, base + count + 1)
-        let result = native.pointee.function(self, base + 1, positional, named > 0 ? keywordNames : .undefined)
+        let result = invoke(native, base + 1, positional, named > 0 ? keywordNames : .undefined)
         s.pointee.nativeTop = saved
         if result.isUndefined { return result }
         releaseWindow(base, count)
@@ -368,45 +368,47 @@ extension gild_thread_ref {
             if list.isUndefined { return list }
             replace(base + 1, list)
         }
-        let sequence = base[1]
-        let isList = isKind(sequence, .list)
-        let count = isList ? sequence.cast(ListObject.self).pointee.count : sequence.cast(TupleObject.self).pointee.count
-        let items = isList ? sequence.cast(ListObject.self).pointee.items : sequence.cast(TupleObject.self).items
+        // The keywords are a dict that the call's instructions have made; the sequence may be a list that other threads change. Once its items
+        // lie in the window, it does not matter any more.
+        let named = hasKeywords ? base[2].cast(DictObject.self).pointee.used : 0
         var keywordNames = Value.undefined
-        var named = 0
-        if hasKeywords { named = base[2].cast(DictObject.self).pointee.used }
-        let total = count + named
-        return withScratch(of: Value.self, count: max(total, 1)) { buffer in
-            let arguments = buffer
-            for i in 0..<count { arguments[i] = items.unsafelyUnwrapped[i] }
-            if named > 0 {
-                guard let names = allocateTuple(named) else { return .undefined }
-                var position = 0
-                var i = 0
-                while let (key, value) = dictNext(base[2].cast(DictObject.self), &position) {
-                    names.items[i] = newReference(key)
-                    arguments[count + i] = value
-                    i += 1
-                }
-                keywordNames = Value(pointer: names)
-            }
-            let result = callMoved(base, operands: hasKeywords ? 2 : 1, arguments: arguments, count: total, keywordNames: keywordNames)
-            decref(keywordNames)
-            return result
+        if named > 0 {
+            guard let names = allocateTuple(named) else { return .undefined }
+            keywordNames = Value(pointer: names)
         }
-    }
-
-    /// Call `base[0]` with the arguments, which the operands behind it hold: those are released before the callee runs, so
-    /// that they do not count.
-    private func callMoved(
-        _ base: UnsafeMutablePointer<Value>, operands: Int, arguments: UnsafeMutablePointer<Value>, count: Int, keywordNames: Value
-    ) -> Value {
+        defer { decref(keywordNames) }
         if !enterNative() { return .undefined }
         defer { leaveNative() }
         let frame = s.pointee.frame
         let window = max(s.pointee.nativeTop, frame.pointee.registers + frame.pointee.code.pointee.registerCount)
-        if !fillRegisters(upTo: window + count + 4) { return .undefined }
-        for i in 0..<count { window[1 + i] = newReference(arguments[i]) }
+        let sequence = base[1]
+        let positional = holding(sequence) { () -> Int? in
+            let count = sequenceCount(sequence)
+            if !fillRegisters(upTo: window + count + named + 4) { return nil }
+            let items = sequenceItems(sequence)
+            for i in 0..<count { window[1 + i] = newReference(items.unsafelyUnwrapped[i]) }
+            return count
+        }
+        guard let positional else { return .undefined }
+        if named > 0 {
+            let names = keywordNames.cast(TupleObject.self)
+            var position = 0
+            var i = 0
+            while let (key, value) = dictNext(base[2].cast(DictObject.self), &position) {
+                names.items[i] = newReference(key)
+                window[1 + positional + i] = newReference(value)
+                i += 1
+            }
+        }
+        return callMoved(base, window, operands: hasKeywords ? 2 : 1, count: positional + named, keywordNames: keywordNames)
+    }
+
+    /// Call `base[0]` with the arguments that lie in `window` behind its place. The operands that they came from are released before the callee
+    /// runs, so that they do not count.
+    private func callMoved(
+        _ base: UnsafeMutablePointer<Value>, _ window: UnsafeMutablePointer<Value>, operands: Int, count: Int, keywordNames: Value
+    ) -> Value {
+        let frame = s.pointee.frame
         window[0] = base[0]
         base[0] = .undefined
         let saved = s.pointee.nativeTop
@@ -527,9 +529,17 @@ extension gild_thread_ref {
         }
     }
 
-    /// Run the frame just pushed to its end.
+    /// Run the frame just pushed to its end. The critical sections of the natives that called are suspended meanwhile: what a script does may
+    /// take any time, and wait for threads that need the same objects.
     func runPushedFrame() -> Value {
         s.pointee.frame.pointee.flags |= Frame.entry
+        suspendSections()
+        let result = runEntryFrame()
+        resumeInnermostSection()
+        return result
+    }
+
+    @inline(__always) private func runEntryFrame() -> Value {
         if gild_load_relaxed_32(&s.pointee.evalBreaker) != 0 && !handleEvalBreaker() {
             if unwind(reraising: false) { return runLoop() }
             return .undefined

@@ -1,6 +1,6 @@
 // What a thread does at a checkpoint when its eval breaker is set.
 //
-// The order: an exit or time limit ends everything; a signal becomes an exception in the main thread; a due collection runs; a
+// The order: an exit or time limit ends everything; a signal becomes an exception in the main thread; counts are merged; a due collection runs; a
 // trace gets its sample; last, the lock goes to whoever asked for it, so that the thread comes back to nothing but its own work.
 
 import CGild
@@ -22,9 +22,17 @@ extension gild_thread_ref {
                 return false
             }
         }
+        if bits & EvalBreaker.merge != 0 {
+            gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.merge)
+            mergeQueue()
+        }
+        if bits & EvalBreaker.tidy != 0 {
+            gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.tidy)
+            stopForTidying()
+        }
         if bits & EvalBreaker.collect != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.collect)
-            if s.pointee.run.pointee.isCollectorEnabled { collectGarbage() }
+            if s.pointee.run.pointee.settings.isCollectorEnabled { collectGarbage() }
         }
         if bits & EvalBreaker.sample != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.sample)
@@ -43,7 +51,7 @@ extension gild_thread_ref {
     /// The lock goes to whoever is fast enough, if there is anybody. False: an exception is set.
     @inline(never)
     func endTick() -> Bool {
-        if s.pointee.runtime.pointee.threadCount < 2 { return true }
+        if s.pointee.runtime.pointee.threads.count < 2 { return true }
         s.pointee.runtime.pointee.lock.yield(s.pointee.lockThread)
         return checkPendingTermination()
     }

@@ -40,7 +40,7 @@ extension gild_thread_ref {
         let left = regs[b(word)]
         // s += t, or (s + t) + u: the only reference to the left string is the one that this instruction ends.
         if op == .add && left.hasShape(.str) && right.hasShape(.str)
-            && (a(word) == b(word) || x(word) & Opcode.Flags.consumeB != 0) && left.object.references == 1 {
+            && (a(word) == b(word) || x(word) & Opcode.Flags.consumeB != 0) && isUniquelyReferenced(left.object) {
             if !stringAppendInPlace(self, regs + b(word), right) { return false }
             let isConstant = UInt8(truncatingIfNeeded: word) >= Opcode.addK.rawValue
             if !isConstant && x(word) & Opcode.Flags.consumeC != 0 { clear(regs + c(word)) }
@@ -110,8 +110,7 @@ extension gild_thread_ref {
         let container = regs[b(word)]
         let result: Value
         if container.hasShape(.dict) {
-            let found = dictGet(self, container.cast(DictObject.self), key)
-            result = found.isUndefined ? dictGetItem(self, container.cast(DictObject.self), key) : newReference(found)
+            result = dictGetItem(self, container.cast(DictObject.self), key)
         } else {
             result = getItem(container, key)
         }
@@ -170,8 +169,12 @@ extension gild_thread_ref {
         let container = regs[b(word)]
         let bounds = regs + c(word)
         var result = Value.undefined
-        if container.hasShape(.list), let (start, count) = simpleBounds(bounds[0], bounds[1], container.cast(ListObject.self).pointee.count) {
-            result = listGetSlice(container.cast(ListObject.self), start: start, step: 1, count: count)
+        if container.hasShape(.list), simpleBounds(bounds[0], bounds[1], 0) != nil {
+            let list = container.cast(ListObject.self)
+            result = holding(list) {
+                guard let (start, count) = simpleBounds(bounds[0], bounds[1], list.pointee.count) else { return .undefined }
+                return listGetSlice(list, start: start, step: 1, count: count)
+            }
         } else if container.hasShape(.str), let (start, count) = simpleBounds(bounds[0], bounds[1], container.cast(StringObject.self).pointee.count) {
             result = stringSlice(self, container, start: start, step: 1, count: count)
         } else {
@@ -190,8 +193,12 @@ extension gild_thread_ref {
 
     /// `list[bounds] = other list` of the same length, at most 64 items. False: not that simple.
     private func replaceSameLength(_ target: Value, _ bounds: UnsafeMutablePointer<Value>, _ source: Value) -> Bool {
-        guard target.hasShape(.list), source.hasShape(.list), target != source,
-            let (start, count) = simpleBounds(bounds[0], bounds[1], target.cast(ListObject.self).pointee.count),
+        guard target.hasShape(.list), source.hasShape(.list), target != source else { return false }
+        return holding(target, source) { replaceSameLengthHeld(target, bounds, source) }
+    }
+
+    private func replaceSameLengthHeld(_ target: Value, _ bounds: UnsafeMutablePointer<Value>, _ source: Value) -> Bool {
+        guard let (start, count) = simpleBounds(bounds[0], bounds[1], target.cast(ListObject.self).pointee.count),
             count == source.cast(ListObject.self).pointee.count, count > 0, count <= 64
         else { return false }
         let places = target.cast(ListObject.self).pointee.items.unsafelyUnwrapped + start
@@ -381,21 +388,26 @@ extension gild_thread_ref {
             raise(.typeError, "\(callee) argument after ** must be a mapping, not \(typeName(source))")
             return false
         }
+        // The target is nobody else's, and comparing strings runs no script: the source stays held.
         let target = regs[a(word)].cast(DictObject.self)
-        var position = 0
-        while let (key, value) = dictNext(source.cast(DictObject.self), &position) {
-            guard isString(key) else {
-                raise(.typeError, "keywords must be strings")
-                return false
+        let isMerged: Bool = holding(source) {
+            var position = 0
+            while let (key, value) = dictNext(source.cast(DictObject.self), &position) {
+                guard isString(key) else {
+                    raise(.typeError, "keywords must be strings")
+                    return false
+                }
+                let present = dictContains(self, target, key)
+                if present < 0 { return false }
+                if present > 0 {
+                    raise(.typeError, "\(callee) got multiple values for keyword argument '\(string(key))'")
+                    return false
+                }
+                if !dictSet(self, target, key, value) { return false }
             }
-            let present = dictContains(self, target, key)
-            if present < 0 { return false }
-            if present > 0 {
-                raise(.typeError, "\(callee) got multiple values for keyword argument '\(string(key))'")
-                return false
-            }
-            if !dictSet(self, target, key, value) { return false }
+            return true
         }
+        if !isMerged { return false }
         if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
         return true
     }
@@ -435,6 +447,7 @@ extension gild_thread_ref {
         let wanted = c(word)
         let target = regs + a(word)
         // The source register may be one of the targets: keep the object until the end.
+        if source.hasShape(.list) && s.pointee.isFreeThreaded { return unpackHolding(regs, word, source.cast(ListObject.self)) }
         if source.hasShape(.tuple) || source.hasShape(.list) {
             let isTuple = source.hasShape(.tuple)
             let count = isTuple ? source.cast(TupleObject.self).pointee.count : source.cast(ListObject.self).pointee.count
@@ -482,6 +495,25 @@ extension gild_thread_ref {
             if isRaising { return fail() }
             if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
             for i in 0..<wanted { replace(target + i, buffer[i]) }
+            return true
+        }
+    }
+
+    /// `unpack` of a list that other threads may change: all items are taken at one moment.
+    @inline(never) private func unpackHolding(_ regs: UnsafeMutablePointer<Value>, _ word: UInt64, _ list: ListPointer) -> Bool {
+        let wanted = c(word)
+        return withScratch(of: Value.self, count: max(wanted, 1)) { buffer in
+            let count = holding(list) {
+                let count = list.pointee.count
+                if count == wanted { for i in 0..<count { buffer[i] = newReference(list.pointee.items.unsafelyUnwrapped[i]) } }
+                return count
+            }
+            if count != wanted {
+                raiseUnpackMismatch(count, wanted)
+                return false
+            }
+            if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
+            for i in 0..<wanted { replace(regs + a(word) + i, buffer[i]) }
             return true
         }
     }

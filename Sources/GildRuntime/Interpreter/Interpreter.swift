@@ -46,6 +46,24 @@ enum Interpreter<R: Regime> {
         }
     }
 
+    /// What a place holds that other threads may write, as a new reference.
+    @inline(__always) private static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value {
+        if R.isFreeThreaded { return R.load(thread, place) }
+        let value = place.pointee
+        R.incref(thread, value)
+        return value
+    }
+
+    /// Write a place that other threads may read and write; releasing the old value needs the frame's `pc`, which is saved.
+    @inline(__always) private static func assign(_ thread: Thread, _ place: UnsafeMutablePointer<Value>, _ value: Value) {
+        if R.isFreeThreaded {
+            let old = thread.exchangeShared(place, value)
+            if old.isPointer { R.decref(thread, old) }
+        } else {
+            store(thread, place, value)
+        }
+    }
+
     /// Store what the fast path found, or take the general path. False: raised.
     @inline(__always) private static func arithmetic(
         _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ regs: UnsafeMutablePointer<Value>, _ word: UInt64,
@@ -86,27 +104,36 @@ enum Interpreter<R: Regime> {
 
     /// In the taken path of a jump: a backward one is a checkpoint. False: raised.
     @inline(__always) private static func backEdge(
-        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64, _ executed: inout UInt64
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64, _ executed: inout InstructionCount
     ) -> Bool {
         if jump16(word) < 0 && gild_load_relaxed_32(&thread.s.pointee.evalBreaker) != 0 {
             frame.pointee.pc = pc
-            return checkpoint(thread, &executed)
+            if !checkpoint(thread, &executed) { return false }
         }
+        executed.go(from: pc, to: pc + (jump16(word) &+ 1))
         return true
     }
 
     /// The eval breaker is set: what was executed goes into the thread's counter first, because somebody may read it meanwhile.
-    @inline(__always) private static func checkpoint(_ thread: Thread, _ executed: inout UInt64) -> Bool {
-        thread.s.pointee.instructions &+= executed
-        executed = 0
+    /// The frame's `pc` is up to date.
+    @inline(__always) private static func checkpoint(_ thread: Thread, _ executed: inout InstructionCount) -> Bool {
+        executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
         return thread.handleEvalBreaker()
     }
 
     /// As `checkpoint`, for a thread that has used up its instructions.
-    @inline(__always) private static func endOfTick(_ thread: Thread, _ executed: inout UInt64) -> Bool {
-        thread.s.pointee.instructions &+= executed
-        executed = 0
+    @inline(__always) private static func endOfTick(_ thread: Thread, _ executed: inout InstructionCount) -> Bool {
+        executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
         return thread.endTick()
+    }
+
+    /// A checkpoint at a function's entry, before its first instruction. False: raised.
+    @inline(__always) private static func entryCheckpoint(
+        _ thread: Thread, _ state: UnsafeMutablePointer<ThreadState>, _ executed: inout InstructionCount
+    ) -> Bool {
+        if gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread, &executed) { return true }
+        executed.takeBack()
+        return false
     }
 
     /// The thread's cache entry for the attribute, or a word whose shape does not match.
@@ -128,7 +155,7 @@ enum Interpreter<R: Regime> {
 
     /// The shape number of an object, which other threads may change where there is not one lock.
     @inline(__always) private static func shapeNumber(_ value: Value) -> UInt32 {
-        R.isFreeThreaded ? gild_load_acquire_32(&value.object.pointee.shape) : value.object.pointee.shape
+        R.isFreeThreaded ? gild_load_acquire_32(value.object.shapeWord) : value.object.pointee.shape
     }
 
     /// What a cache says about an instance's own attribute, where threads run at the same time: a new reference. Undefined: look it up. A slot
@@ -151,7 +178,7 @@ enum Interpreter<R: Regime> {
         var pc = frame.pointee.pc
         var regs = frame.pointee.registers
         var consts = frame.pointee.code.pointee.constants
-        var executed: UInt64 = 0
+        var executed = InstructionCount(startingAt: pc)
         var reraising = false
         // Guarded by the GIL.
         let ticker = state.pointee.ticker
@@ -159,7 +186,6 @@ enum Interpreter<R: Regime> {
         while true {
             execute: while true {
                 let word = pc.pointee
-                measured { executed &+= 1 }
                 if R.savesEveryPC { frame.pointee.pc = pc }
                 // Not where an exception is on its way from the unwinder to its handler.
                 if R.checksEveryInstruction && UInt8(truncatingIfNeeded: word) != Opcode.excEnter.rawValue {
@@ -168,14 +194,21 @@ enum Interpreter<R: Regime> {
                         if ticker.pointee < 0 {
                             frame.pointee.pc = pc
                             ticker.pointee = GILTicks.checkInterval
-                            if !endOfTick(thread, &executed) { break execute }
+                            if !endOfTick(thread, &executed) {
+                                executed.takeBack()
+                                break execute
+                            }
                         }
                     }
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                         frame.pointee.pc = pc
-                        if !checkpoint(thread, &executed) { break execute }
+                        if !checkpoint(thread, &executed) {
+                            executed.takeBack()
+                            break execute
+                        }
                     }
                 }
+                executed.check(at: pc)
                 switch unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Opcode.self) {
                 case .nop:
                     pc += 1
@@ -277,13 +310,12 @@ enum Interpreter<R: Regime> {
                     pc += 1
 
                 case .loadCell:
-                    let value = regs[b(word)].cast(CellObject.self).pointee.content
+                    let value = load(thread, &regs[b(word)].cast(CellObject.self).pointee.content)
                     if value.isUndefined {
                         frame.pointee.pc = pc
                         thread.raiseUnbound(register: b(word))
                         break execute
                     }
-                    R.incref(thread, value)
                     frame.pointee.pc = pc
                     store(thread, regs + a(word), value)
                     pc += 1
@@ -296,28 +328,27 @@ enum Interpreter<R: Regime> {
                         R.incref(thread, value)
                     }
                     frame.pointee.pc = pc
-                    store(thread, &regs[a(word)].cast(CellObject.self).pointee.content, value)
+                    assign(thread, &regs[a(word)].cast(CellObject.self).pointee.content, value)
                     pc += 1
 
                 case .deleteCell:
                     frame.pointee.pc = pc
                     let cell = regs[a(word)].cast(CellObject.self)
-                    if cell.pointee.content.isUndefined {
+                    if thread.peek(&cell.pointee.content).isUndefined {
                         thread.raiseUnbound(register: a(word))
                         break execute
                     }
-                    store(thread, &cell.pointee.content, .undefined)
+                    assign(thread, &cell.pointee.content, .undefined)
                     pc += 1
 
                 case .loadFree:
                     let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
-                    let value = cell.cast(CellObject.self).pointee.content
+                    let value = load(thread, &cell.cast(CellObject.self).pointee.content)
                     if value.isUndefined {
                         frame.pointee.pc = pc
                         thread.raiseUnboundFree(b(word))
                         break execute
                     }
-                    R.incref(thread, value)
                     frame.pointee.pc = pc
                     store(thread, regs + a(word), value)
                     pc += 1
@@ -331,17 +362,17 @@ enum Interpreter<R: Regime> {
                     }
                     frame.pointee.pc = pc
                     let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
-                    store(thread, &cell.cast(CellObject.self).pointee.content, value)
+                    assign(thread, &cell.cast(CellObject.self).pointee.content, value)
                     pc += 1
 
                 case .deleteFree:
                     frame.pointee.pc = pc
                     let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)].cast(CellObject.self)
-                    if cell.pointee.content.isUndefined {
+                    if thread.peek(&cell.pointee.content).isUndefined {
                         thread.raiseUnboundFree(b(word))
                         break execute
                     }
-                    store(thread, &cell.pointee.content, .undefined)
+                    assign(thread, &cell.pointee.content, .undefined)
                     pc += 1
 
                 case .loadFreeCell:
@@ -768,6 +799,7 @@ enum Interpreter<R: Regime> {
                     }
 
                 case .jump:
+                    executed.go(from: pc, to: pc + (wide(word) &+ 1))
                     pc += wide(word) &+ 1
 
                 case .jumpBack:
@@ -775,6 +807,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !checkpoint(thread, &executed) { break execute }
                     }
+                    executed.go(from: pc, to: pc + (wide(word) &+ 1))
                     pc += wide(word) &+ 1
 
                 case .jtrue, .jfalse:
@@ -831,6 +864,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
+                    executed.go(from: pc, to: pc + 2)
                     pc += 2
 
                 case .setAttr:
@@ -868,6 +902,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.setAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
+                    executed.go(from: pc, to: pc + 2)
                     pc += 2
 
                 case .deleteAttr:
@@ -881,7 +916,16 @@ enum Interpreter<R: Regime> {
                     let key = regs[c(word)]
                     if container.isPointer && key.isInt {
                         let shape = container.object.pointee.shape
-                        if shape == BuiltinShape.list.rawValue {
+                        if R.isFreeThreaded && shape == BuiltinShape.list.rawValue {
+                            frame.pointee.pc = pc
+                            let value = thread.listItem(container.cast(ListObject.self), key.int)
+                            if !value.isUndefined {
+                                if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
+                                store(thread, regs + a(word), value)
+                                pc += 1
+                                continue
+                            }
+                        } else if shape == BuiltinShape.list.rawValue {
                             let list = container.cast(ListObject.self)
                             var index = key.int
                             if index < 0 { index &+= list.pointee.count }
@@ -921,7 +965,18 @@ enum Interpreter<R: Regime> {
                 case .getItemK:
                     let container = regs[b(word)]
                     let key = consts[c(word)]
-                    if container.isPointer && key.isInt && container.object.pointee.shape == BuiltinShape.list.rawValue {
+                    if R.isFreeThreaded {
+                        if key.isInt && container.hasShape(.list) {
+                            frame.pointee.pc = pc
+                            let value = thread.listItem(container.cast(ListObject.self), key.int)
+                            if !value.isUndefined {
+                                if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
+                                store(thread, regs + a(word), value)
+                                pc += 1
+                                continue
+                            }
+                        }
+                    } else if container.isPointer && key.isInt && container.object.pointee.shape == BuiltinShape.list.rawValue {
                         let list = container.cast(ListObject.self)
                         var index = key.int
                         if index < 0 { index &+= list.pointee.count }
@@ -945,7 +1000,22 @@ enum Interpreter<R: Regime> {
                 case .setItem:
                     let container = regs[a(word)]
                     let key = regs[b(word)]
-                    if key.isInt && container.isPointer && container.object.pointee.shape == BuiltinShape.list.rawValue {
+                    if R.isFreeThreaded {
+                        if key.isInt && container.hasShape(.list) {
+                            frame.pointee.pc = pc
+                            let value = regs[c(word)]
+                            R.incref(thread, value)
+                            let old = thread.listExchange(container.cast(ListObject.self), key.int, value)
+                            if !old.isUndefined {
+                                R.decref(thread, old)
+                                if x(word) & Opcode.Flags.consumeC != 0 { store(thread, regs + c(word), .undefined) }
+                                if x(word) & Opcode.Flags.consumeA != 0 { store(thread, regs + a(word), .undefined) }
+                                pc += 1
+                                continue
+                            }
+                            R.decref(thread, value)
+                        }
+                    } else if key.isInt && container.isPointer && container.object.pointee.shape == BuiltinShape.list.rawValue {
                         let list = container.cast(ListObject.self)
                         var index = key.int
                         if index < 0 { index &+= list.pointee.count }
@@ -1120,7 +1190,12 @@ enum Interpreter<R: Regime> {
                     var value: Value
                     let shape = iterator.object.pointee.shape
                     let state_ = iterator.cast(IteratorObject.self)
-                    if shape == BuiltinShape.rangeIterator.rawValue {
+                    if R.isFreeThreaded && !thread.isUniquelyReferenced(iterator.object) {
+                        // Other threads may take steps of it.
+                        frame.pointee.pc = pc
+                        value = thread.next(iterator)
+                        if value.isUndefined && thread.isRaising { break execute }
+                    } else if shape == BuiltinShape.rangeIterator.rawValue {
                         if state_.pointee.limit > 0 {
                             state_.pointee.limit &-= 1
                             let position = state_.pointee.position
@@ -1129,6 +1204,10 @@ enum Interpreter<R: Regime> {
                         } else {
                             value = .undefined
                         }
+                    } else if R.isFreeThreaded {
+                        frame.pointee.pc = pc
+                        value = shape == BuiltinShape.listIterator.rawValue ? thread.nextOfPrivateListIterator(state_) : thread.next(iterator)
+                        if value.isUndefined && thread.isRaising { break execute }
                     } else if shape == BuiltinShape.listIterator.rawValue, state_.pointee.source.isPointer,
                         state_.pointee.position < state_.pointee.source.cast(ListObject.self).pointee.count {
                         value = state_.pointee.source.cast(ListObject.self).pointee.items.unsafelyUnwrapped[state_.pointee.position]
@@ -1149,6 +1228,7 @@ enum Interpreter<R: Regime> {
                             frame.pointee.pc = pc
                             if !checkpoint(thread, &executed) { break execute }
                         }
+                        executed.go(from: pc, to: pc + (jump16(word) &+ 1))
                         pc += jump16(word) &+ 1
                     }
 
@@ -1173,18 +1253,18 @@ enum Interpreter<R: Regime> {
                                 state.pointee.frame = next
                                 frame = next
                                 regs = window
+                                executed.go(from: pc, to: code.pointee.words)
                                 pc = code.pointee.words
                                 consts = code.pointee.constants
-                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                                    if !checkpoint(thread, &executed) { break execute }
-                                }
+                                if !entryCheckpoint(thread, state, &executed) { break execute }
                                 continue
                             }
                         } else if shape == BuiltinShape.native.rawValue {
                             let native = callee.cast(NativeFunctionObject.self)
                             let count = c(word)
                             if native.pointee.isPlain && count >= Int(native.pointee.minimum) && count <= Int(native.pointee.maximum) {
-                                let result = native.pointee.function(thread, base + 1, count, .undefined)
+                                let result = R.isFreeThreaded
+                                    ? thread.invoke(native, base + 1, count, .undefined) : native.pointee.function(thread, base + 1, count, .undefined)
                                 if result.isUndefined { break execute }
                                 var i = count
                                 while i > 0 {
@@ -1208,11 +1288,10 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
+                        executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !checkpoint(thread, &executed) { break execute }
-                        }
+                        if !entryCheckpoint(thread, state, &executed) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
@@ -1227,16 +1306,16 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
+                        executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !checkpoint(thread, &executed) { break execute }
-                        }
+                        if !entryCheckpoint(thread, state, &executed) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    executed.go(from: pc, to: pc + 2)
                     pc += 2
 
                 case .callEx:
@@ -1285,17 +1364,17 @@ enum Interpreter<R: Regime> {
                                     state.pointee.frame = next
                                     frame = next
                                     regs = window
+                                    executed.go(from: pc, to: code.pointee.words)
                                     pc = code.pointee.words
                                     consts = code.pointee.constants
-                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                                        if !checkpoint(thread, &executed) { break execute }
-                                    }
+                                    if !entryCheckpoint(thread, state, &executed) { break execute }
                                     continue
                                 }
                             } else if shape == BuiltinShape.native.rawValue {
                                 let native = callee.cast(NativeFunctionObject.self)
                                 if count >= Int(native.pointee.minimum) && count <= Int(native.pointee.maximum) {
-                                    let result = native.pointee.function(thread, base + 1, count, .undefined)
+                                    let result = R.isFreeThreaded
+                                        ? thread.invoke(native, base + 1, count, .undefined) : native.pointee.function(thread, base + 1, count, .undefined)
                                     if result.isUndefined { break execute }
                                     var i = count
                                     while i > 0 {
@@ -1308,6 +1387,7 @@ enum Interpreter<R: Regime> {
                                     }
                                     store(thread, regs + a(word), result)
                                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                                    executed.go(from: pc, to: pc + 2)
                                     pc += 2
                                     continue
                                 }
@@ -1320,21 +1400,22 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
+                        executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !checkpoint(thread, &executed) { break execute }
-                        }
+                        if !entryCheckpoint(thread, state, &executed) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    executed.go(from: pc, to: pc + 2)
                     pc += 2
 
                 case .loadMethod:
                     frame.pointee.pc = pc
                     if !thread.loadMethod(regs + a(word), frame.pointee.code.pointee.names[c(word)], pc + 1) { break execute }
+                    executed.go(from: pc, to: pc + 2)
                     pc += 2
 
                 case .callLoaded:
@@ -1350,11 +1431,10 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
+                        executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
-                            if !checkpoint(thread, &executed) { break execute }
-                        }
+                        if !entryCheckpoint(thread, state, &executed) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
@@ -1393,13 +1473,15 @@ enum Interpreter<R: Regime> {
                     regs[-1] = .undefined
                     R.decref(thread, function)
                     let destination = frame.pointee.destination
-                    pc = frame.pointee.resume
+                    let resume = frame.pointee.resume
                     frame -= 1
                     state.pointee.frame = frame
                     if flags & Frame.entry != 0 {
-                        state.pointee.instructions &+= executed
+                        executed.flush(at: pc + 1, into: &state.pointee.instructions)
                         return result
                     }
+                    executed.go(from: pc, to: resume)
+                    pc = resume
                     regs = frame.pointee.registers
                     consts = frame.pointee.code.pointee.constants
                     let old = destination.pointee
@@ -1460,7 +1542,7 @@ enum Interpreter<R: Regime> {
                     state.pointee.handled = regs[a(word)]
                     regs[a(word)] = .undefined
                     store(thread, regs + (a(word) &+ 1), .undefined)
-                    if handled.object.references > 1 { thread.keepFrame(frame, of: handled) }
+                    if !thread.isUniquelyReferenced(handled.object) { thread.keepFrame(frame, of: handled) }
                     R.decref(thread, handled)
                     pc += 1
 
@@ -1476,7 +1558,9 @@ enum Interpreter<R: Regime> {
                     let matches = thread.exceptionMatches(regs[a(word)], regs[b(word)])
                     if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
                     if matches < 0 { break execute }
-                    pc += matches == 0 ? jump16(word) &+ 1 : 1
+                    let target = pc + (matches == 0 ? jump16(word) &+ 1 : 1)
+                    executed.go(from: pc, to: target)
+                    pc = target
 
                 case .loadAssertionError:
                     frame.pointee.pc = pc
@@ -1515,11 +1599,12 @@ enum Interpreter<R: Regime> {
 
             // An exception is set.
             if !thread.unwind(reraising: reraising) {
-                state.pointee.instructions &+= executed
+                executed.flush(at: pc + 1, into: &state.pointee.instructions)
                 return .undefined
             }
             reraising = false
             frame = state.pointee.frame
+            executed.go(from: pc, to: frame.pointee.pc)
             pc = frame.pointee.pc
             regs = frame.pointee.registers
             consts = frame.pointee.code.pointee.constants

@@ -116,8 +116,7 @@ extension gild_thread_ref {
                 // Immortal with its table: neither counts as the run's.
                 let bytes = (again.pointee.mask + 1) * MemoryLayout<SetEntry>.stride
                 s.pointee.freedBytes &+= UInt64(bytes)
-                heap.pointee.liveBytes &-= bytes
-                heap.pointee.bytesBeforeBooks += bytes
+                leaveBooks(bytes)
             }
         }
         makeImmortal(value)

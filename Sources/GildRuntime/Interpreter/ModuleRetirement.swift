@@ -85,7 +85,7 @@ extension gild_thread_ref {
         for site in sites {
             if let (code, _) = runtime.pointee.code.locate(site: site) { use(code) }
         }
-        var current = runtime.pointee.threads
+        var current = runtime.pointee.threads.first
         while let state = current {
             var frame = state.pointee.frameBase
             while frame <= state.pointee.frame {

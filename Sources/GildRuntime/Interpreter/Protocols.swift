@@ -235,7 +235,7 @@ extension gild_thread_ref {
         if value.isPointer {
             switch kind(value) {
             case .str: return value.cast(StringObject.self).pointee.count != 0 ? 1 : 0
-            case .list: return value.cast(ListObject.self).pointee.count != 0 ? 1 : 0
+            case .list: return listCount(value.cast(ListObject.self)) != 0 ? 1 : 0
             case .tuple: return value.cast(TupleObject.self).pointee.count != 0 ? 1 : 0
             case .dict, .set, .frozenSet, .range, .dictView: return containerLength(self, value) != 0 ? 1 : 0
             case .float: return value.cast(FloatObject.self).pointee.value != 0 ? 1 : 0
@@ -267,7 +267,7 @@ extension gild_thread_ref {
         if value.isPointer {
             switch kind(value) {
             case .str: return value.cast(StringObject.self).pointee.count
-            case .list: return value.cast(ListObject.self).pointee.count
+            case .list: return listCount(value.cast(ListObject.self))
             case .tuple: return value.cast(TupleObject.self).pointee.count
             case .range:
                 if let length = smallInt(value.cast(RangeObject.self).pointee.length) { return length }
@@ -499,7 +499,12 @@ extension gild_thread_ref {
     }
 
     /// Call `body` with every item (borrowed) until it answers false. False: raised, by the iteration or with body's false.
+    /// A container is held between the items, so that bodies which run no script see one state of it.
     func forEach(_ iterable: Value, _ body: (Value) -> Bool) -> Bool {
+        holding(iterable) { forEachHeld(iterable, body) }
+    }
+
+    private func forEachHeld(_ iterable: Value, _ body: (Value) -> Bool) -> Bool {
         if iterable.hasShape(.list) {
             var i = 0
             while i < iterable.cast(ListObject.self).pointee.count {

@@ -95,7 +95,7 @@ extension gild_thread_ref {
         let holder = frame.pointee.namespace
         frame.pointee.namespace = .undefined
         frame.pointee.flags &= ~Frame.traced
-        if holder.object.references > 1 {
+        if !isUniquelyReferenced(holder.object) {
             let values = holder.cast(TracebackObject.self).values
             for r in 0..<frame.pointee.code.pointee.localCount {
                 values[r] = frame.pointee.registers[r]

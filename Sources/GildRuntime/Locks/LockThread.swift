@@ -34,6 +34,10 @@ public enum EvalBreaker {
     public static let asyncException: UInt32 = 32
     /// The trace wants to know how much is alive.
     public static let sample: UInt32 = 128
+    /// Other threads have handed objects to this one (Regimes/MergeQueues.swift).
+    public static let merge: UInt32 = 256
+    /// The heap wants to be tidied up while no thread runs (Heap/Limbo.swift).
+    public static let tidy: UInt32 = 512
     /// The thread waits in a deadlock and was chosen to get DeadlockError.
     public static let deadlock: UInt32 = 64
 

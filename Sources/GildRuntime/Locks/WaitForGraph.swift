@@ -1,9 +1,9 @@
 // The wait-for graph of one runtime: which threads wait, without a time-out, for what only others can give.
 //
 //     a thread that cannot have what it wants           a thread that ends
-//     enter: register the wait                          nobody can be woken by it any more:
+//     enter: register the wait                          it counts no more; who joins it is on the way:
 //            walk from it along the holders             look whether all others wait
-//            back at its start: a deadlock
+//            back at its start: a deadlock              tell its end; forget it
 //            or all threads wait: a deadlock
 //     block without the GIL
 //     leave: take the wait out; was it sentenced?
@@ -28,6 +28,11 @@
 //   about to go on. The lock has no holder then, and the walk ends.
 // - *Interrupted waiters go on.* A thread with a pending signal or stop request leaves the graph in a moment; if it comes
 //   back, it looks again.
+// - *Counted under `mutex`.* "All threads wait" is decided with the number of threads that have begun and not ended. A thread is counted
+//   before the one that starts it can wait, and counted no more in the step that looks whether all others wait: where threads run at
+//   the same time, a number read before would be one too many (missed for ever) or too few (a thread that can run is forgotten).
+// - *Ending.* Between that step and the moment when its end is told, a thread is neither counted nor gone: a wait for its end is
+//   about to end.
 // - *A sentence is taken back by leaving.* The victim is woken and finds its sentence when it leaves. If it got the lock
 //   after all, the sentence is void: nobody is hit outside of a wait.
 //
@@ -87,8 +92,8 @@ struct Deadlock {
 enum Bystanders {
     /// Unknown: other runs may begin.
     case unknown
-    /// The runtime has so many threads that can run, waiters included.
-    case threads(Int)
+    /// All threads of the runtime that can run, waiters included.
+    case all
     /// The interpreter has ended: the calling thread is the only one that still runs.
     case none
 }
@@ -102,6 +107,10 @@ struct WaitForGraph: @unchecked Sendable {
         var sentences: [UInt32: String] = [:]
         /// The run is being aborted: what is found from now on is told no more.
         var isClosed = false
+        /// Threads that have begun and do not end.
+        var threadCount = 0
+        /// Numbers of threads that run no more code of a script and have not told their end.
+        var ending: Set<UInt32> = []
     }
 
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -117,6 +126,29 @@ struct WaitForGraph: @unchecked Sendable {
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
         state.initialize(to: State())
+    }
+
+    // MARK: Threads
+
+    /// One thread more; called by the one that starts it.
+    func begin() {
+        pthread_mutex_lock(mutex)
+        state.pointee.threadCount += 1
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// The thread could not be started.
+    func takeBack() {
+        pthread_mutex_lock(mutex)
+        state.pointee.threadCount -= 1
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// The thread's end has been told.
+    func forget(_ number: UInt32) {
+        pthread_mutex_lock(mutex)
+        state.pointee.ending.remove(number)
+        pthread_mutex_unlock(mutex)
     }
 
     // MARK: Waits
@@ -145,10 +177,12 @@ struct WaitForGraph: @unchecked Sendable {
         return message
     }
 
-    /// A thread is about to end, its number `ending`; `bystanders` counts it no more. As `enter`; the victim is another one.
+    /// A thread is about to end, its number `ending`: it counts no more. As `enter`; the victim is another one.
     func end(_ ending: UInt32, _ bystanders: Bystanders, tell: (Deadlock) -> String?) -> Deadlock? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
+        state.pointee.threadCount -= 1
+        state.pointee.ending.insert(ending)
         if state.pointee.isClosed { return nil }
         guard let first = state.pointee.waiters.values.min(by: { $0.number < $1.number }),
             let found = standstill(from: first, bystanders, ending: ending)
@@ -195,18 +229,13 @@ struct WaitForGraph: @unchecked Sendable {
         case .none:
             if start.isInterrupted || provider(for: start) == .nobody { return nil }
             return Deadlock(waiters: [start], isCycle: false, victim: start)
-        case .threads(let count):
-            guard waiters.count == count else { return nil }
+        case .all:
+            guard waiters.count == state.pointee.threadCount else { return nil }
             // `Event().wait()` of the only thread is how programs wait for Ctrl-C; not so when another one ends meanwhile.
-            if count == 1 && ending == 0 && start.resource.object.holdingFlags & HoldingFlags.notification != 0 { return nil }
+            if waiters.count == 1 && ending == 0 && start.resource.object.holdingFlags & HoldingFlags.notification != 0 { return nil }
         }
         for waiter in waiters.values {
-            if waiter.isInterrupted { return nil }
-            switch provider(for: waiter) {
-            case .nobody: return nil
-            case .thread(let number): if number == ending { return nil }
-            case .anyThread: break
-            }
+            if waiter.isInterrupted || provider(for: waiter) == .nobody { return nil }
         }
         // Where it comes from: follow the holders, as far as they are known, to a cycle or to a wait that nobody will end.
         var path = [start]
@@ -240,7 +269,7 @@ struct WaitForGraph: @unchecked Sendable {
         let object = waiter.resource.object
         let holder = object.holder
         switch waiter.resource {
-        case .threadEnd: return object.native.done.hasHappened ? .nobody : .thread(holder)
+        case .threadEnd: return object.native.done.hasHappened || state.pointee.ending.contains(holder) ? .nobody : .thread(holder)
         case .reentrantLock: return object.native.rawLock.isLocked && holder != 0 ? .thread(holder) : .nobody
         case .lock:
             if !object.native.rawLock.isLocked || holder == 0 { return .nobody }
@@ -256,11 +285,12 @@ struct WaitForGraph: @unchecked Sendable {
         guard let waiter = state.pointee.waiters[holder] else { return false }
         if case .threadEnd = waiter.resource { return false }
         // A thread that waits does not move in its frames.
-        let frame = waiter.thread.pointee.frameBase + Int(lock.pointee.holding.depth)
+        let note = lock.note
+        let frame = waiter.thread.pointee.frameBase + Int(note.depth)
         guard frame <= waiter.thread.pointee.frame else { return false }
         let code = frame.pointee.code
         let start = UInt32(truncatingIfNeeded: UInt(bitPattern: code.pointee.words))
-        let taken = lock.pointee.holding.site &- start
+        let taken = note.site &- start
         let now = UInt32(truncatingIfNeeded: UInt(bitPattern: frame.pointee.pc)) &- start
         return taken < now && Int(now) < code.pointee.wordCount * MemoryLayout<UInt64>.size
     }

@@ -4,7 +4,7 @@
 
 import CGild
 
-/// A thread's counters at some moment.
+/// A thread's counters at some moment. (The last two are all threads' under one lock; without, they are not set back.)
 struct Bookmark {
     var increfs: UInt64
     var decrefs: UInt64
@@ -22,7 +22,7 @@ extension gild_thread_ref {
         Bookmark(
             increfs: s.pointee.increfs, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
             allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, instructions: s.pointee.instructions,
-            youngContainers: heap.pointee.youngContainers, peakBytes: heap.pointee.peakBytes)
+            youngContainers: s.pointee.figures.pointee.youngContainers, peakBytes: s.pointee.figures.pointee.peakBytes)
     }
 
     /// Forget what was counted since then, provided that it balances: everything made since is freed or immortal. (The
@@ -33,8 +33,6 @@ extension gild_thread_ref {
             allocations &+ s.pointee.increfs &- mark.increfs == s.pointee.decrefs &- mark.decrefs
         else { return }
         let bytes = Int((s.pointee.allocatedBytes &- mark.allocatedBytes) &- (s.pointee.freedBytes &- mark.freedBytes))
-        heap.pointee.liveBytes -= bytes
-        heap.pointee.bytesBeforeBooks += bytes
         s.pointee.increfs = mark.increfs
         s.pointee.decrefs = mark.decrefs
         s.pointee.allocations = mark.allocations
@@ -42,8 +40,7 @@ extension gild_thread_ref {
         s.pointee.allocatedBytes = mark.allocatedBytes
         s.pointee.freedBytes = mark.freedBytes
         s.pointee.instructions = mark.instructions
-        heap.pointee.youngContainers = mark.youngContainers
-        heap.pointee.peakBytes = max(mark.peakBytes, heap.pointee.liveBytes)
+        strikeFigures(bytes: bytes, young: mark.youngContainers, peak: mark.peakBytes)
     }
 
     /// `body` without a trace in the books, provided that it makes nothing but what is immortal or freed again.

@@ -11,7 +11,6 @@
 
 struct TimeHistogram {
     private static let rowBits = 7
-    private static let rowCount = 1 << rowBits
 
     /// Rows 0 and 1 together hold the values below 256.
     private var counts: [UInt64] = []

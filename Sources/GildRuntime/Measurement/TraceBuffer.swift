@@ -120,7 +120,7 @@ struct TraceBuffer: @unchecked Sendable {
         thread.pointee.tracedObjects = own
         let objects = gild_fetch_add_64(liveObjects, change) &+ change
         append(.liveObjects, time, objects, thread.pointee.number)
-        append(.liveBytes, time, UInt64(bitPattern: Int64(state.pointee.heap.pointee.liveBytes)), thread.pointee.number)
+        append(.liveBytes, time, UInt64(bitPattern: Int64(Thread(state).liveBytes)), thread.pointee.number)
     }
 
     private func append(_ mark: TraceRecord.Mark, _ begin: UInt64, _ end: UInt64, _ thread: UInt32, other: UInt32 = 0, detail: UInt32 = 0) {

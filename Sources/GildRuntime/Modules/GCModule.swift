@@ -37,25 +37,30 @@ func gcCollect(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keyword
 }
 
 func gcEnable(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    thread.s.pointee.run.pointee.isCollectorEnabled = true
+    thread.s.pointee.run.pointee.settings.isCollectorEnabled = true
     return .none
 }
 
 func gcDisable(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    thread.s.pointee.run.pointee.isCollectorEnabled = false
+    thread.s.pointee.run.pointee.settings.isCollectorEnabled = false
     return .none
 }
 
 func gcIsEnabled(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    Value(thread.s.pointee.run.pointee.isCollectorEnabled)
+    Value(thread.s.pointee.run.pointee.settings.isCollectorEnabled)
 }
 
 func gcGetCount(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    threeIntegers(thread, (thread.heap.pointee.youngContainers, 0, 0))
+    threeIntegers(thread, (thread.youngContainers, 0, 0))
 }
 
 func gcGetThreshold(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    threeIntegers(thread, thread.heap.pointee.collector.thresholds)
+    threeIntegers(thread, thresholds(thread))
+}
+
+private func thresholds(_ thread: Thread) -> (Int, Int, Int) {
+    let words = thread.heap.pointee.collector.thresholds
+    return (gild_load_relaxed_int(words), gild_load_relaxed_int(words + 1), gild_load_relaxed_int(words + 2))
 }
 
 private func threeIntegers(_ thread: Thread, _ numbers: (Int, Int, Int)) -> Value {
@@ -69,14 +74,18 @@ private func threeIntegers(_ thread: Thread, _ numbers: (Int, Int, Int)) -> Valu
 /// `set_threshold(threshold0[, threshold1[, threshold2]])`; what is not given stays. 0 as the first turns the collector off.
 func gcSetThreshold(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     if count < 1 || count > 3 { return thread.raise(.typeError, "gc.set_threshold requires 1 to 3 arguments") }
-    var thresholds = thread.heap.pointee.collector.thresholds
+    var thresholds = thresholds(thread)
     for i in 0..<count {
         guard let number = thread.integerArgument(arguments[i]) else { return .undefined }
         if i == 0 { thresholds.0 = number }
         if i == 1 { thresholds.1 = number }
         if i == 2 { thresholds.2 = number }
     }
-    thread.heap.pointee.collector.thresholds = thresholds
+    let words = thread.heap.pointee.collector.thresholds
+    gild_store_relaxed_int(words, thresholds.0)
+    gild_store_relaxed_int(words + 1, thresholds.1)
+    gild_store_relaxed_int(words + 2, thresholds.2)
+    thread.adoptCollectorThreshold()
     return .none
 }
 

@@ -21,13 +21,7 @@ private let logLevels = ["debug", "info", "warning", "error"]
 /// Set the constants of the module. False: raised.
 func populateGild(_ thread: Thread, module: Value) -> Bool {
     let runtime = thread.s.pointee.runtime
-    if runtime.pointee.shared.isUndefined {
-        let before = thread.counters
-        guard let dict = thread.makeDict() else { return false }
-        runtime.pointee.shared = Value(pointer: dict)
-        // A run that has the runtime for itself drops the dict at its end. Otherwise it is no run's object, and in no run's books.
-        if thread.s.pointee.run.pointee.callbacks != nil { thread.giveToRuntime(dict, since: before) }
-    }
+    if !thread.exclusively({ thread.makeShared() }) { return false }
     let types = thread.heap.pointee.types
     let constants: [(String, Value)] = [
         ("Channel", Value(pointer: types[.channel])), ("ChannelClosed", Value(pointer: types[.channelClosed])),
@@ -40,6 +34,18 @@ func populateGild(_ thread: Thread, module: Value) -> Bool {
 }
 
 extension gild_thread_ref {
+    /// Make `gild.shared`, if it is the first run that wants it. False: raised.
+    fileprivate func makeShared() -> Bool {
+        let runtime = s.pointee.runtime
+        if !runtime.pointee.shared.isUndefined { return true }
+        let before = counters
+        guard let dict = makeDict() else { return false }
+        runtime.pointee.shared = Value(pointer: dict)
+        // A run that has the runtime for itself drops the dict at its end. Otherwise it is no run's object, and in no run's books.
+        if s.pointee.run.pointee.callbacks != nil { giveToRuntime(dict, since: before) }
+        return true
+    }
+
     /// What was counted since `before`, the making of this object, goes from the thread's books to the runtime's.
     fileprivate func giveToRuntime(_ dict: UnsafeMutablePointer<DictObject>, since before: ThreadCounters) {
         let made = counters.interval(since: before)

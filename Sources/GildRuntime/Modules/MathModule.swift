@@ -270,7 +270,7 @@ private func factorial(_ thread: Thread, _ value: Value) -> Value {
     guard let n = Int(exactly: number) else {
         return thread.raise(.overflowError, "factorial() argument should not exceed 9223372036854775807")
     }
-    if n > thread.heap.pointee.limitBytes / 2 { return thread.raiseMemoryError() }
+    if n > thread.heap.pointee.quota.limitBytes / 2 { return thread.raiseMemoryError() }
     return thread.makeInt(BigInt(n < 2 ? 1 : rangeProduct(2, n)))
 }
 

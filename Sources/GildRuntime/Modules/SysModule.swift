@@ -97,8 +97,8 @@ private func ownReferences(_ type: UnsafeMutablePointer<TypeObject>) -> Int {
 func sysGetRefcount(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let value = arguments[0]
     if !value.isPointer || value.object.isImmortal { return Value(smallInt: 4_294_967_295) }
-    if thread.isKind(value, .type) { return Value(smallInt: Int(value.object.references) + ownReferences(value.cast(TypeObject.self))) }
-    return Value(smallInt: Int(value.object.references))
+    if thread.isKind(value, .type) { return Value(smallInt: Int(thread.references(of: value.object)) + ownReferences(value.cast(TypeObject.self))) }
+    return Value(smallInt: Int(thread.references(of: value.object)))
 }
 
 // MARK: - Switch interval
@@ -140,7 +140,7 @@ extension gild_thread_ref {
 }
 
 func sysGetRecursionLimit(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    Value(smallInt: thread.s.pointee.run.pointee.recursionLimit)
+    Value(smallInt: thread.s.pointee.run.pointee.settings.recursionLimit)
 }
 
 func sysSetRecursionLimit(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
@@ -150,14 +150,14 @@ func sysSetRecursionLimit(_ thread: Thread, _ arguments: Arguments, _ count: Int
     if depth >= limit {
         return thread.raise(.recursionError, "cannot set the recursion limit to \(limit) at the recursion depth \(depth): the limit is too low")
     }
-    thread.s.pointee.run.pointee.recursionLimit = limit
-    // All threads have the new limit, up to the room that their frames have.
-    thread.updateFrameLimits()
+    thread.s.pointee.run.pointee.settings.recursionLimit = limit
+    // All threads have the new limit, up to the room that their frames have. Each reads its own at every call, so none may run meanwhile.
+    thread.exclusively { thread.updateFrameLimits() }
     return .none
 }
 
 func sysGetMaxStringDigits(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    Value(smallInt: thread.s.pointee.run.pointee.maxStringDigits)
+    Value(smallInt: thread.s.pointee.run.pointee.settings.maxStringDigits)
 }
 
 func sysSetMaxStringDigits(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
@@ -168,7 +168,7 @@ func sysSetMaxStringDigits(_ thread: Thread, _ arguments: Arguments, _ count: In
         let limit = thread.integerArgument(digits)
     else { return .undefined }
     if limit != 0 && limit < 640 { return thread.raise(.valueError, "maxdigits must be 0 or larger than 640") }
-    thread.s.pointee.run.pointee.maxStringDigits = limit
+    thread.s.pointee.run.pointee.settings.maxStringDigits = limit
     return .none
 }
 
@@ -207,7 +207,7 @@ func sysGetDefaultEncoding(_ thread: Thread, _ arguments: Arguments, _ count: In
 }
 
 func sysIsFinalizing(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    Value(thread.s.pointee.run.pointee.isFinalizing)
+    Value(thread.s.pointee.run.pointee.settings.isFinalizing)
 }
 
 func sysIsLockEnabled(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {

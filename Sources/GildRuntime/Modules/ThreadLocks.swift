@@ -1,7 +1,8 @@
 // threading.Lock and threading.RLock: objects around a `RawLock`.
 //
 // `word0` is the raw lock's word. An RLock's `state` holds the identifier of its owner and `word1` how often that one took
-// it; both are guarded by the GIL and mean something only while the word is locked.
+// it; both mean something only while the word is locked. They are atomic: only the owner writes them, and who finds itself as the
+// owner has written that itself, so nobody takes another one's lock for its own.
 //
 // An acquisition first tries without letting the GIL go, as CPython does: a lock that is free costs one compare-and-swap
 // and no handoff. Only contention gives the GIL away, and the wait ends early for a signal or the end of the time; the
@@ -43,10 +44,25 @@ extension UnsafeMutablePointer where Pointee == NativeObject {
     }
     @inline(__always) var rawLock: RawLock { RawLock(word: futexWord) }
 
+    /// The word of `state`: an RLock's owner, what a thread handle knows of its thread. Atomic.
+    @inline(__always) var stateWord: UnsafeMutablePointer<UInt64> {
+        UnsafeMutableRawPointer(self).advanced(by: MemoryLayout<NativeObject>.offset(of: \.state).unsafelyUnwrapped).assumingMemoryBound(to: UInt64.self)
+    }
+
     /// RLock: identifier of the owner; 0 = none.
     @inline(__always) var owner: Int {
-        get { Int(bitPattern: pointee.state) }
-        nonmutating set { pointee.state = UnsafeMutableRawPointer(bitPattern: newValue) }
+        get { Int(bitPattern: UInt(gild_load_relaxed_64(stateWord))) }
+        nonmutating set { gild_store_relaxed_64(stateWord, UInt64(UInt(bitPattern: newValue))) }
+    }
+
+    /// RLock: how often the owner has taken it.
+    @inline(__always) var depth: Int {
+        get { Int(bitPattern: UInt(gild_load_relaxed_64(depthWord))) }
+        nonmutating set { gild_store_relaxed_64(depthWord, UInt64(UInt(bitPattern: newValue))) }
+    }
+
+    @inline(__always) private var depthWord: UnsafeMutablePointer<UInt64> {
+        UnsafeMutableRawPointer(self).advanced(by: MemoryLayout<NativeObject>.offset(of: \.word1).unsafelyUnwrapped).assumingMemoryBound(to: UInt64.self)
     }
 }
 
@@ -173,13 +189,13 @@ extension gild_thread_ref {
         let lock = arguments[0].cast(NativeObject.self)
         let me = s.pointee.identifier
         if lock.rawLock.isLocked && lock.owner == me {
-            lock.pointee.word1 &+= 1
+            lock.depth &+= 1
             return 1
         }
         let outcome = acquire(.reentrantLock(arguments[0].cast(HoldableObject.self)), timeout: timeout, isScoped: true)
         if outcome > 0 {
             lock.owner = me
-            lock.pointee.word1 = 1
+            lock.depth = 1
         }
         return outcome
     }
@@ -241,8 +257,8 @@ func reentrantLockEnter(_ thread: Thread, _ arguments: Arguments, _ count: Int, 
 func reentrantLockRelease(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let lock = arguments[0].cast(NativeObject.self)
     if !thread.owns(lock) { return thread.raise(.runtimeError, "cannot release un-acquired lock") }
-    lock.pointee.word1 &-= 1
-    if lock.pointee.word1 == 0 {
+    lock.depth &-= 1
+    if lock.depth == 0 {
         lock.owner = 0
         _ = thread.release(arguments[0].cast(HoldableObject.self))
     }
@@ -252,7 +268,7 @@ func reentrantLockRelease(_ thread: Thread, _ arguments: Arguments, _ count: Int
 func reentrantLockRepr(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let lock = arguments[0].cast(NativeObject.self)
     let state = lock.rawLock.isLocked ? "locked" : "unlocked"
-    return thread.makeString("<\(state) _thread.RLock object owner=\(lock.owner) count=\(lock.pointee.word1) at \(thread.address(arguments[0]))>")
+    return thread.makeString("<\(state) _thread.RLock object owner=\(lock.owner) count=\(lock.depth) at \(thread.address(arguments[0]))>")
 }
 
 func reentrantLockIsOwned(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
@@ -261,17 +277,17 @@ func reentrantLockIsOwned(_ thread: Thread, _ arguments: Arguments, _ count: Int
 
 func reentrantLockRecursionCount(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let lock = arguments[0].cast(NativeObject.self)
-    return Value(smallInt: thread.owns(lock) ? lock.pointee.word1 : 0)
+    return Value(smallInt: thread.owns(lock) ? lock.depth : 0)
 }
 
 /// Let the lock go however often it was taken; returns what `_acquire_restore` needs.
 func reentrantLockReleaseSave(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let lock = arguments[0].cast(NativeObject.self)
-    if lock.pointee.word1 == 0 { return thread.raise(.runtimeError, "cannot release un-acquired lock") }
+    if lock.depth == 0 { return thread.raise(.runtimeError, "cannot release un-acquired lock") }
     guard let saved = thread.allocateTuple(2) else { return .undefined }
-    saved.items[0] = Value(smallInt: lock.pointee.word1)
+    saved.items[0] = Value(smallInt: lock.depth)
     saved.items[1] = thread.makeInt(lock.owner)
-    lock.pointee.word1 = 0
+    lock.depth = 0
     lock.owner = 0
     _ = thread.release(arguments[0].cast(HoldableObject.self))
     return Value(pointer: saved)
@@ -284,6 +300,6 @@ func reentrantLockAcquireRestore(_ thread: Thread, _ arguments: Arguments, _ cou
     let lock = arguments[0].cast(NativeObject.self)
     if thread.acquire(.reentrantLock(arguments[0].cast(HoldableObject.self)), timeout: nil, isScoped: true) < 0 { return .undefined }
     lock.owner = owner
-    lock.pointee.word1 = times
+    lock.depth = times
     return .none
 }

@@ -39,8 +39,10 @@ private let threadingNatives: [NativeDefinition] = [
         thread.s.pointee.threadObject.isUndefined ? .none : thread.newReference(thread.s.pointee.threadObject)
     },
     NativeDefinition("_become", 2, 2) { thread, a, _, _ in
-        thread.replace(&thread.s.pointee.threadObject, thread.newReference(a[0]))
-        thread.replace(&thread.s.pointee.handle, thread.newReference(a[1]))
+        let list = thread.s.pointee.runtime.pointee.threads
+        let old = list.exchangeIdentity(thread.s, thread.newReference(a[0]), thread.newReference(a[1]))
+        thread.decref(old.threadObject)
+        thread.decref(old.handle)
         return .none
     },
     NativeDefinition("_threads", 0, 0, threadingThreads),
@@ -62,7 +64,7 @@ func populateThreading(_ thread: Thread, module: Value) -> Bool {
     let before = thread.bookmark()
     let runtime = thread.s.pointee.runtime
     var globals = Value.undefined
-    if let spare = runtime.pointee.shelves.pointee.spareThreading.popLast() {
+    if let spare = thread.importing({ runtime.pointee.shelves.pointee.spareThreading.popLast() }) {
         globals = spare.namespace
         spare.code.renewInstructions()
         thread.s.pointee.runtime.pointee.code.locked { thread.s.pointee.run.pointee.modules.append(spare.code) }
@@ -154,7 +156,9 @@ extension gild_thread_ref {
         defer { decref(exception) }
         // The stop from outside is not the script's exception.
         if s.pointee.isTerminating { return }
-        if !isInstance(exception, of: .systemExit) { s.pointee.run.pointee.failedThreads += 1 }
+        if !isInstance(exception, of: .systemExit) {
+            s.pointee.runtime.pointee.threads.locked { s.pointee.run.pointee.books.pointee.failedThreads += 1 }
+        }
         dropOwnFrames(exception)
         let module = s.pointee.run.pointee.importedModules.get(intern("threading"))
         let hook = module.isPointer ? getOptionalAttribute(module, name: intern("excepthook")) : .undefined
@@ -239,14 +243,16 @@ private func threadingJoin(_ thread: Thread, _ arguments: Arguments, _ count: In
 
 /// The Thread objects of all threads, in the order of their start.
 private func threadingThreads(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    var states: [UnsafeMutablePointer<ThreadState>] = []
-    var current = thread.s.pointee.runtime.pointee.threads
-    while let state = current {
-        if state.pointee.run == thread.s.pointee.run && state.pointee.threadObject.isPointer { states.append(state) }
-        current = state.pointee.next
+    var objects: [Value] = []
+    thread.s.pointee.runtime.pointee.threads.forEach {
+        if $0.pointee.run == thread.s.pointee.run && $0.pointee.threadObject.isPointer { objects.append(thread.newReference($0.pointee.threadObject)) }
     }
-    guard let list = thread.makeList(capacity: states.count) else { return .undefined }
-    for state in states.reversed() where !thread.append(list, thread.newReference(state.pointee.threadObject)) {
+    let list = thread.makeList(capacity: objects.count)
+    for object in objects.reversed() {
+        if let list, !thread.isRaising { _ = thread.append(list, object) } else { thread.decref(object) }
+    }
+    guard let list else { return .undefined }
+    if thread.isRaising {
         thread.decref(Value(pointer: list))
         return .undefined
     }
@@ -256,14 +262,14 @@ private func threadingThreads(_ thread: Thread, _ arguments: Arguments, _ count:
 /// `stack_size([size])`: the size of new threads' stacks until now; 0: the default.
 private func threadingStackSize(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let run = thread.s.pointee.run
-    let old = run.pointee.requestedStackSize
+    let old = run.pointee.settings.requestedStackSize
     if count > 0 {
         guard let size = thread.indexInt(arguments[0]) else { return .undefined }
         if size < 0 { return thread.raise(.valueError, "size must be 0 or a positive value") }
         if size != 0 && size < 32768 { return thread.raise(.valueError, "size not valid: \(size) bytes") }
         // Deep native recursion must have the room that its limit promises: a smaller wish is noted, not granted.
-        run.pointee.requestedStackSize = size
-        run.pointee.threadStackSize = max(size, startedThreadStackSize)
+        run.pointee.settings.requestedStackSize = size
+        run.pointee.settings.threadStackSize = max(size, startedThreadStackSize)
     }
     return thread.makeInt(old)
 }

@@ -127,7 +127,7 @@ extension gild_thread_ref {
 
     @inline(__always) private func readCached(_ receiver: Value, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Value {
         guard receiver.isPointer else { return getAttribute(receiver, name: name) }
-        let shapeNumber = gild_load_acquire_32(&receiver.object.pointee.shape)
+        let shapeNumber = receiver.object.shapeNumber
         let inline = gild_load_relaxed_64(cachePlace)
         if UInt32(truncatingIfNeeded: inline) == shapeNumber {
             let value = readThroughCache(receiver, inline)
@@ -191,7 +191,7 @@ extension gild_thread_ref {
         case .module:
             let index = receiver.cast(ModuleObject.self).attributes.find(name)
             return index < 0 ? 0 : InlineCache.make(shape: number, kind: InlineCache.moduleAttribute, index: index)
-        case .function, .superObject, .nativeObject:
+        case .function, .superObject, .nativeObject, .quarantined:
             return 0
         case .instance:
             if isSpecialAttribute(shape.pointee.type, name) { return 0 }
@@ -292,6 +292,8 @@ extension gild_thread_ref {
             case .module:
                 let value = load(receiver.cast(ModuleObject.self).attributes, name)
                 if !value.isUndefined { return value }
+            case .quarantined:
+                return raiseQuarantined(receiver)
             case .superObject:
                 let value = superAttribute(receiver.cast(SuperObject.self), name)
                 if !value.isUndefined || isRaising { return value }
@@ -402,6 +404,9 @@ extension gild_thread_ref {
             return false
         }
         switch kind(receiver) {
+        case .quarantined:
+            raiseQuarantined(receiver)
+            return false
         case .instance:
             let shape = shape(receiver.object)
             let instance = receiver.cast(InstanceObject.self)
@@ -489,6 +494,9 @@ extension gild_thread_ref {
         if !hasOwnAttributes(receiver) { return raiseReadOnly(receiver, name) }
         if receiver.isPointer {
             switch kind(receiver) {
+            case .quarantined:
+                raiseQuarantined(receiver)
+                return false
             case .instance:
                 if isSpecialAttribute(type(of: receiver), name) { return deleteSpecialAttribute(receiver, name) }
                 let own = loadOwnAttribute(receiver, name)

@@ -76,8 +76,7 @@ extension gild_thread_ref {
         let inline = shape.pointee.inlineCapacity
         guard let object = allocate(bytes: InstanceObject.slotsOffset + inline * 8, shape: type.pointee.rootShape) else { return .undefined }
         let instance = object.cast(InstanceObject.self)
-        heap.pointee.nextSerial &+= 1
-        instance.pointee.serial = heap.pointee.nextSerial
+        instance.pointee.serial = takeSerial()
         instance.pointee.inlineCapacity = UInt32(inline)
         instance.pointee.overflow = nil
         for i in 0..<inline { instance.slots[i] = .undefined }
@@ -132,7 +131,7 @@ extension gild_thread_ref {
             }
             // The class object has a shape of its own, so that its attributes can be cached by shape.
             let own = makeShape(kind: .type, type: heap.pointee.types.isReady ? heap.pointee.types[.type] : type)
-            gild_store_release_32(&type.pointee.header.shape, own.pointee.id)
+            gild_store_release_32(object.shapeWord, own.pointee.id)
             if let base { addSubclass(base, type) }
         }
         containerAllocated()

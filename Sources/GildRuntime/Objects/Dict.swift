@@ -12,6 +12,9 @@
 //
 // An empty dict has no buffer: its `indices` point at `emptyIndex` in the object itself, one slot that says empty, so that
 // the search needs no case for it. Sizes and growth are those of CPython, because iteration positions show them.
+//
+// Where no one lock guards everything, what works with a key (`dictLoad`, `dictSet`, `dictContains`, `dictDelete`, `dictPop`, `dictUpdate`)
+// locks the dict itself; what works with hashes, entries and borrowed values is called with the dict held (ContainerSections.swift).
 
 import CGild
 import Glibc
@@ -120,7 +123,7 @@ extension gild_thread_ref {
         if key.isInt { return smallIntHash(key.int) }
         if key.hasShape(.str) {
             let string = key.cast(StringObject.self)
-            let hash = string.pointee.hash
+            let hash = string.knownHash
             return hash != 0 ? hash : self.hash(string: string)
         }
         return hash(key) ?? -1
@@ -179,11 +182,13 @@ extension gild_thread_ref {
                     } else {
                         thread.incref(candidate)
                         let equal = thread.equal(candidate, key)
+                        // The reference is given back after the test: the address must not be another key's. If it was the last one, this is no
+                        // key of the table any more.
+                        let hasChanged = dict.pointee.entries != entries || dict.pointee.mask != mask || index >= dict.pointee.entryCount
+                            || entries[index].key != candidate
                         thread.decref(candidate)
                         if equal < 0 { return -2 }
-                        if dict.pointee.entries != entries || dict.pointee.mask != mask || index >= dict.pointee.entryCount || entries[index].key != candidate {
-                            continue restart
-                        }
+                        if hasChanged { continue restart }
                         if equal > 0 { return index }
                     }
                 }
@@ -196,7 +201,14 @@ extension gild_thread_ref {
     }
 }
 
-/// The value of a key, borrowed; undefined: absent, or raised (unhashable, or a comparison failed).
+/// The value of a key, a new reference; undefined: absent, or raised (unhashable, or a comparison failed).
+@inline(__always) func dictLoad(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Value {
+    let hash = thread.keyHash(key)
+    if hash == -1 { return .undefined }
+    return thread.holding(dict) { thread.newReference(dictGetKnownHash(thread, dict, key, hash: hash)) }
+}
+
+/// The value of a key, borrowed while the dict is held; undefined: absent, or raised (unhashable, or a comparison failed).
 @inline(__always) func dictGet(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Value {
     let hash = thread.keyHash(key)
     if hash == -1 { return .undefined }
@@ -212,7 +224,7 @@ extension gild_thread_ref {
 @inline(__always) func dictContains(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Int32 {
     let hash = thread.keyHash(key)
     if hash == -1 { return -1 }
-    let index = dictFind(thread, dict, key, hash: hash)
+    let index = thread.holding(dict) { dictFind(thread, dict, key, hash: hash) }
     return index >= 0 ? 1 : index == -1 ? 0 : -1
 }
 
@@ -222,7 +234,7 @@ extension gild_thread_ref {
 @inline(__always) func dictSet(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ value: Value) -> Bool {
     let hash = thread.keyHash(key)
     if hash == -1 { return false }
-    return dictSetKnownHash(thread, dict, key, value, hash: hash)
+    return thread.holding(dict) { dictSetKnownHash(thread, dict, key, value, hash: hash) }
 }
 
 @inline(__always) func dictSetKnownHash(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ value: Value, hash: Int) -> Bool {
@@ -321,23 +333,27 @@ extension gild_thread_ref {
 func dictDelete(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Int32 {
     let hash = thread.keyHash(key)
     if hash == -1 { return -1 }
-    let index = dictFind(thread, dict, key, hash: hash)
-    if index < 0 { return index == -1 ? 0 : -1 }
-    let (oldKey, oldValue) = dictRemove(dict, index)
-    thread.decref(oldKey)
-    thread.decref(oldValue)
-    return 1
+    return thread.holding(dict) {
+        let index = dictFind(thread, dict, key, hash: hash)
+        if index < 0 { return index == -1 ? 0 : -1 }
+        let (oldKey, oldValue) = dictRemove(dict, index)
+        thread.decref(oldKey)
+        thread.decref(oldValue)
+        return 1
+    }
 }
 
 /// Remove a key and return its value (the caller's reference); undefined: absent or raised.
 func dictPop(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Value {
     let hash = thread.keyHash(key)
     if hash == -1 { return .undefined }
-    let index = dictFind(thread, dict, key, hash: hash)
-    if index < 0 { return .undefined }
-    let (oldKey, value) = dictRemove(dict, index)
-    thread.decref(oldKey)
-    return value
+    return thread.holding(dict) {
+        let index = dictFind(thread, dict, key, hash: hash)
+        if index < 0 { return .undefined }
+        let (oldKey, value) = dictRemove(dict, index)
+        thread.decref(oldKey)
+        return value
+    }
 }
 
 /// Remove the entry inserted last; nil when the dict is empty. The references are the caller's.
@@ -375,6 +391,10 @@ func dictCopy(_ thread: Thread, _ dict: DictPointer) -> DictPointer? {
 
 /// Set every entry of `other`. False: raised.
 func dictUpdate(_ thread: Thread, _ dict: DictPointer, from other: DictPointer) -> Bool {
+    thread.holding(Value(pointer: dict), Value(pointer: other)) { dictUpdateHeld(thread, dict, from: other) }
+}
+
+private func dictUpdateHeld(_ thread: Thread, _ dict: DictPointer, from other: DictPointer) -> Bool {
     if dict == other || other.pointee.used == 0 { return true }
     if dict.pointee.entries == nil || DictTable.usable(dict.pointee.mask + 1) < other.pointee.used {
         let slots = DictTable.slots(forEntries: dict.pointee.used + other.pointee.used)

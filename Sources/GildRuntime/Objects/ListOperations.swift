@@ -176,15 +176,17 @@ extension gild_thread_ref {
 
     /// Append what an iterable yields. On an error the items so far stay.
     func listExtend(_ list: ListPointer, _ iterable: Value) -> Bool {
-        if iterable.hasShape(.list) {
-            let other = iterable.cast(ListObject.self)
-            return listExtend(list, items: other.pointee.items, count: other.pointee.count)
+        holding(Value(pointer: list), iterable) {
+            if iterable.hasShape(.list) {
+                let other = iterable.cast(ListObject.self)
+                return listExtend(list, items: other.pointee.items, count: other.pointee.count)
+            }
+            if iterable.hasShape(.tuple) {
+                let other = iterable.cast(TupleObject.self)
+                return listExtend(list, items: other.items, count: other.pointee.count)
+            }
+            return forEach(iterable) { append(list, newReference($0)) }
         }
-        if iterable.hasShape(.tuple) {
-            let other = iterable.cast(TupleObject.self)
-            return listExtend(list, items: other.items, count: other.pointee.count)
-        }
-        return forEach(iterable) { append(list, newReference($0)) }
     }
 
     /// A new list of what an iterable yields, or undefined.
@@ -215,7 +217,7 @@ extension gild_thread_ref {
         return list
     }
 
-    /// Items of a list or tuple.
+    /// Items of a list or tuple; whoever uses them holds the list.
     @inline(__always) func sequenceItems(_ sequence: Value) -> UnsafeMutablePointer<Value>? {
         kind(sequence) == .list ? sequence.cast(ListObject.self).pointee.items : sequence.cast(TupleObject.self).items
     }

@@ -22,6 +22,15 @@ struct NativeDefinition {
         self.flags = (keywords ? NativeFlags.keywords : 0) | (isStatic ? NativeFlags.isStatic : 0)
         self.function = function
     }
+
+    /// The same native with other flags.
+    init(_ definition: NativeDefinition, flags: UInt32) {
+        name = definition.name
+        minimum = definition.minimum
+        maximum = definition.maximum
+        function = definition.function
+        self.flags = flags
+    }
 }
 
 /// The arguments of a native: `a[0]` is the first positional one (a method's receiver).

@@ -6,7 +6,7 @@
 
 import CGild
 
-/// Eight bytes before every object.
+/// Eight bytes before every object; the link of a free list while the slot is free.
 struct ObjectPrefix {
     /// Where the object was allocated: the low 32 bits of the instruction's address in the code arena, 0 = by the runtime.
     var site: UInt32
@@ -67,6 +67,8 @@ enum ObjectKind: UInt8 {
     case traceback
     /// An object that a native module defines (locks and the like): `NativeObject`.
     case nativeObject
+    /// Freed too early by a race; whatever it was lies behind the header.
+    case quarantined
 }
 
 /// Shape numbers of the builtin types. Instance shapes follow from `firstDynamic`.
@@ -200,6 +202,10 @@ enum NativeFlags {
     static let keywords: UInt32 = 1
     /// Not bound when read from an instance.
     static let isStatic: UInt32 = 2
+    /// The receiver is locked during the call, where no one lock guards everything (ContainerSections.swift).
+    static let locking: UInt32 = 4
+    /// The first argument is locked as well.
+    static let locksArgument: UInt32 = 8
 }
 
 struct BoundMethodObject {
@@ -287,12 +293,42 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
     @inline(__always) func cast<T>(_: T.Type) -> UnsafeMutablePointer<T> {
         UnsafeMutableRawPointer(self).assumingMemoryBound(to: T.self)
     }
-    @inline(__always) var isImmortal: Bool { pointee.count >= ObjectHeader.immortalCount }
+    @inline(__always) var isImmortal: Bool { gild_load_relaxed_32(countWord) >= ObjectHeader.immortalCount }
+
+    // MARK: Words of the header that other threads may read or change at the same time, for atomic access
+
+    @inline(__always) private func word<T>(_ offset: Int, _: T.Type) -> UnsafeMutablePointer<T> {
+        (UnsafeMutableRawPointer(self) + offset).assumingMemoryBound(to: T.self)
+    }
+    @inline(__always) var countWord: UnsafeMutablePointer<UInt32> { word(0, UInt32.self) }
+    @inline(__always) var sharedCountWord: UnsafeMutablePointer<UInt32> { word(4, UInt32.self) }
+    @inline(__always) var ownerWord: UnsafeMutablePointer<UInt16> { word(8, UInt16.self) }
+    @inline(__always) var lockByte: UnsafeMutablePointer<UInt8> { word(10, UInt8.self) }
+    @inline(__always) var flagsByte: UnsafeMutablePointer<UInt8> { word(11, UInt8.self) }
+    @inline(__always) var shapeWord: UnsafeMutablePointer<UInt32> { word(12, UInt32.self) }
+
+    /// The object's shape number; it may change while others look, for instances.
+    @inline(__always) var shapeNumber: UInt32 { gild_load_relaxed_32(shapeWord) }
+    /// `ObjectFlags`, of an object that others may be marking.
+    @inline(__always) var flags: UInt8 { gild_load_relaxed_8(flagsByte) }
+
+    /// Set flags of an object that other threads may be marking, too.
+    @inline(__always) func setFlags(_ flags: UInt8) { gild_fetch_or_8(flagsByte, flags) }
+    /// Set and clear flags of an object that nobody else marks now: it is new, or its count is zero, or no other thread runs. Others may read them.
+    @inline(__always) func setOwnFlags(_ flags: UInt8) { gild_store_relaxed_8(flagsByte, gild_load_relaxed_8(flagsByte) | flags) }
+    @inline(__always) func clearOwnFlags(_ flags: UInt8) { gild_store_relaxed_8(flagsByte, gild_load_relaxed_8(flagsByte) & ~flags) }
 }
 
 extension UnsafeMutablePointer where Pointee == StringObject {
-    @inline(__always) var isWide: Bool { pointee.header.flags & ObjectFlags.wide != 0 }
-    @inline(__always) var isASCII: Bool { pointee.header.flags & ObjectFlags.ascii != 0 }
+    @inline(__always) var asObject: ObjectPointer { UnsafeMutableRawPointer(self).assumingMemoryBound(to: ObjectHeader.self) }
+    @inline(__always) var isWide: Bool { asObject.flags & ObjectFlags.wide != 0 }
+    @inline(__always) var isASCII: Bool { asObject.flags & ObjectFlags.ascii != 0 }
+    /// The cached hash; 0: not computed, or that of "". Threads that compute it at the same time store the same.
+    @inline(__always) var knownHash: Int {
+        get { gild_load_relaxed_int(hashWord) }
+        nonmutating set { gild_store_relaxed_int(hashWord, newValue) }
+    }
+    @inline(__always) private var hashWord: UnsafeMutablePointer<Int> { (UnsafeMutableRawPointer(self) + 16).assumingMemoryBound(to: Int.self) }
     @inline(__always) var bytes: UnsafeMutablePointer<UInt8> {
         (UnsafeMutableRawPointer(self) + MemoryLayout<StringObject>.size).assumingMemoryBound(to: UInt8.self)
     }

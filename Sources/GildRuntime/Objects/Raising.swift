@@ -52,7 +52,7 @@ extension gild_thread_ref {
     func raiseMemoryError() -> Value {
         // Garbage in cycles may be what fills the heap: the next checkpoint looks.
         let heap = self.heap
-        if s.pointee.run.pointee.isCollectorEnabled && !heap.pointee.collector.isRunning && heap.pointee.youngContainers > 100 {
+        if s.pointee.run.pointee.settings.isCollectorEnabled && !heap.pointee.collector.isRunning && youngContainers > 100 {
             _ = gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.collect)
         }
         return raise(.memoryError, argument: .undefined)

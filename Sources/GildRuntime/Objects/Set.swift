@@ -14,6 +14,9 @@
 //
 // Tables of eight places lie in the object. Comparing may run a script; when the table or the element has changed meanwhile,
 // the search starts again.
+//
+// Where no one lock guards everything, the functions here are called with the set held (ContainerSections.swift); `setMerge` and `setCopy` hold
+// their sets themselves. A frozenset's elements never change, so it needs no lock; only its hash is written late, by whoever asks first.
 
 import CGild
 import Glibc
@@ -35,7 +38,7 @@ struct SetObject {
     var used: Int
     /// Where `pop` looks next.
     var finger: Int
-    /// Of a frozenset; -1: not computed.
+    /// Of a frozenset; -1: not computed. Read and written as `knownHash`.
     var hash: Int
     // eight entries follow
 }
@@ -58,6 +61,16 @@ extension UnsafeMutablePointer where Pointee == SetObject {
     /// The table inside the object.
     @inline(__always) var smallTable: UnsafeMutablePointer<SetEntry> {
         (UnsafeMutableRawPointer(self) + MemoryLayout<SetObject>.size).assumingMemoryBound(to: SetEntry.self)
+    }
+
+    /// The hash, or -1. Two threads that compute it at once write the same.
+    @inline(__always) var knownHash: Int {
+        get { Int(bitPattern: UInt(gild_load_relaxed_64(hashWord))) }
+        nonmutating set { gild_store_relaxed_64(hashWord, UInt64(UInt(bitPattern: newValue))) }
+    }
+
+    @inline(__always) private var hashWord: UnsafeMutablePointer<UInt64> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<SetObject>.offset(of: \SetObject.hash).unsafelyUnwrapped).assumingMemoryBound(to: UInt64.self)
     }
 
     @inline(__always) func makeEmpty() {
@@ -108,9 +121,11 @@ func setFind(_ thread: Thread, _ set: SetPointer, _ key: Value, hash: Int) -> In
                     } else {
                         thread.incref(candidate)
                         let equal = thread.equal(candidate, key)
+                        // Before the reference is given back: the address must not be another element's.
+                        let hasChanged = set.pointee.table != table || set.pointee.mask != mask || table[place].key != candidate
                         thread.decref(candidate)
                         if equal < 0 { return -2 }
-                        if set.pointee.table != table || set.pointee.mask != mask || table[place].key != candidate { continue restart }
+                        if hasChanged { continue restart }
                         if equal > 0 { return place }
                     }
                 }
@@ -269,6 +284,10 @@ func setClear(_ thread: Thread, _ set: SetPointer) {
 
 /// Add all elements of another set. False: raised.
 func setMerge(_ thread: Thread, _ set: SetPointer, _ other: SetPointer) -> Bool {
+    thread.holding(Value(pointer: set), Value(pointer: other)) { setMergeHeld(thread, set, other) }
+}
+
+private func setMergeHeld(_ thread: Thread, _ set: SetPointer, _ other: SetPointer) -> Bool {
     if set == other || other.pointee.used == 0 { return true }
     if (set.pointee.fill + other.pointee.used) * 5 >= set.pointee.mask * 3 {
         if !setRebuild(thread, set, minimum: (set.pointee.used + other.pointee.used) * 2) { return false }
@@ -325,8 +344,8 @@ func setSwap(_ a: SetPointer, _ b: SetPointer) {
     swap(&a.pointee.mask, &b.pointee.mask)
     swap(&a.pointee.fill, &b.pointee.fill)
     swap(&a.pointee.used, &b.pointee.used)
-    a.pointee.hash = -1
-    b.pointee.hash = -1
+    a.knownHash = -1
+    b.knownHash = -1
 }
 
 /// The next element at `position` or behind it, borrowed; `position` is then behind it.
@@ -341,7 +360,8 @@ func setSwap(_ a: SetPointer, _ b: SetPointer) {
 
 /// Hash of the elements, whatever their order: frozenset_hash of CPython. Never raises.
 func setHash(_ set: SetPointer) -> Int {
-    if set.pointee.hash != -1 { return set.pointee.hash }
+    let known = set.knownHash
+    if known != -1 { return known }
     var hash: UInt = 0
     var position = 0
     while let entry = setNext(set, &position) {

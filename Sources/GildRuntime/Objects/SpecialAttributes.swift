@@ -10,7 +10,7 @@
 import CGild
 
 extension gild_thread_ref {
-    @inline(__always) func isProperty(_ value: Value) -> Bool { value.isPointer && value.object.pointee.shape == heap.pointee.propertyShape }
+    @inline(__always) func isProperty(_ value: Value) -> Bool { value.isPointer && value.object.shapeNumber == heap.pointee.propertyShape }
 
     /// Whether instances of the type treat the name in another way than slot first, class second.
     @inline(__always) func isSpecialAttribute(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Bool {

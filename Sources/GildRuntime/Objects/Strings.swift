@@ -154,7 +154,8 @@ extension gild_thread_ref {
 
     /// Hash of a string: FNV-1a over the code points with a final mix; never 0 but for "". (CPython's is randomised.)
     func hash(string: UnsafeMutablePointer<StringObject>) -> Int {
-        if string.pointee.hash != 0 { return string.pointee.hash }
+        let known = string.knownHash
+        if known != 0 { return known }
         let count = string.pointee.count
         if count == 0 { return 0 }
         var h: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -180,7 +181,7 @@ extension gild_thread_ref {
         h ^= h >> 32
         var result = Int(truncatingIfNeeded: h)
         if result == 0 || result == -1 { result = -2 }
-        string.pointee.hash = result
+        string.knownHash = result
         return result
     }
 
@@ -188,7 +189,7 @@ extension gild_thread_ref {
         if a == b { return true }
         let count = a.pointee.count
         if count != b.pointee.count || a.isWide != b.isWide { return false }
-        if a.pointee.header.flags & b.pointee.header.flags & ObjectFlags.interned != 0 { return false }
+        if a.asObject.flags & b.asObject.flags & ObjectFlags.interned != 0 { return false }
         return gild_memory_equal(a.bytes, b.bytes, a.isWide ? count * 4 : count)
     }
 
@@ -200,38 +201,24 @@ extension gild_thread_ref {
     /// see its count and its flags change. Then a copy takes its place.
     func intern(_ value: Value) -> Value {
         let string = value.cast(StringObject.self)
-        if string.pointee.header.flags & ObjectFlags.interned != 0 { return value }
+        if string.asObject.flags & ObjectFlags.interned != 0 { return value }
         let h = hash(string: string)
-        if !s.pointee.isFreeThreaded {
-            guard let known = interned(string, hash: h) else {
-                enterName(string)
-                return value
-            }
+        let isFree = s.pointee.isFreeThreaded
+        let table = heap.pointee.internTable
+        if isFree { table.mutex.lock() }
+        let known = interned(string, hash: h)
+        let isEntered = known == nil && (!isFree || isUniquelyReferenced(string.asObject))
+        if isEntered { enterName(string) }
+        if isFree { table.mutex.unlock() }
+        if isEntered { return value }
+        if let known {
             decref(value)
             return Value(pointer: known)
         }
-        let table = heap.pointee.internTable
-        table.mutex.lock()
-        var known = interned(string, hash: h)
-        if known == nil && string.pointee.header.count == 1 {
-            enterName(string)
-            known = string
-            table.mutex.unlock()
-            return value
-        }
-        table.mutex.unlock()
-        if known == nil {
-            // The copy is made without the mutex, as every allocation; meanwhile another thread may enter the same text.
-            let copy = copyOfName(string)
-            if copy.isUndefined {
-                decref(value)
-                return copy
-            }
-            decref(value)
-            return intern(copy)
-        }
+        // Made without the mutex, as every object; meanwhile another thread may enter the same text.
+        let copy = copyOfName(string)
         decref(value)
-        return known.map { Value(pointer: $0) } ?? .undefined
+        return copy.isUndefined ? copy : intern(copy)
     }
 
     /// The string of this text in the table. With the table's mutex.
@@ -239,7 +226,7 @@ extension gild_thread_ref {
         let state = heap.pointee.internTable.state
         var i = hash & state.pointee.mask
         while let candidate = state.pointee.slots[i] {
-            if candidate.pointee.hash == hash && equalStrings(candidate, string) { return candidate }
+            if candidate.knownHash == hash && equalStrings(candidate, string) { return candidate }
             i = (i &+ 1) & state.pointee.mask
         }
         return nil
@@ -247,7 +234,7 @@ extension gild_thread_ref {
 
     /// Enter a string that the table does not have. With the table's mutex.
     private func enterName(_ string: UnsafeMutablePointer<StringObject>) {
-        string.pointee.header.flags |= ObjectFlags.interned
+        string.asObject.setFlags(ObjectFlags.interned)
         makeImmortal(Value(pointer: string))
         heap.pointee.internTable.add(string)
     }
@@ -292,7 +279,7 @@ extension gild_thread_ref {
     /// Exempt an object from counting for good.
     func makeImmortal(_ value: Value) {
         guard value.isPointer, !value.object.isImmortal else { return }
-        s.pointee.decrefs &+= UInt64(value.object.references)
+        s.pointee.decrefs &+= UInt64(references(of: value.object))
         noteImmortal(value.object)
         value.object.pointee.count = ObjectHeader.immortalCount
         // It no longer counts as an object of the run: as if it had been freed.
@@ -301,7 +288,7 @@ extension gild_thread_ref {
             ? object.largeHeader.pointee.capacity + LargeHeader.objectOffset : Int(object.page.pointee.slotSize)
         s.pointee.frees &+= 1
         s.pointee.freedBytes &+= UInt64(bytes)
-        heap.pointee.liveBytes &-= bytes
+        countLive(shrunkBy: bytes)
     }
 }
 

@@ -59,7 +59,7 @@ extension gild_thread_ref {
         if iterable.hasShape(.tuple) { return newReference(iterable) }
         if iterable.hasShape(.list) {
             let list = iterable.cast(ListObject.self)
-            return makeTuple(copying: list.pointee.items, count: list.pointee.count)
+            return holding(list) { makeTuple(copying: list.pointee.items, count: list.pointee.count) }
         }
         let list = listFrom(iterable)
         if list.isUndefined { return list }

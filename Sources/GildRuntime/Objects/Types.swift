@@ -100,6 +100,7 @@ enum BuiltinType: Int, CaseIterable {
     case dictKeys, dictValues, dictItems
     case lock, rlock, threadLocal, threadHandle, threadLocalAnchor, property
     case textIOWrapper
+    case quarantined
     case channel
     // Exceptions; `base` gives the hierarchy
     case baseException, systemExit, keyboardInterrupt, generatorExit
@@ -152,6 +153,7 @@ enum BuiltinType: Int, CaseIterable {
         case .threadLocalAnchor: return "_localdummy"
         case .textIOWrapper: return "TextIOWrapper"
         case .channel: return "Channel"
+        case .quarantined: return "freed object"
         case .osError: return "OSError"
         case .eofError: return "EOFError"
         case .blockingIOError: return "BlockingIOError"

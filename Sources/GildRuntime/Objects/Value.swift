@@ -56,11 +56,11 @@ extension gild_value {
     }
 
     /// Shape number of the object; only when `isPointer`.
-    @inline(__always) var shapeOfPointer: UInt32 { object.pointee.shape }
+    @inline(__always) var shapeOfPointer: UInt32 { object.shapeNumber }
 
     /// True for an object of exactly this builtin shape.
     @inline(__always) func hasShape(_ shape: BuiltinShape) -> Bool {
-        isPointer && object.pointee.shape == shape.rawValue
+        isPointer && object.shapeNumber == shape.rawValue
     }
 
     // MARK: Integers

@@ -16,6 +16,7 @@ enum Atomic: Regime {
     static var isFreeThreaded: Bool { true }
     @inline(__always) static func incref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.increfAtomically(value.object) } }
     @inline(__always) static func decref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.decrefAtomically(value.object) } }
+    @inline(__always) static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value { thread.loadShared(place) { thread.tryIncrefAtomically($0) } release: { thread.decrefAtomically($0) } }
 }
 
 extension gild_thread_ref {
@@ -32,7 +33,7 @@ extension gild_thread_ref {
     }
 
     /// Take a reference to an object that may be on its way out, or gone. False: it is.
-    @inline(__always) func tryIncref(_ object: ObjectPointer) -> Bool {
+    @inline(__always) func tryIncrefAtomically(_ object: ObjectPointer) -> Bool {
         var count = gild_load_relaxed_32(&object.pointee.count)
         while count < ObjectHeader.immortalCount {
             if count == 0 { return false }
@@ -44,9 +45,4 @@ extension gild_thread_ref {
         }
         return true
     }
-
-    // What natives call, by the runtime's regime.
-
-    @inline(never) func increfFreely(_ object: ObjectPointer) { increfAtomically(object) }
-    @inline(never) func decrefFreely(_ object: ObjectPointer) { decrefAtomically(object) }
 }

@@ -16,10 +16,13 @@ protocol Regime {
     static var isFreeThreaded: Bool { get }
     static func incref(_ thread: Thread, _ value: Value)
     static func decref(_ thread: Thread, _ value: Value)
+    /// A new reference to what a place holds that other threads may write; only where threads run at the same time.
+    static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value
 }
 
 extension Regime {
     static var isFreeThreaded: Bool { false }
+    @inline(__always) static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value { thread.load(place) }
 }
 
 /// CPython 3.10 and later: one lock, plain counts, the eval breaker tested at function entry and loop back-edges.
@@ -27,8 +30,8 @@ enum GIL: Regime {
     static var checksEveryInstruction: Bool { false }
     static var countsTicks: Bool { false }
     static var savesEveryPC: Bool { false }
-    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.increfUnledgered(value.object) } }
-    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.decrefUnledgered(value.object) } }
+    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.incref(value.object, mayBeLedgered: false) } }
+    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.decref(value.object, mayBeLedgered: false) } }
 }
 
 /// CPython 3.2 to 3.9: the same lock and counts. The eval breaker is tested before (nearly) every instruction, so that `n += 1` on a

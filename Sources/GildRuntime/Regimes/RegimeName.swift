@@ -17,23 +17,29 @@ public enum RegimeName: String, CaseIterable, Sendable, Codable {
     case gilTicks = "gil-ticks"
     /// Gilectomy's first step: threads run at the same time, counts are atomic, containers have a lock byte each.
     case atomic
+    /// A mutex for every object's count, and one for its contents.
+    case objectLock = "object-lock"
+    /// PEP 703: the owner counts with plain instructions, the others with atomic ones.
+    case biased
+    /// The race itself: counts that threads load, change and store with nothing held.
+    case unsynchronized
 
     /// One lock guards the whole heap: threads take turns.
-    public var hasOneLock: Bool { self != .atomic }
+    public var hasOneLock: Bool { counting == .plain }
 
     /// How the regime counts references.
-    var counting: Counting { self == .atomic ? .atomic : .plain }
+    var counting: Counting {
+        switch self {
+        case .gil, .gil32, .gilTicks: .plain
+        case .atomic: .atomic
+        case .objectLock: .objectLock
+        case .biased: .biased
+        case .unsynchronized: .unsynchronized
+        }
+    }
 
     /// A thread that waits may ask the holder to drop the lock once a switch interval has passed.
     public var hasSwitchInterval: Bool { hasOneLock && self != .gilTicks }
-}
-
-/// How references are counted.
-enum Counting: UInt8 {
-    /// Load, add, store, under one lock.
-    case plain
-    /// Atomic read-modify-write instructions.
-    case atomic
 }
 
 /// Who gets the GIL next.
@@ -57,6 +63,9 @@ extension gild_thread_ref {
         case .gil: s.pointee.ledger == nil ? Interpreter<GIL>.run(self) : Interpreter<Ledgered<GIL>>.run(self)
         case .gil32: s.pointee.ledger == nil ? Interpreter<GIL32>.run(self) : Interpreter<Ledgered<GIL32>>.run(self)
         case .atomic: Interpreter<Atomic>.run(self)
+        case .objectLock: Interpreter<ObjectLock>.run(self)
+        case .biased: Interpreter<Biased>.run(self)
+        case .unsynchronized: Interpreter<Unsynchronized>.run(self)
         case .gilTicks: s.pointee.ledger == nil ? Interpreter<GILTicks>.run(self) : Interpreter<Ledgered<GILTicks>>.run(self)
         }
     }

@@ -14,7 +14,7 @@ extension gild_thread_ref {
     private static var registerCount: Int { 1 << 24 }
     static var frameCount: Int { 1 << 20 }
 
-    /// The state of a new thread. It does not hold the lock. Nil: no address space is left.
+    /// The state of a new thread. It does not hold the lock. Nil: no address space is left, or no slot.
     static func make(run: UnsafeMutablePointer<RunState>, name: String, isMain: Bool) -> Thread? {
         let runtime = run.pointee.runtime
         let registerBytes = registerCount * MemoryLayout<Value>.stride
@@ -23,6 +23,11 @@ extension gild_thread_ref {
         guard let registerMemory = mmap(nil, registerBytes, PROT_READ | PROT_WRITE, flags, -1, 0), registerMemory != MAP_FAILED else { return nil }
         guard let frameMemory = mmap(nil, frameBytes, PROT_READ | PROT_WRITE, flags, -1, 0), frameMemory != MAP_FAILED else {
             munmap(registerMemory, registerBytes)
+            return nil
+        }
+        guard let slot = runtime.pointee.slots.take(run: run.pointee.number) else {
+            munmap(registerMemory, registerBytes)
+            munmap(frameMemory, frameBytes)
             return nil
         }
         let registers = registerMemory.assumingMemoryBound(to: Value.self)
@@ -43,11 +48,12 @@ extension gild_thread_ref {
         let record = runtime.pointee.lock.register(evalBreaker: breakerWord, name: name, account: run.pointee.account)
         breaker.initialize(
             to: ThreadState(
-                frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.recursionLimit + 1),
+                frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.settings.recursionLimit + 1),
                 registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
-                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists, attributeCache: cache,
+                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists,
+                figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
-                sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: run.pointee.owner, run: run, runtime: runtime,
+                races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot, run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
         record.pointee.threadState = UnsafeMutableRawPointer(breaker)
         // Below the first frame: what allocation sites read.
@@ -61,42 +67,17 @@ extension gild_thread_ref {
     /// Give back what a thread owned; its counters have been merged. The thread does not hold the lock.
     func destroyState() {
         let state = s
+        state.pointee.runtime.pointee.slots.giveBack(state.pointee.owner)
         munmap(state.pointee.registerBase, gild_thread_ref.registerCount * MemoryLayout<Value>.stride)
         munmap(state.pointee.frameBase, gild_thread_ref.frameCount * MemoryLayout<Frame>.stride)
         state.pointee.freeLists.deallocate()
         state.pointee.bufferLists.deallocate()
         state.pointee.attributeCache.deallocate()
         state.pointee.sections.deallocate()
+        state.pointee.deferredDeallocations.destroy()
+        state.pointee.limbo.destroy()
+        if state.pointee.figures != state.pointee.heap.pointee.figures { state.pointee.figures.deallocate() }
         state.deallocate()
-    }
-
-    /// Hand the free lists to the heap, for other threads. Under the GIL.
-    func abandonFreeLists() {
-        for sizeClass in 0..<Heap.classCount {
-            guard let list = s.pointee.freeLists[sizeClass] else { continue }
-            s.pointee.freeLists[sizeClass] = nil
-            guard let others = heap.pointee.abandoned[sizeClass] else {
-                heap.pointee.abandoned[sizeClass] = list
-                continue
-            }
-            // The shorter walk: to the end of this thread's list.
-            var last = list
-            while let next = last.nextFree { last = next }
-            last.nextFree = others
-            heap.pointee.abandoned[sizeClass] = list
-        }
-        for sizeClass in 0..<Heap.classCount {
-            guard let list = s.pointee.bufferLists[sizeClass] else { continue }
-            s.pointee.bufferLists[sizeClass] = nil
-            guard let others = heap.pointee.abandonedBuffers[sizeClass] else {
-                heap.pointee.abandonedBuffers[sizeClass] = list
-                continue
-            }
-            var last = list
-            while let next = last.load(as: UnsafeMutableRawPointer?.self) { last = next }
-            last.storeBytes(of: others, as: UnsafeMutableRawPointer?.self)
-            heap.pointee.abandonedBuffers[sizeClass] = list
-        }
     }
 
     // MARK: Types and builtins
@@ -121,11 +102,7 @@ extension gild_thread_ref {
         s.pointee.frees = 0
         s.pointee.allocatedBytes = 0
         s.pointee.freedBytes = 0
-        heap.pointee.bytesBeforeBooks = heap.pointee.liveBytes
-        heap.pointee.liveBytes = 0
-        heap.pointee.peakBytes = 0
-        heap.pointee.youngContainers = 0
-        heap.pointee.nextSerial = 0
+        beginBooks()
     }
 
     private func defineBuiltin(_ name: String, _ value: Value) {
@@ -196,6 +173,7 @@ extension gild_thread_ref {
         for type in BuiltinType.allCases {
             for definition in type.methods { define(definition, in: heap.pointee.types[type]) }
         }
+        makeQuarantineType()
         for definition in channelProperties { defineProperty(definition, in: heap.pointee.types[.channel]) }
         let hashName = heap.pointee.types[.hash] as Value
         for type in [BuiltinType.list, .dict, .set, .dictKeys, .dictItems] { setTypeAttribute(heap.pointee.types[type], hashName, .none) }
@@ -332,6 +310,7 @@ extension BuiltinType {
     var instanceKind: ObjectKind {
         if isException { return .instance }
         switch self {
+        case .quarantined: return .quarantined
         case .object: return .instance
         case .type: return .type
         case .int, .bool: return .bigInt

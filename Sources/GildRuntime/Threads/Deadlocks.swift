@@ -131,7 +131,7 @@ extension gild_thread_ref {
         let runtime = s.pointee.runtime
         let waiter = Waiter(thread: s, resource: resource, since: gild_monotonic_ns(), isAtExit: isAtExit, number: s.pointee.lockThread.pointee.number)
         var told: DeadlockFigures?
-        let found = runtime.pointee.waits.enter(waiter, bystanders(leaving: 0)) { deadlock in
+        let found = runtime.pointee.waits.enter(waiter, bystanders) { deadlock in
             let figures = describe(deadlock)
             told = figures
             return figures.victim == nil ? nil : figures.sentence
@@ -156,7 +156,7 @@ extension gild_thread_ref {
     /// The calling thread ends, and wakes only those that join it.
     func lookForStandstill() {
         var told: DeadlockFigures?
-        _ = s.pointee.runtime.pointee.waits.end(s.pointee.lockThread.pointee.number, bystanders(leaving: 1)) { deadlock in
+        _ = s.pointee.runtime.pointee.waits.end(s.pointee.lockThread.pointee.number, bystanders) { deadlock in
             let figures = describe(deadlock)
             told = figures
             return figures.victim == nil ? nil : figures.sentence
@@ -166,10 +166,10 @@ extension gild_thread_ref {
         if told.victim == nil { _ = abortRun() }
     }
 
-    private func bystanders(leaving count: Int) -> Bystanders {
+    private var bystanders: Bystanders {
         let run = s.pointee.run
         if run.pointee.callbacks != nil { return .unknown }
-        return run.pointee.isFinalizing ? (s.pointee.isMain ? .none : .unknown) : .threads(s.pointee.runtime.pointee.threadCount - count)
+        return run.pointee.settings.isFinalizing ? (s.pointee.isMain ? .none : .unknown) : .all
     }
 
     // MARK: Telling
@@ -177,8 +177,11 @@ extension gild_thread_ref {
     /// Into the books, to the daemon, and to the script's standard error.
     private func tell(_ figures: DeadlockFigures) {
         let run = s.pointee.run
-        run.pointee.deadlocks.count += 1
-        if run.pointee.deadlocks.first.count < DeadlockLog.capacity { run.pointee.deadlocks.first.append(figures) }
+        s.pointee.runtime.pointee.threads.locked {
+            let books = run.pointee.books
+            books.pointee.deadlocks.count += 1
+            if books.pointee.deadlocks.first.count < DeadlockLog.capacity { books.pointee.deadlocks.first.append(figures) }
+        }
         run.pointee.callbacks?.deadlock(figures)
         let pending = s.pointee.exception
         s.pointee.exception = .undefined
@@ -188,7 +191,7 @@ extension gild_thread_ref {
 
     /// End the run from whichever thread; returns false with the exception set that unwinds the main thread. Other threads wait on.
     private func abortRun() -> Bool {
-        s.pointee.run.pointee.isAborted = true
+        s.pointee.run.pointee.settings.isAborted = true
         s.pointee.run.pointee.abort?()
         if !s.pointee.isMain { return true }
         s.pointee.lockThread.interrupt(EvalBreaker.exit)
@@ -206,7 +209,7 @@ extension gild_thread_ref {
                 ? waiters[(index + waiters.count - 1) % waiters.count].resource
                 : waiters.first { $0.resource.object.holder == waiter.number && !$0.resource.object.isNotification }?.resource
             let holds = wanted.map { resource -> DeadlockFigures.Holding in
-                let holding = resource.object.pointee.holding
+                let holding = resource.object.note
                 if case .threadEnd = resource {
                     return .init(what: "its own end", nanoseconds: graph.age(ofTicks: holding.ticks, now: now), takenAt: place(holding.site), isEnd: true)
                 }
@@ -239,12 +242,9 @@ extension gild_thread_ref {
         case .lock: return object.isNotification ? "a notification" : made("Lock")
         case .reentrantLock: return made("RLock")
         case .threadEnd:
-            var current = s.pointee.runtime.pointee.threads
-            while let state = current {
-                if state.pointee.handle == Value(pointer: object) { return "the end of \(name(state))" }
-                current = state.pointee.next
-            }
-            return "the end of a thread"
+            var found = "the end of a thread"
+            s.pointee.runtime.pointee.threads.forEach { if $0.pointee.handle == Value(pointer: object) { found = "the end of \(name($0))" } }
+            return found
         }
     }
 }

@@ -220,8 +220,8 @@ final class MainRun: @unchecked Sendable {
         runtime.pointee.index = place.index
         runtime.pointee.siblings = place.count
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
-        run.initialize(to: RunState(runtime: runtime, number: 1, owner: 1, workload: options.workload, output: OutputBuffer.create()))
-        run.pointee.recursionLimit = options.recursionLimit
+        run.initialize(to: RunState(runtime: runtime, number: 1, workload: options.workload, output: OutputBuffer.create()))
+        run.pointee.settings.recursionLimit = options.recursionLimit
         run.pointee.deadlockPolicy = options.onDeadlock
         run.pointee.abort = { [self] in abort() }
         run.pointee.arguments = options.arguments
@@ -247,8 +247,7 @@ final class MainRun: @unchecked Sendable {
                 notes.append("No ledger was kept: there is no address space for \(choice.limitBytes) bytes of records (--ledger-limit).")
             }
         }
-        heap.pointee.limitBytes = options.heapLimitBytes
-        heap.pointee.reservedBytes = 0
+        heap.pointee.quota.begin(limitBytes: options.heapLimitBytes)
         #if DEBUG
             heap.pointee.quarantines = getenv("GILD_QUARANTINE") != nil
         #endif

@@ -13,25 +13,25 @@ extension gild_thread_ref {
         var notes: [String] = []
         waitForThreads(&outcome)
         if s.pointee.isTerminating { gild_store_release_32(run.pointee.isEnding, 1) }
-        if run.pointee.isAborted {
+        if run.pointee.settings.isAborted {
             notes.append("The run was aborted in a deadlock: modules were not torn down, and what was alive then is listed as leaked.")
         } else if s.pointee.isTerminating {
             outcome.status = 124
             notes.append("The run was stopped at its time limit: modules were not torn down, and what was alive then is listed as leaked.")
         }
-        run.pointee.isFinalizing = true
+        run.pointee.settings.isFinalizing = true
         runtime.pointee.lock.beginFinalization(s.pointee.lockThread)
         if runtime.pointee.siblings > 1 { endWaitsOfOthers() }
         let terminated = s.pointee.isTerminating
         s.pointee.isTerminating = false
         gild_fetch_and_32(&s.pointee.evalBreaker, ~(EvalBreaker.timeLimit | EvalBreaker.exit))
-        if run.pointee.isAborted { gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.signal) }
+        if run.pointee.settings.isAborted { gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.signal) }
         if finishOutput() != 0 { outcome.status = 120 }
         if !terminated { tearDownModules() }
         // What finalisers wrote; CPython's stream objects drop errors when they are freed.
         for descriptor: Int32 in 1...2 where !flush(fd: descriptor) { clearException() }
-        if run.pointee.isAborted { outcome.status = DeadlockPolicy.status }
-        if terminated && !run.pointee.isAborted {
+        if run.pointee.settings.isAborted { outcome.status = DeadlockPolicy.status }
+        if terminated && !run.pointee.settings.isAborted {
             let message = "gild: time limit reached; the script was stopped\n"
             _ = message.withCString { Glibc.write(2, $0, strlen($0)) }
         }
@@ -62,7 +62,7 @@ extension gild_thread_ref {
     /// The process goes on with other runtimes: a thread that waits in a channel must take no message from them any more. The
     /// threads park when they come for the lock.
     private func endWaitsOfOthers() {
-        var other = s.pointee.runtime.pointee.threads
+        var other = s.pointee.runtime.pointee.threads.first
         while let state = other {
             if state != s { state.pointee.lockThread.interrupt(EvalBreaker.exit) }
             other = state.pointee.next
@@ -87,16 +87,19 @@ extension gild_thread_ref {
         for i in 0..<run.pointee.importedModules.count { decref(run.pointee.importedModules.exchange(at: i, .undefined)) }
         releaseThreadLocals()
         if run.pointee.callbacks != nil { releaseThreadingModule() } else { clear(&s.pointee.runtime.pointee.shared) }
-        clear(&s.pointee.threadObject)
-        clear(&s.pointee.handle)
+        let identity = s.pointee.runtime.pointee.threads.exchangeIdentity(s, .undefined, .undefined)
+        decref(identity.threadObject)
+        decref(identity.handle)
         collectGarbage()
         // Namespaces that something still holds are emptied, newest last.
         var namespaces: [ObjectPointer] = []
-        heap.pointee.forEachObject {
-            let isOwn = $0.pointee.shape == BuiltinShape.namespace.rawValue && $0.pointee.owner == run.pointee.owner
-            if isOwn && (!$0.isImmortal || run.pointee.callbacks == nil) { namespaces.append($0) }
+        exclusively {
+            heap.pointee.forEachObject {
+                let isOwn = $0.pointee.shape == BuiltinShape.namespace.rawValue && runNumber(of: $0) == run.pointee.number
+                if isOwn && (!$0.isImmortal || run.pointee.callbacks == nil) { namespaces.append($0) }
+            }
+            for object in namespaces { incref(object) }
         }
-        for object in namespaces { incref(object) }
         for object in namespaces { clearNamespace(object.cast(NamespaceObject.self)) }
         for object in namespaces { decref(object) }
         collectGarbage()
@@ -127,9 +130,9 @@ extension gild_thread_ref {
         let run = s.pointee.run
         var notes = notes
         var threads = [threadFigures()]
-        threads += run.pointee.endedThreads.map { $0.figures }
+        threads += run.pointee.books.pointee.endedThreads.map { $0.figures }
         var alive = 0
-        var other = runtime.pointee.threads
+        var other = runtime.pointee.threads.first
         while let state = other {
             if state != s {
                 threads.append(Thread(state).threadFigures())
@@ -140,14 +143,16 @@ extension gild_thread_ref {
         if alive > 0 {
             notes.append("\(alive) thread\(alive == 1 ? " was" : "s were") still running at exit; what \(alive == 1 ? "it" : "they") held is counted as alive.")
         }
-        let liveBytes = heap.pointee.liveBytes
-        let peak = heap.pointee.peakBytes
+        settleFigures()
+        let liveBytes = self.liveBytes
+        let peak = peakBytes
+        if let note = noteOnPeak(threads: threads.count) { notes.append(note) }
         let cycles = heap.pointee.collector.collected
         let (leaks, objects, references) = survey()
         let ledger = s.pointee.ledger?.pointee.figures { siteText($0) }
         var cpu = gild_process_cpu_ns() &- cpuBefore
         if runtime.pointee.siblings > 1 {
-            cpu = gild_thread_cpu_ns() &- cpuBefore &+ run.pointee.endedCPUNanoseconds
+            cpu = gild_thread_cpu_ns() &- cpuBefore &+ run.pointee.books.pointee.endedCPUNanoseconds
             if alive > 0 { notes.append("CPU time is that of the threads that had ended.") }
         }
         runtime.pointee.lock.drop(s.pointee.lockThread, .finish)
@@ -157,12 +162,12 @@ extension gild_thread_ref {
             regime: runtime.pointee.regime,
             exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: cpu, lock: report, threads: threads,
             peakBytes: peak, liveReferences: references, liveObjects: objects, liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, notes: notes,
-            ledger: ledger, deadlockCount: run.pointee.deadlocks.count, deadlocks: run.pointee.deadlocks.first)
+            ledger: ledger, deadlockCount: run.pointee.books.pointee.deadlocks.count, deadlocks: run.pointee.books.pointee.deadlocks.first)
     }
 
     /// The run's objects that are alive and not immortal, by type and allocation site.
     func survey() -> (leaks: [LeakFigures], objects: Int, references: Int) {
-        let owner = s.pointee.owner
+        let run = s.pointee.run.pointee.number
         struct Key: Hashable {
             var shape: UInt32
             var site: UInt32
@@ -172,14 +177,14 @@ extension gild_thread_ref {
         var objects = 0
         var references = 0
         heap.pointee.forEachObject { object in
-            if object.isImmortal || object.pointee.owner != owner { return }
+            if object.isImmortal || runNumber(of: object) != run { return }
             objects += 1
-            references += Int(object.references)
+            references += Int(self.references(of: object))
             let key = Key(shape: object.pointee.shape, site: object.prefix.pointee.site)
             let bytes = object.allocatedCapacity + 8
             let old = groups[key] ?? (0, 0, 0, 0)
             groups[key] = (
-                old.count + 1, old.references + Int(object.references), old.bytes + bytes, old.shared + (shared.contains(object) ? 1 : 0)
+                old.count + 1, old.references + Int(self.references(of: object)), old.bytes + bytes, old.shared + (shared.contains(object) ? 1 : 0)
             )
         }
         var merged: [String: LeakFigures] = [:]

@@ -5,9 +5,8 @@
 // once for every run. So a run sees the process that it would have had for itself, and one that ends takes only its own
 // things away.
 //
-// **Owner.** Every object carries the number of the run whose thread allocated it, in the header word that other regimes
-// use for the owner thread. At the end of a run the objects of that number which are alive are what the run has left
-// behind. Numbers come again only when no live object has them (RuntimeState.unusedOwner).
+// Every object carries the slot of the thread that allocated it, and a slot belongs to one run (ThreadSlots.swift). At the end of a run the
+// objects of its slots which are alive are what the run has left behind.
 
 import CGild
 
@@ -21,18 +20,92 @@ struct RunCallbacks: Sendable {
     var deadlock: @Sendable (DeadlockFigures) -> Void
 }
 
+/// What scripts set for their run, and what its threads tell each other: words that are read and written one by one. Copies denote the same
+/// words. Atomic.
+struct RunSettings: @unchecked Sendable {
+    private let words: UnsafeMutablePointer<UInt64>
+
+    init() {
+        words = .allocate(capacity: 7)
+        words.initialize(repeating: 0, count: 7)
+        recursionLimit = 1000
+        maxStringDigits = 4300
+        threadStackSize = startedThreadStackSize
+        isCollectorEnabled = true
+    }
+
+    func destroy() { words.deallocate() }
+
+    var recursionLimit: Int {
+        get { self[0] }
+        nonmutating set { self[0] = newValue }
+    }
+    var maxStringDigits: Int {
+        get { self[1] }
+        nonmutating set { self[1] = newValue }
+    }
+    /// Stack of threads that scripts start, in bytes of address space.
+    var threadStackSize: Int {
+        get { self[2] }
+        nonmutating set { self[2] = newValue }
+    }
+    /// What `threading.stack_size()` says; 0: the default.
+    var requestedStackSize: Int {
+        get { self[3] }
+        nonmutating set { self[3] = newValue }
+    }
+    /// `gc.isenabled()`: whether threads of this run collect when a collection is due.
+    var isCollectorEnabled: Bool {
+        get { self[4] != 0 }
+        nonmutating set { self[4] = newValue ? 1 : 0 }
+    }
+    /// The main thread waits for no more threads: none may be started.
+    var isFinalizing: Bool {
+        get { self[5] != 0 }
+        nonmutating set { self[5] = newValue ? 1 : 0 }
+    }
+    /// A deadlock ended the run.
+    var isAborted: Bool {
+        get { self[6] != 0 }
+        nonmutating set { self[6] = newValue ? 1 : 0 }
+    }
+
+    @inline(__always) private subscript(index: Int) -> Int {
+        get { Int(bitPattern: UInt(gild_load_acquire_64(words + index))) }
+        nonmutating set { gild_store_release_64(words + index, UInt64(UInt(bitPattern: newValue))) }
+    }
+}
+
 struct RunState {
+    /// Live bytes, cycles collected and collections when the run began. Guarded by the GIL, or with the world stopped. First, because
+    /// ThreadSanitizer takes an in-place change of any field for an access to the first one, and threads read the constants below at any time.
+    var liveBytesBefore = 0
+    var cyclesBefore = 0
     let runtime: UnsafeMutablePointer<RuntimeState>
     /// Counts from 1 in a runtime; 0: the runtime's own threads.
     let number: UInt64
-    /// What the run's objects carry in their headers.
-    let owner: UInt16
     /// Name of the workload, as `gild.workload` and reports show it.
     let workload: String
     /// The books of the run's threads, kept by the lock; nil: the run has the runtime for itself, and the lock's books are its own.
     var account: UnsafeMutablePointer<LockAccount>?
     /// Nil: the run has the process for itself: its streams are the process's.
     let callbacks: RunCallbacks?
+    let settings = RunSettings()
+    /// What its threads leave. Guarded by the mutex of the runtime's thread list.
+    let books: UnsafeMutablePointer<RunBooks> = {
+        let books = UnsafeMutablePointer<RunBooks>.allocate(capacity: 1)
+        books.initialize(to: RunBooks())
+        return books
+    }()
+
+    // MARK: Written before a second thread of the run can read them
+    var arguments: [String] = []
+    var scriptPath = ""
+    var shownScriptPath = ""
+    /// What is done about deadlocks.
+    var deadlockPolicy = DeadlockPolicy.raise
+    /// Makes the main thread end the run; nil: the run cannot be aborted.
+    var abort: (@Sendable () -> Void)?
 
     // MARK: Guarded by the GIL
     /// Imported modules by name; owned, and kept until the run ends. Entered under the runtime's import lock, read without it.
@@ -41,40 +114,10 @@ struct RunState {
     var mainNamespace: Value = .undefined
     /// What was loaded for the run; given back at its end.
     var modules: [LoadedModule] = []
-    /// Live threads of the run.
-    var threadCount = 0
-    /// Stack of threads that scripts start, in bytes of address space.
-    var threadStackSize = startedThreadStackSize
-    /// What `threading.stack_size()` says; 0: the default.
-    var requestedStackSize = 0
     /// `threading`'s own except hook, borrowed from the module's natives.
     var defaultExceptHook: Value = .undefined
-    /// The counters of threads that have ended.
-    var endedThreads: [EndedThread] = []
-    /// CPU time of threads that have ended, in nanoseconds.
-    var endedCPUNanoseconds: UInt64 = 0
-    var recursionLimit = 1000
-    var maxStringDigits = 4300
-    var arguments: [String] = []
-    var scriptPath = ""
-    var shownScriptPath = ""
-    var isFinalizing = false
     /// Namespace of the run's `threading`, which is immortal.
     var threadingNamespace: Value = .undefined
-    /// `gc.isenabled()`: whether threads of this run collect when a collection is due.
-    var isCollectorEnabled = true
-    /// Threads, beside the main one, that ended with an exception.
-    var failedThreads = 0
-    /// Deadlocks that threads of this run found, and what is done about them.
-    var deadlocks = DeadlockLog()
-    var deadlockPolicy = DeadlockPolicy.raise
-    /// A deadlock ended the run.
-    var isAborted = false
-    /// Makes the main thread end the run; nil: the run cannot be aborted.
-    var abort: (@Sendable () -> Void)?
-    /// Live bytes, cycles collected and collections when the run began.
-    var liveBytesBefore = 0
-    var cyclesBefore = 0
     /// Another run was there at some moment of this one: what the heap counts as a whole is not this run's.
     var isAccompanied = false
     /// The runtime's list of runs.
@@ -88,12 +131,11 @@ struct RunState {
     }()
 
     init(
-        runtime: UnsafeMutablePointer<RuntimeState>, number: UInt64, owner: UInt16, workload: String,
+        runtime: UnsafeMutablePointer<RuntimeState>, number: UInt64, workload: String,
         output: UnsafeMutablePointer<OutputBuffer>, callbacks: RunCallbacks? = nil
     ) {
         self.runtime = runtime
         self.number = number
-        self.owner = owner
         self.workload = workload
         self.output = output
         self.callbacks = callbacks
@@ -105,6 +147,9 @@ extension UnsafeMutablePointer where Pointee == RunState {
     func destroy() {
         OutputBuffer.destroy(pointee.output)
         pointee.isEnding.deallocate()
+        pointee.settings.destroy()
+        pointee.books.deinitialize(count: 1)
+        pointee.books.deallocate()
         pointee.importedModules.destroy()
         pointee.importedModules.deallocate()
         deinitialize(count: 1)

@@ -4,7 +4,7 @@ import CGild
 import GildScript
 
 struct RuntimeState {
-    /// Threads alive at a time. Guarded by the GIL. First, because ThreadSanitizer takes an in-place change of any field for an
+    /// Threads alive at a time. Constant once there is more than one. First, because ThreadSanitizer takes an in-place change of any field for an
     /// access to the first one, and heap and lock are read by threads that do not have the GIL yet.
     var threadLimit = greatestThreadCount
     let regime: RegimeName
@@ -18,6 +18,12 @@ struct RuntimeState {
     }()
     /// Which threads wait for which: threading.Lock, RLock, join.
     let waits = WaitForGraph()
+    /// Which thread's slot belongs to which run.
+    let slots = ThreadSlots()
+    /// Only in the regime unsynchronized; lives as long as the runtime.
+    let races: Unmanaged<RaceBook>?
+    /// Only with biased counts.
+    let mergeQueues = MergeQueues()
     /// In memory of its own as `shelves`.
     let code: UnsafeMutablePointer<CodeArena> = {
         let code = UnsafeMutablePointer<CodeArena>.allocate(capacity: 1)
@@ -28,15 +34,14 @@ struct RuntimeState {
     let importLock = ImportLock()
     /// The builtins module's attributes: name → value, owned. Not changed after the bootstrap.
     let builtins = NameTable.make()
-    /// All threads that have a state, newest first. Guarded by the GIL.
-    var threads: UnsafeMutablePointer<ThreadState>?
-    var threadCount = 0
-    /// The runs that have begun and not ended, newest first. Guarded by the GIL.
+    /// All threads that have a state.
+    let threads = ThreadList()
+    /// The runs that have begun and not ended, newest first. Guarded by the GIL, or changed and read while the world is stopped.
     var runs: UnsafeMutablePointer<RunState>?
     /// Highest number of live bytes before the current peak was begun anew for a run.
     var peakBytes = 0
-    /// Live `threading.local` objects. Guarded by the GIL.
-    var threadLocals: UnsafeMutablePointer<ThreadLocalAnchor>?
+    /// Live `threading.local` objects.
+    let threadLocals = ThreadLocalList()
     /// `gild.shared`: a dict that all runs see, owned; undefined until one of them imports the module. Guarded by the import lock.
     var shared: Value = .undefined
     /// What ended runs leave. Memory of its own: threads read the constants above without the GIL, and Swift's in-place changes
@@ -63,6 +68,7 @@ extension RuntimeState {
         self.regime = regime
         self.heap = heap
         self.lock = lock
+        races = regime == .unsynchronized ? Unmanaged.passRetained(RaceBook()) : nil
         let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
         words.initialize(to: UInt64(Opcode.invalid.rawValue))
         let module = Unmanaged.passRetained(
@@ -93,8 +99,8 @@ struct StressSwitches {
 struct RuntimeShelves {
     /// What the threads of ended runs counted.
     var endedRuns = ThreadCounters()
-    /// Which run left the objects of an owner number behind; only of those that left some.
-    var endedOwners: [UInt16: (workload: String, run: UInt64)] = [:]
+    /// Workloads of ended runs by the run's number; only of those that left objects behind.
+    var endedWorkloads: [UInt64: String] = [:]
     /// Code of runs that have ended. Guarded by the mutex of the code.
     var retired = RetiredModules()
     /// Functions of builtin modules by module and name; immortal. Guarded by the import lock.

@@ -9,15 +9,61 @@
 // that the anchor's destruction unlinks without any counted reference. Thread numbers are never used twice, so a dict
 // cannot pass to a later thread that happens to get the same identifier.
 //
+// Without a GIL, all threads that use an object work on the dict of its anchor; they lock that, and each adds and removes nothing but its
+// own entry. So the attribute dict that a thread has found is good for as long as it holds the object. An anchor that a thread finds in the
+// list may be on its way out: the list's mutex keeps its memory, and a reference is taken only if there still is one.
+//
 // A subclass's `__init__` runs in every thread at its first use of the object, with the arguments of the constructor,
 // which the anchor keeps. As in CPython (Modules/_threadmodule.c).
 
 import CGild
+import Glibc
 
 /// Name of the slot that holds the anchor; no script can write it.
 let threadLocalSlotName = "<anchor>"
 
-/// A node of the list of live anchors; raw memory. Guarded by the GIL.
+/// The anchors of one runtime. Copies denote the same list. Lives as long as its runtime.
+struct ThreadLocalList: @unchecked Sendable {
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    /// Newest first. Guarded by `mutex`.
+    private let newest: UnsafeMutablePointer<UnsafeMutablePointer<ThreadLocalAnchor>?>
+
+    init() {
+        mutex = .allocate(capacity: 1)
+        mutex.initialize(to: pthread_mutex_t())
+        pthread_mutex_init(mutex, nil)
+        newest = .allocate(capacity: 1)
+        newest.initialize(to: nil)
+    }
+
+    func add(_ node: UnsafeMutablePointer<ThreadLocalAnchor>) {
+        pthread_mutex_lock(mutex)
+        node.pointee.next = newest.pointee
+        newest.pointee?.pointee.previous = node
+        newest.pointee = node
+        pthread_mutex_unlock(mutex)
+    }
+
+    func remove(_ node: UnsafeMutablePointer<ThreadLocalAnchor>) {
+        pthread_mutex_lock(mutex)
+        if let previous = node.pointee.previous { previous.pointee.next = node.pointee.next } else { newest.pointee = node.pointee.next }
+        node.pointee.next?.pointee.previous = node.pointee.previous
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Call `body` for every anchor, the newest first, under the mutex.
+    func forEach(_ body: (UnsafeMutablePointer<NativeObject>) -> Void) {
+        pthread_mutex_lock(mutex)
+        var current = newest.pointee
+        while let node = current {
+            body(node.pointee.object)
+            current = node.pointee.next
+        }
+        pthread_mutex_unlock(mutex)
+    }
+}
+
+/// A node of the list of live anchors; raw memory. Links are guarded by the list's mutex.
 struct ThreadLocalAnchor {
     var previous: UnsafeMutablePointer<ThreadLocalAnchor>?
     var next: UnsafeMutablePointer<ThreadLocalAnchor>?
@@ -49,37 +95,36 @@ extension gild_thread_ref {
         native.pointee.second = Value(pointer: saved)
         let runtime = s.pointee.runtime
         let node = UnsafeMutablePointer<ThreadLocalAnchor>.allocate(capacity: 1)
-        node.initialize(to: ThreadLocalAnchor(previous: nil, next: runtime.pointee.threadLocals, runtime: runtime, object: native))
-        runtime.pointee.threadLocals?.pointee.previous = node
-        runtime.pointee.threadLocals = node
+        node.initialize(to: ThreadLocalAnchor(previous: nil, next: nil, runtime: runtime, object: native))
+        runtime.pointee.threadLocals.add(node)
         native.pointee.state = UnsafeMutableRawPointer(node)
         native.pointee.destroy = unlinkAnchor
         return anchor
     }
 
-    /// The calling thread's attributes of a thread-local instance, borrowed. Nil: raised.
+    /// The calling thread's attributes of a thread-local instance, borrowed from the instance, which the caller keeps. Nil: raised.
     func threadLocalAttributes(_ receiver: Value) -> UnsafeMutablePointer<DictObject>? {
+        // Written once, before anybody else sees the instance.
         let slot = receiver.cast(InstanceObject.self).slots[0]
         guard slot.isPointer else {
             raise(.systemError, "threading.local object without storage")
             return nil
         }
         let anchor = slot.cast(NativeObject.self)
-        if !anchor.pointee.first.isPointer {
-            guard let byThread = makeDict() else { return nil }
-            anchor.pointee.first = Value(pointer: byThread)
+        if !peek(&anchor.pointee.first).isPointer {
+            guard let new = makeDict() else { return nil }
+            if !fill(&anchor.pointee.first, Value(pointer: new)) { decref(Value(pointer: new)) }
         }
-        let known = dictGet(self, anchor.pointee.first.cast(DictObject.self), threadKey)
+        let byThread = peek(&anchor.pointee.first)
+        let known = guarded(byThread) { dictGet(self, byThread.cast(DictObject.self), threadKey) }
         if known.isPointer { return known.cast(DictObject.self) }
-        return firstUse(receiver, anchor)
+        return firstUse(receiver, anchor, byThread)
     }
 
-    private func firstUse(_ receiver: Value, _ anchor: UnsafeMutablePointer<NativeObject>) -> UnsafeMutablePointer<DictObject>? {
+    private func firstUse(_ receiver: Value, _ anchor: UnsafeMutablePointer<NativeObject>, _ byThread: Value) -> UnsafeMutablePointer<DictObject>? {
         guard let attributes = makeDict() else { return nil }
         let value = Value(pointer: attributes)
-        let byThread = newReference(anchor.pointee.first)
-        defer { decref(byThread) }
-        let isStored = dictSet(self, byThread.cast(DictObject.self), threadKey, value)
+        let isStored = guarded(byThread) { dictSet(self, byThread.cast(DictObject.self), threadKey, value) }
         decref(value)
         if !isStored { return nil }
         s.pointee.usesThreadLocals = true
@@ -99,7 +144,7 @@ extension gild_thread_ref {
         if result.isUndefined {
             let raised = s.pointee.exception
             s.pointee.exception = .undefined
-            if dictDelete(self, byThread.cast(DictObject.self), threadKey) < 0 { clearException() }
+            if guarded(byThread, { dictDelete(self, byThread.cast(DictObject.self), threadKey) }) < 0 { clearException() }
             s.pointee.exception = raised
             return nil
         }
@@ -111,24 +156,32 @@ extension gild_thread_ref {
         return attributes
     }
 
-    /// The thread ends: its attributes go. What they release may run code and change the list, so the walk starts again
-    /// after each.
+    /// The thread ends: its attributes go, those of the newest object first. What they release may run code that gives the thread new
+    /// ones, so the walk starts again until it does not.
     func releaseThreadLocals() {
         while s.pointee.usesThreadLocals {
             s.pointee.usesThreadLocals = false
-            var node = s.pointee.runtime.pointee.threadLocals
-            while let current = node {
-                let byThread = current.pointee.object.pointee.first
-                if byThread.isPointer, !dictGet(self, byThread.cast(DictObject.self), threadKey).isUndefined {
-                    incref(byThread)
-                    if dictDelete(self, byThread.cast(DictObject.self), threadKey) < 0 { clearException() }
-                    decref(byThread)
-                    node = s.pointee.runtime.pointee.threadLocals
-                } else {
-                    node = current.pointee.next
+            var anchors: [Value] = []
+            s.pointee.runtime.pointee.threadLocals.forEach { if holdIfAlive($0) { anchors.append(Value(pointer: $0)) } }
+            for anchor in anchors {
+                let byThread = load(&anchor.cast(NativeObject.self).pointee.first)
+                if byThread.isPointer {
+                    let isOwn = guarded(byThread) { !dictGet(self, byThread.cast(DictObject.self), threadKey).isUndefined }
+                    if isOwn && guarded(byThread, { dictDelete(self, byThread.cast(DictObject.self), threadKey) }) < 0 { clearException() }
                 }
+                decref(byThread)
+                decref(anchor)
             }
         }
+    }
+
+    /// Take a reference to an anchor, unless it is being freed.
+    private func holdIfAlive(_ anchor: UnsafeMutablePointer<NativeObject>) -> Bool {
+        let value = Value(pointer: anchor)
+        if s.pointee.isFreeThreaded { return tryIncref(value.object) }
+        if value.object.references == 0 { return false }
+        incref(value)
+        return true
     }
 }
 
@@ -158,11 +211,6 @@ private func unlinkAnchor(_ object: UnsafeMutableRawPointer) {
     guard let state = native.pointee.state else { return }
     native.pointee.state = nil
     let node = state.assumingMemoryBound(to: ThreadLocalAnchor.self)
-    if let previous = node.pointee.previous {
-        previous.pointee.next = node.pointee.next
-    } else {
-        node.pointee.runtime.pointee.threadLocals = node.pointee.next
-    }
-    node.pointee.next?.pointee.previous = node.pointee.previous
+    node.pointee.runtime.pointee.threadLocals.remove(node)
     node.deallocate()
 }

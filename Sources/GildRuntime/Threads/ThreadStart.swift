@@ -7,19 +7,24 @@
 //     go on when the GIL is to be had             call run()
 //                                                 an exception: the except hook
 //                                                 release what the thread holds
-//                                                 figures, unlink, set `done`
+//                                                 set `done`
+//                                                 figures and unlink, in one step
 //                                                 drop the GIL, retire, free the state
 //
 // What the steps prevent:
 //
 // - *Linked before it exists.* A thread that has been created but waits for its first turn is alive for everybody: the
-//   end of the program waits for it, and the list is only ever changed with the GIL.
+//   end of the program waits for it.
 // - *Waiting for `started`.* As in CPython, start() returns when the new thread has had its first turn; scripts see the
 //   same order of events.
-// - *`done` last, but under the GIL.* Whoever sees it cannot run before the GIL was dropped, when the thread has left the
-//   list, its counters are in the books and everything it held is freed. So after join() a program counts right.
+// - *`done` when nothing of the script is left to run.* Everything that the thread held is freed, but for its handle, and it is no
+//   longer counted: after join() a program counts right.
+// - *The books after `done`, but attached.* The thread releases its handle after `done` was set in it, and that belongs into its
+//   counters. Whoever wants the sums takes the GIL or stops the world, and neither is possible before the thread has left the list.
 // - *The state is freed by the thread itself*, after the lock's record is retired: nobody else knows the address any more.
 //   OS threads are detached; nothing has to be joined.
+//
+// Without a GIL, "take" and "drop" are attach and detach (World.swift); who writes what others read: ThreadList.swift.
 //
 // A daemon thread that comes for the GIL after the end has begun stays in `take` for ever. Its state is never freed.
 
@@ -30,20 +35,21 @@ import Glibc
 let greatestThreadCount = 4096
 
 /// A handle is a NativeObject of the type _ThreadHandle without memory of its own: `word0` holds two `RawEvent` words,
-/// `started` and `done`; `word1` the thread's `pthread_self()`; `state` is 0 before the start, then an odd number whose
-/// upper bits are the kernel's thread number. All but the events are guarded by the GIL.
+/// `started` and `done`; `word1` the thread's `pthread_self()`, written before `started` is set; `state` is 0 before the start, then an odd
+/// number whose upper bits are the kernel's thread number (atomic: of two that start a handle, one changes it from 0).
 ///
 /// The note of its holder says which thread it is, and since when and by which line it was started.
 extension UnsafeMutablePointer where Pointee == NativeObject {
     fileprivate var started: RawEvent { RawEvent(word: futexWord) }
     var done: RawEvent { RawEvent(word: futexWord + 1) }
-    fileprivate var isBegun: Bool {
-        get { pointee.state != nil }
-        nonmutating set { pointee.state = UnsafeMutableRawPointer(bitPattern: newValue ? 1 : 0) }
-    }
+    fileprivate var isBegun: Bool { gild_load_acquire_64(stateWord) != 0 }
+    /// False: it has been begun already.
+    fileprivate func begin() -> Bool { gild_compare_exchange_64(stateWord, 0, 1) }
+    /// The thread could not be made.
+    fileprivate func takeBack() { gild_store_release_64(stateWord, 0) }
     fileprivate var kernelIdentifier: Int {
-        get { Int(bitPattern: pointee.state) >> 1 }
-        nonmutating set { pointee.state = UnsafeMutableRawPointer(bitPattern: newValue << 1 | 1) }
+        get { Int(gild_load_acquire_64(stateWord) >> 1) }
+        nonmutating set { gild_store_release_64(stateWord, UInt64(newValue) << 1 | 1) }
     }
 }
 
@@ -61,7 +67,7 @@ extension gild_thread_ref {
         handle.pointee.word1 = s.pointee.identifier
         handle.kernelIdentifier = Int(gild_thread_id())
         let holdable = value.cast(HoldableObject.self)
-        holdable.pointee.holding.ticks = s.pointee.runtime.pointee.waits.startTicks
+        holdable.setNote(site: 0, ticks: s.pointee.runtime.pointee.waits.startTicks)
         holdable.holder = s.pointee.lockThread.pointee.number
         handle.started.set()
         return value
@@ -76,28 +82,31 @@ extension gild_thread_ref {
             raise(.runtimeError, "thread already started")
             return false
         }
-        if run.pointee.isFinalizing {
+        if run.pointee.settings.isFinalizing {
             raise(.runtimeError, "can't create new thread at interpreter shutdown")
             return false
         }
-        guard runtime.pointee.threadCount < runtime.pointee.threadLimit, let new = Thread.make(run: run, name: name, isMain: false) else {
+        if !handle.begin() {
+            raise(.runtimeError, "thread already started")
+            return false
+        }
+        guard runtime.pointee.threads.count < runtime.pointee.threadLimit, let new = Thread.make(run: run, name: name, isMain: false) else {
+            handle.takeBack()
             raise(.runtimeError, "can't start new thread")
             return false
         }
         new.s.pointee.isDaemon = isDaemon
         new.s.pointee.threadObject = newReference(threadObject)
         new.s.pointee.handle = newReference(handleValue)
-        handle.isBegun = true
         let holdable = handleValue.cast(HoldableObject.self)
-        holdable.pointee.holding.ticks = gild_ticks()
-        holdable.pointee.holding.site = scriptSite()
+        holdable.setNote(site: scriptSite(), ticks: gild_ticks())
         holdable.holder = new.s.pointee.lockThread.pointee.number
-        link(new.s)
-        if !Thread.createDetached(new.s) {
-            unlink(new.s)
-            handle.isBegun = false
-            clear(&new.s.pointee.threadObject)
-            clear(&new.s.pointee.handle)
+        let isLinked = link(new.s)
+        if !isLinked || !Thread.createDetached(new.s) {
+            let threadObject = runtime.pointee.threads.takeThreadObject(new.s)
+            if isLinked { unlink(new.s) } else { decref(new.s.pointee.handle) }
+            handle.takeBack()
+            decref(threadObject)
             runtime.pointee.lock.retire(new.s.pointee.lockThread)
             new.destroyState()
             raise(.runtimeError, "can't start new thread")
@@ -109,7 +118,7 @@ extension gild_thread_ref {
     private static func createDetached(_ state: UnsafeMutablePointer<ThreadState>) -> Bool {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, state.pointee.run.pointee.threadStackSize)
+        pthread_attr_setstacksize(&attributes, state.pointee.run.pointee.settings.threadStackSize)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         defer { pthread_attr_destroy(&attributes) }
         var handle = pthread_t()
@@ -119,31 +128,22 @@ extension gild_thread_ref {
         }, UnsafeMutableRawPointer(state)) == 0
     }
 
-    /// Put a thread on the runtime's list. Under the GIL.
-    func link(_ state: UnsafeMutablePointer<ThreadState>) {
+    /// Put a thread on the runtime's list. False: there are as many as there may be.
+    @discardableResult
+    func link(_ state: UnsafeMutablePointer<ThreadState>) -> Bool {
         let runtime = s.pointee.runtime
-        state.pointee.next = runtime.pointee.threads
-        runtime.pointee.threads = state
-        runtime.pointee.threadCount += 1
-        state.pointee.run.pointee.threadCount += 1
+        guard runtime.pointee.threads.add(state, limit: runtime.pointee.threadLimit) else { return false }
+        runtime.pointee.waits.begin()
+        return true
     }
 
+    /// Take a thread off the list whose end nobody waits for.
     func unlink(_ state: UnsafeMutablePointer<ThreadState>) {
         let runtime = s.pointee.runtime
-        runtime.pointee.threadCount -= 1
-        state.pointee.run.pointee.threadCount -= 1
-        if runtime.pointee.threads == state {
-            runtime.pointee.threads = state.pointee.next
-            return
-        }
-        var current = runtime.pointee.threads
-        while let previous = current {
-            if previous.pointee.next == state {
-                previous.pointee.next = state.pointee.next
-                return
-            }
-            current = previous.pointee.next
-        }
+        let handle = runtime.pointee.threads.takeHandle(state)
+        runtime.pointee.threads.remove(state)
+        runtime.pointee.waits.takeBack()
+        decref(handle)
     }
 
     // MARK: The new thread
@@ -151,7 +151,6 @@ extension gild_thread_ref {
     /// The whole life of the OS thread, from its first instruction to its last.
     private func runThread() {
         let runtime = s.pointee.runtime
-        let program = s.pointee.run
         let record = s.pointee.lockThread
         runtime.pointee.lock.take(record)
         let handle = s.pointee.handle.cast(NativeObject.self)
@@ -169,16 +168,21 @@ extension gild_thread_ref {
 
         releaseThreadLocals()
         clear(&s.pointee.handled)
-        clear(&s.pointee.threadObject)
+        decref(runtime.pointee.threads.takeThreadObject(s))
         clearException()
         lookForStandstill()
+        let handleReference = runtime.pointee.threads.takeHandle(s)
         handle.done.set()
-        clear(&s.pointee.handle)
+        runtime.pointee.waits.forget(record.pointee.number)
+        decref(handleReference)
         s.pointee.reprs?.deallocate()
-        abandonFreeLists()
-        program.pointee.endedThreads.append(EndedThread(figures: threadFigures()))
-        program.pointee.endedCPUNanoseconds &+= gild_thread_cpu_ns()
-        unlink(s)
+        leaveHeap()
+        let figures = threadFigures()
+        let cpu = gild_thread_cpu_ns()
+        runtime.pointee.threads.remove(s) { books in
+            books.pointee.endedThreads.append(EndedThread(figures: figures))
+            books.pointee.endedCPUNanoseconds &+= cpu
+        }
         runtime.pointee.lock.drop(record, .finish)
         runtime.pointee.lock.retire(record)
         destroyState()
@@ -220,14 +224,20 @@ extension gild_thread_ref {
     func joinNonDaemonThreads() {
         if s.pointee.handle.isPointer { s.pointee.handle.cast(NativeObject.self).done.set() }
         while true {
-            var oldest: UnsafeMutablePointer<ThreadState>?
-            var current = s.pointee.runtime.pointee.threads
-            while let state = current {
-                if state != s && state.pointee.run == s.pointee.run && !state.pointee.isDaemon { oldest = state }
-                current = state.pointee.next
+            var handle = Value.undefined
+            let list = s.pointee.runtime.pointee.threads
+            list.locked {
+                var current = list.first
+                while let state = current {
+                    // One without a handle has ended.
+                    if state != s && state.pointee.run == s.pointee.run && !state.pointee.isDaemon && state.pointee.handle.isPointer {
+                        handle = state.pointee.handle
+                    }
+                    current = state.pointee.next
+                }
+                incref(handle)
             }
-            guard let oldest else { return }
-            let handle = newReference(oldest.pointee.handle)
+            if handle.isUndefined { return }
             let outcome = waitForEnd(handle.cast(HoldableObject.self), deadline: nil, isAtExit: true)
             decref(handle)
             if outcome < 0 { return }
@@ -252,10 +262,7 @@ extension gild_thread_ref {
 
     /// Change the name that reports show, if the handle's thread is alive.
     func renameThread(_ handle: Value, _ name: String) {
-        var current = s.pointee.runtime.pointee.threads
-        while let state = current {
-            if state.pointee.handle == handle { s.pointee.runtime.pointee.lock.rename(state.pointee.lockThread, name) }
-            current = state.pointee.next
-        }
+        let runtime = s.pointee.runtime
+        runtime.pointee.threads.forEach { if $0.pointee.handle == handle { runtime.pointee.lock.rename($0.pointee.lockThread, name) } }
     }
 }

@@ -57,8 +57,9 @@ struct ThreadState {
     var reprs: UnsafeMutablePointer<Value>?
     var reprCount = 0
     var reprCapacity = 0
-    /// Objects whose deallocation was put off (linked through their header's first word).
-    var deferredDeallocations: ObjectPointer?
+    /// Objects whose deallocation was put off, and how many of them are not the business of the deallocation in progress.
+    var deferredDeallocations = ObjectStack(capacity: 16)
+    var deferredBase = 0
 
     // MARK: Exceptions
     /// The exception being raised, owned; undefined: none.
@@ -73,6 +74,10 @@ struct ThreadState {
     let freeLists: UnsafeMutablePointer<ObjectPointer?>
     /// Heads of the free lists of small buffers, likewise.
     let bufferLists: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    /// What is alive: the heap's figures under one lock, else this thread's share.
+    let figures: UnsafeMutablePointer<HeapFigures>
+    /// What this thread has freed and others may still read.
+    var limbo = LimboList()
     /// Direct-mapped cache of attribute look-ups that missed inline; `AttributeCache.size` entries.
     let attributeCache: UnsafeMutablePointer<AttributeCacheEntry>
     /// The runtime's, as a constant for the run loop.
@@ -81,15 +86,24 @@ struct ThreadState {
     let isFreeThreaded: Bool
     /// How this runtime's regime counts references.
     let counting: Counting
+    /// unsynchronized: what races did; nil in other regimes.
+    let races: Unmanaged<RaceBook>?
     /// Critical sections that are open, innermost last (CriticalSections.swift).
     var sections: UnsafeMutablePointer<CriticalSection>
     var sectionCount = 0
     var sectionCapacity = 0
     /// Times that a lock byte was not free at once.
     var contendedSections: UInt64 = 0
+    /// object-lock: times that the mutex of a count was not free at once.
+    var contendedCounts: UInt64 = 0
+    /// biased: increfs and decrefs of other threads' objects, which are among all increfs and decrefs; counts merged; objects handed to their owners.
+    var sharedIncrefs: UInt64 = 0
+    var sharedDecrefs: UInt64 = 0
+    var merges: UInt64 = 0
+    var handedOver: UInt64 = 0
     /// Which objects are followed, and what happens to them; nil: none are.
     var ledger: UnsafeMutablePointer<RefcountLedger>?
-    /// What new objects carry as their owner.
+    /// The thread's slot (ThreadSlots.swift): what new objects carry as their owner.
     let owner: UInt16
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
     var ignoresHeapLimit = false
@@ -133,7 +147,7 @@ extension gild_thread_ref {
 
     /// The shape of a heap object.
     @inline(__always) func shape(_ object: ObjectPointer) -> UnsafeMutablePointer<Shape> {
-        s.pointee.shapes[Int(gild_load_acquire_32(&object.pointee.shape))].unsafelyUnwrapped
+        s.pointee.shapes[Int(gild_load_acquire_32(object.shapeWord))].unsafelyUnwrapped
     }
 
     /// The kind of a heap object; only for pointers.

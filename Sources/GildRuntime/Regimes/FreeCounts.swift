@@ -1,0 +1,94 @@
+// The counts of the regimes whose threads run at the same time, for natives: they are not generic over the regime, so one switch here
+// stands for what the run loop has compiled in.
+
+import CGild
+
+/// How references are counted.
+enum Counting: UInt8 {
+    /// Load, add, store, under one lock.
+    case plain
+    /// Regimes/Atomic.swift
+    case atomic
+    /// Regimes/ObjectLock.swift
+    case objectLock
+    /// Regimes/Biased.swift
+    case biased
+    /// Regimes/Unsynchronized.swift
+    case unsynchronized
+
+    /// What a new object's second count word holds.
+    var initialSharedCount: UInt32 {
+        switch self {
+        case .plain, .atomic, .objectLock: 0
+        case .biased: BiasedCount.readable
+        case .unsynchronized: 1
+        }
+    }
+}
+
+extension gild_thread_ref {
+    @inline(never) func increfFreely(_ object: ObjectPointer) {
+        switch s.pointee.counting {
+        case .plain, .atomic: increfAtomically(object)
+        case .objectLock: increfUnderMutex(object)
+        case .biased: increfBiased(object)
+        case .unsynchronized: increfRacily(object)
+        }
+    }
+
+    @inline(never) func decrefFreely(_ object: ObjectPointer) {
+        switch s.pointee.counting {
+        case .plain, .atomic: decrefAtomically(object)
+        case .objectLock: decrefUnderMutex(object)
+        case .biased: decrefBiased(object)
+        case .unsynchronized: decrefRacily(object)
+        }
+    }
+
+    /// Take a reference to an object that may be on its way out, or gone. False: it is.
+    func tryIncref(_ object: ObjectPointer) -> Bool {
+        switch s.pointee.counting {
+        case .plain, .atomic: tryIncrefAtomically(object)
+        case .objectLock: tryIncrefUnderMutex(object)
+        case .biased: tryIncrefBiased(object)
+        case .unsynchronized: tryIncrefRacily(object)
+        }
+    }
+
+    /// The last reference is gone and the finaliser is about to run: it gets a reference.
+    func revive(_ object: ObjectPointer) {
+        s.pointee.increfs &+= 1
+        switch s.pointee.counting {
+        case .plain: object.pointee.count = 1
+        case .atomic, .objectLock: gild_store_release_32(&object.pointee.count, 1)
+        case .biased: gild_store_release_32(&object.pointee.sharedCount, BiasedCount.one | BiasedCount.merged)
+        case .unsynchronized:
+            gild_store_relaxed_32(&object.pointee.count, 1)
+            gild_store_release_32(&object.pointee.sharedCount, 1)
+        }
+    }
+
+    /// The finaliser's reference goes; the object is not freed here. True: others are left.
+    func hasOutlivedItsFinalizer(_ object: ObjectPointer) -> Bool {
+        s.pointee.decrefs &+= 1
+        switch s.pointee.counting {
+        case .plain:
+            object.pointee.count &-= 1
+            return object.references != 0
+        case .atomic:
+            return gild_fetch_sub_32(&object.pointee.count, 1) != 1
+        case .objectLock:
+            lockCount(object)
+            let count = gild_load_relaxed_32(&object.pointee.count) &- 1
+            gild_store_relaxed_32(&object.pointee.count, count)
+            unlockCount(object)
+            return count != 0
+        case .biased:
+            return gild_fetch_sub_32(&object.pointee.sharedCount, BiasedCount.one) != BiasedCount.one | BiasedCount.merged
+        case .unsynchronized:
+            let count = gild_load_relaxed_32(&object.pointee.count)
+            if count > 0 { gild_store_relaxed_32(&object.pointee.count, count &- 1) }
+            return gild_fetch_sub_32(&object.pointee.sharedCount, 1) != 1
+        }
+    }
+}
