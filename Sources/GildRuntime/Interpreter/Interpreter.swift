@@ -844,6 +844,7 @@ enum Interpreter<R: Regime> {
                             }
                             write(thread, frame, pc, regs + a(word), value)
                         }
+                        executed.go(from: pc, to: pc + 2)
                         pc += 2
                         continue
                     }
