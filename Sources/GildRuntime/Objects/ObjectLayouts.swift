@@ -313,7 +313,7 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
     @inline(__always) var flagsByte: UnsafeMutablePointer<UInt8> { word(11, UInt8.self) }
     @inline(__always) var shapeWord: UnsafeMutablePointer<UInt32> { word(12, UInt32.self) }
 
-    /// The object's shape number; it may change while others look, for instances.
+    /// The object's shape number; it may change while others look, for instances. Whoever sees a number sees the shape that it stands for.
     @inline(__always) var shapeNumber: UInt32 { gild_load_acquire_32(shapeWord) }
     /// `ObjectFlags`, of an object that others may be marking.
     @inline(__always) var flags: UInt8 { gild_load_relaxed_8(flagsByte) }
