@@ -19,7 +19,8 @@ extension gild_thread_ref {
         case .importError: slot = ExceptionSlot.extra + 2
         default: return ""
         }
-        let wrong = exceptionSlot(exception, slot)
+        let wrong = loadExceptionSlot(exception, slot)
+        defer { decref(wrong) }
         guard isKind(wrong, .str) else { return "" }
         let name = string(wrong)
         let frame = lastFrame(traceback)
@@ -28,9 +29,12 @@ extension gild_thread_ref {
         case .nameError:
             if let frame { found = suggestion(forName: name, wrong, frame) }
         case .attributeError:
-            found = suggestion(forAttribute: name, exceptionSlot(exception, ExceptionSlot.extra2), frame)
+            let object = loadExceptionSlot(exception, ExceptionSlot.extra2)
+            defer { decref(object) }
+            found = suggestion(forAttribute: name, object, frame)
         default:
-            let module = exceptionSlot(exception, ExceptionSlot.extra)
+            let module = loadExceptionSlot(exception, ExceptionSlot.extra)
+            defer { decref(module) }
             if isKind(module, .str) {
                 let imported = s.pointee.run.pointee.importedModules.get(intern(newReference(module)))
                 if isKind(imported, .module) {
@@ -52,13 +56,17 @@ extension gild_thread_ref {
         return frame
     }
 
-    /// Names and values (borrowed) of a frame's bound locals.
+    /// Names and values of a frame's bound locals; the references to the values are the caller's.
     private func locals(_ frame: UnsafeMutablePointer<TracebackObject>) -> [(name: String, value: Value)] {
         let code = frame.pointee.code
         var result: [(String, Value)] = []
         for i in 0..<min(frame.pointee.count, code.pointee.localCount) {
-            var value = frame.values[i]
-            if isKind(value, .cell) { value = value.cast(CellObject.self).pointee.content }
+            var value = load(frame.values + i)
+            if isKind(value, .cell) {
+                let cell = value
+                value = load(&cell.cast(CellObject.self).pointee.content)
+                decref(cell)
+            }
             if !value.isUndefined { result.append((string(code.pointee.localNames[i]), value)) }
         }
         return result
@@ -66,6 +74,7 @@ extension gild_thread_ref {
 
     private func suggestion(forName name: String, _ wrong: Value, _ frame: UnsafeMutablePointer<TracebackObject>) -> String? {
         let locals = locals(frame)
+        defer { for local in locals { decref(local.value) } }
         if let receiver = locals.first(where: { $0.name == "self" })?.value {
             let attribute = getOptionalAttribute(receiver, name: intern(newReference(wrong)))
             if !attribute.isUndefined {
@@ -82,8 +91,10 @@ extension gild_thread_ref {
 
     private func suggestion(forAttribute name: String, _ object: Value, _ frame: UnsafeMutablePointer<TracebackObject>?) -> String? {
         let all = directory(object)
-        if let frame, let receiver = locals(frame).first(where: { $0.name == "self" })?.value, receiver == object {
-            return Suggestions.closest(to: name, among: all)
+        if let frame {
+            let locals = locals(frame)
+            defer { for local in locals { decref(local.value) } }
+            if let receiver = locals.first(where: { $0.name == "self" })?.value, receiver == object { return Suggestions.closest(to: name, among: all) }
         }
         return Suggestions.closest(to: name, among: visible(all, name))
     }
@@ -92,9 +103,8 @@ extension gild_thread_ref {
         wrong.hasPrefix("_") ? names : names.filter { !$0.hasPrefix("_") }
     }
 
-    private func names(in table: NameTable) -> [String] {
-        guard let entries = table.entries else { return [] }
-        return (0..<table.count).compactMap { entries[$0].value.isUndefined ? nil : string(entries[$0].name) }
+    private func names(in table: NameTablePointer) -> [String] {
+        (0..<table.count).compactMap { table.value(at: $0).isUndefined ? nil : string(table.name(at: $0)) }
     }
 
     /// Names that are bound in the module that the code belongs to, in the order of binding.
@@ -115,7 +125,7 @@ extension gild_thread_ref {
         if object.isPointer {
             switch kind(object) {
             case .module:
-                return names(in: object.cast(ModuleObject.self).pointee.attributes).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+                return names(in: object.cast(ModuleObject.self).attributes).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             case .type:
                 type = object.cast(TypeObject.self)
             case .instance:
@@ -129,14 +139,14 @@ extension gild_thread_ref {
                         if !done { clearException() }
                     }
                 } else {
-                    found.formUnion(names(in: shape.pointee.slotsByName))
+                    found.formUnion(names(in: shape.slotsByName))
                 }
             default:
                 break
             }
         }
         while let t = type {
-            found.formUnion(names(in: t.pointee.attributes))
+            found.formUnion(names(in: t.attributes))
             type = t.pointee.base
         }
         return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -91,26 +91,19 @@ extension gild_thread_ref {
     func collectGarbage(generation: Int = 2) -> Int {
         var dead = ObjectStack()
         defer { dead.destroy() }
-        // Biased counts that others have queued, merged to zero: theirs to be freed once the world runs again.
-        var ended = ObjectStack(capacity: 16)
-        defer { ended.destroy() }
+        mergeAllQueues()
         // Another thread may be about to collect, or have done so while this one waited for the stop.
         let isCollector = exclusively { () -> Bool in
             if heap.pointee.collector.isRunning { return false }
             heap.pointee.collector.isRunning = true
             heap.pointee.collector.collections += 1
             forgetYoungContainers()
-            if s.pointee.counting == .biased {
-                s.pointee.runtime.pointee.mergeQueues.drain(into: &ended)
-                for i in 0..<ended.count { ended.items[i].pointee.flags |= ObjectFlags.dying }
-            }
             findDead(into: &dead)
             // From here on nothing of the dead set may be freed under our feet.
             for i in 0..<dead.count { incref(dead.items[i]) }
             return true
         }
         if !isCollector { return 0 }
-        for i in 0..<ended.count { deallocate(ended.items[i]) }
         defer { heap.pointee.collector.isRunning = false }
         if dead.count == 0 { return 0 }
 
@@ -228,15 +221,15 @@ extension gild_thread_ref {
         case .type:
             let type = object.cast(TypeObject.self)
             var i = 0
-            while i < type.pointee.attributes.count {
-                setTypeAttribute(type, type.pointee.attributes.entries.unsafelyUnwrapped[i].name, .undefined)
+            while i < type.attributes.count {
+                setTypeAttribute(type, type.attributes.name(at: i), .undefined)
                 i += 1
             }
         case .namespace:
             clearNamespace(object.cast(NamespaceObject.self))
         case .module:
             let module = object.cast(ModuleObject.self)
-            for i in 0..<module.pointee.attributes.count { decref(module.pointee.attributes.exchange(at: i, .undefined)) }
+            for i in 0..<module.attributes.count { decref(module.attributes.exchange(at: i, .undefined)) }
         case .nativeObject:
             clear(&object.cast(NativeObject.self).pointee.first)
             clear(&object.cast(NativeObject.self).pointee.second)
@@ -333,7 +326,7 @@ extension gild_thread_ref {
             visit(object.cast(CellObject.self).pointee.content)
         case .type:
             let type = object.cast(TypeObject.self)
-            for i in 0..<type.pointee.attributes.count { visit(type.pointee.attributes.entries.unsafelyUnwrapped[i].value) }
+            for i in 0..<type.attributes.count { visit(type.attributes.value(at: i)) }
             visit(type.pointee.name)
             visit(type.pointee.qualifiedName)
             visit(type.pointee.module)
@@ -356,7 +349,7 @@ extension gild_thread_ref {
             visit(object.cast(SuperObject.self).pointee.receiver)
         case .module:
             let module = object.cast(ModuleObject.self)
-            for i in 0..<module.pointee.attributes.count { visit(module.pointee.attributes.entries.unsafelyUnwrapped[i].value) }
+            for i in 0..<module.attributes.count { visit(module.attributes.value(at: i)) }
             visit(module.pointee.name)
         case .namespace:
             let namespace = object.cast(NamespaceObject.self)

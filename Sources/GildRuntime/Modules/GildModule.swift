@@ -21,7 +21,7 @@ private let logLevels = ["debug", "info", "warning", "error"]
 /// Set the constants of the module. False: raised.
 func populateGild(_ thread: Thread, module: Value) -> Bool {
     let runtime = thread.s.pointee.runtime
-    if !thread.exclusively({ thread.makeShared() }) { return false }
+    if !thread.makeShared() { return false }
     let types = thread.heap.pointee.types
     let constants: [(String, Value)] = [
         ("Channel", Value(pointer: types[.channel])), ("ChannelClosed", Value(pointer: types[.channelClosed])),

@@ -64,10 +64,10 @@ func populateThreading(_ thread: Thread, module: Value) -> Bool {
     let before = thread.bookmark()
     let runtime = thread.s.pointee.runtime
     var globals = Value.undefined
-    if let spare = thread.exclusively({ runtime.pointee.shelves.pointee.spareThreading.popLast() }) {
+    if let spare = runtime.pointee.shelves.pointee.spareThreading.popLast() {
         globals = spare.namespace
         spare.code.renewInstructions()
-        thread.s.pointee.run.pointee.modules.append(spare.code)
+        thread.s.pointee.runtime.pointee.code.locked { thread.s.pointee.run.pointee.modules.append(spare.code) }
     } else {
         globals = runThreadingSource(thread)
         if globals.isUndefined { return false }
@@ -131,6 +131,7 @@ extension gild_thread_ref {
     func releaseThreadingModule() {
         let run = s.pointee.run
         let value = run.pointee.threadingNamespace
+        // The run has no other thread any more.
         guard value.isPointer, let index = run.pointee.modules.firstIndex(where: { $0.compiled.fileName == compiledThreading.fileName }) else { return }
         let code = run.pointee.modules.remove(at: index)
         run.pointee.threadingNamespace = .undefined
@@ -138,7 +139,7 @@ extension gild_thread_ref {
         for (text, fresh) in [("_main_thread", Value.none), ("_threads_named", Value(smallInt: 0)), ("_dummies_named", Value(smallInt: 0))] {
             if let slot = unbooked({ slot(text, in: namespace) }) { replace(namespace.pointee.values + slot, fresh) }
         }
-        exclusively { s.pointee.runtime.pointee.shelves.pointee.spareThreading.append((value, code)) }
+        importing { s.pointee.runtime.pointee.shelves.pointee.spareThreading.append((value, code)) }
     }
 
     /// Bind a global variable of a namespace that has a slot for it; else do nothing.
@@ -189,7 +190,7 @@ extension gild_thread_ref {
         guard let fields = allocateTuple(4) else { return .undefined }
         fields.items[0] = newReference(Value(pointer: self.type(of: exception)))
         fields.items[1] = newReference(exception)
-        fields.items[2] = newReference(exceptionSlot(exception, ExceptionSlot.traceback))
+        fields.items[2] = loadExceptionSlot(exception, ExceptionSlot.traceback)
         fields.items[3] = newReference(threadObject)
         defer { decref(Value(pointer: fields)) }
         return call(type, Value(pointer: fields))
@@ -198,7 +199,8 @@ extension gild_thread_ref {
     /// Leave out the frames of the module's own code at the start of the traceback.
     private func dropOwnFrames(_ exception: Value) {
         while true {
-            let first = exceptionSlot(exception, ExceptionSlot.traceback)
+            let first = loadExceptionSlot(exception, ExceptionSlot.traceback)
+            defer { decref(first) }
             guard isKind(first, .traceback), first.cast(TracebackObject.self).pointee.code.fileName == "<threading>" else { return }
             let next = first.cast(TracebackObject.self).pointee.next
             if !isKind(next, .traceback) { return }

@@ -56,6 +56,7 @@ extension gild_thread_ref {
                 races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot, run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
         record.pointee.threadState = UnsafeMutableRawPointer(breaker)
+        if runtime.pointee.regime.counting == .biased { runtime.pointee.mergeQueues.open(owner: slot, evalBreaker: breakerWord) }
         // Below the first frame: what allocation sites read.
         frames.initialize(
             to: Frame(
@@ -146,8 +147,8 @@ extension gild_thread_ref {
             heap.pointee.types[type] = object
             let root = s.pointee.shapes[Int(object.pointee.rootShape)].unsafelyUnwrapped
             for (i, slot) in slots.enumerated() {
-                let index = root.pointee.slotsByName.findOrAdd(intern(slot))
-                _ = root.pointee.slotsByName.exchange(at: index, Value(smallInt: i))
+                let index = root.slotsByName.findOrAdd(intern(slot))
+                _ = root.slotsByName.exchange(at: index, Value(smallInt: i))
             }
             if !slots.isEmpty {
                 root.pointee.slotCount = slots.count
@@ -218,6 +219,12 @@ extension gild_thread_ref {
     func importModule(_ name: Value) -> Value {
         let run = s.pointee.run
         let known = run.pointee.importedModules.get(name)
+        return known.isUndefined ? importing { importFirst(name, run) } : newReference(known)
+    }
+
+    private func importFirst(_ name: Value, _ run: UnsafeMutablePointer<RunState>) -> Value {
+        // Another thread may have been faster.
+        let known = run.pointee.importedModules.get(name)
         if !known.isUndefined { return newReference(known) }
         let module = makeModule(name)
         if module.isUndefined { return module }
@@ -226,8 +233,7 @@ extension gild_thread_ref {
             if !isRaising { raise(.moduleNotFoundError, "No module named '\(string(name))'") }
             return .undefined
         }
-        let index = run.pointee.importedModules.findOrAdd(name)
-        _ = run.pointee.importedModules.exchange(at: index, newReference(module))
+        _ = run.pointee.importedModules.set(name, newReference(module))
         return module
     }
 
@@ -244,10 +250,10 @@ extension gild_thread_ref {
 
     func makeModule(_ name: Value) -> Value {
         let types = heap.pointee.types
-        let shape = makeShape(kind: .module, type: types[.module])
+        let shape = withTypes { makeShape(kind: .module, type: types[.module]) }
         guard let object = allocate(bytes: MemoryLayout<ModuleObject>.size, shape: shape.pointee.id) else { return .undefined }
         object.cast(ModuleObject.self).pointee.name = newReference(name)
-        object.cast(ModuleObject.self).pointee.attributes = NameTable()
+        object.cast(ModuleObject.self).pointee.attributeTable = NameTable()
         containerAllocated()
         return Value(object)
     }

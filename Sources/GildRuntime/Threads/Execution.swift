@@ -51,6 +51,8 @@ public struct ThreadFigures: Sendable {
     public var frees: UInt64
     public var allocatedBytes: UInt64
     public var freedBytes: UInt64
+    /// Times that an object was locked by another thread when this one wanted to work on it; 0 under one lock.
+    public var contendedSections: UInt64 = 0
 }
 
 /// Objects alive after the run that share type and allocation site.
@@ -315,7 +317,8 @@ extension gild_thread_ref {
 
     /// The status that a SystemExit stands for; a code that is no integer is printed to stderr.
     func systemExitStatus(_ exception: Value) -> Int32 {
-        let code = exceptionSlot(exception, ExceptionSlot.extra)
+        let code = loadExceptionSlot(exception, ExceptionSlot.extra)
+        defer { decref(code) }
         if code.isNone { return 0 }
         if isInteger(code) {
             return smallInt(code).map { Int32($0 & 0xFF) } ?? 255

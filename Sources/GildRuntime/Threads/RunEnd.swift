@@ -104,6 +104,7 @@ extension gild_thread_ref {
         for object in namespaces { decref(object) }
         collectGarbage()
         clearException()
+        mergeAllQueues()
     }
 
     // MARK: Figures
@@ -122,7 +123,7 @@ extension gild_thread_ref {
         return ThreadFigures(
             number: number, name: name, instructions: s.pointee.instructions,
             increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
-            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes)
+            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, contendedSections: s.pointee.contendedSections)
     }
 
     fileprivate func figures(_ outcome: ExitOutcome, cpuBefore: UInt64, notes: [String]) -> RunFigures {
@@ -205,7 +206,7 @@ extension gild_thread_ref {
 
     /// `file:line` of an allocation site.
     func siteText(_ site: UInt32) -> String {
-        guard let (code, instruction) = s.pointee.runtime.pointee.code.pointee.locate(site: site) else { return "runtime" }
+        guard let (code, instruction) = s.pointee.runtime.pointee.code.locate(site: site) else { return "runtime" }
         return "\(code.shownName):\(code.position(at: instruction).line)"
     }
 }

@@ -108,8 +108,8 @@ struct RunState {
     var abort: (@Sendable () -> Void)?
 
     // MARK: Guarded by the GIL
-    /// Imported modules by name; owned.
-    var importedModules = NameTable()
+    /// Imported modules by name; owned, and kept until the run ends. Entered under the runtime's import lock, read without it.
+    let importedModules = NameTable.make()
     /// Namespace object of `__main__`, owned.
     var mainNamespace: Value = .undefined
     /// What was loaded for the run; given back at its end.
@@ -151,6 +151,7 @@ extension UnsafeMutablePointer where Pointee == RunState {
         pointee.books.deinitialize(count: 1)
         pointee.books.deallocate()
         pointee.importedModules.destroy()
+        pointee.importedModules.deallocate()
         deinitialize(count: 1)
         deallocate()
     }

@@ -119,7 +119,10 @@ struct ThreadState {
     var frees: UInt64 = 0
     var allocatedBytes: UInt64 = 0
     var freedBytes: UInt64 = 0
+    /// Those that `executed` has handed over.
     var instructions: UInt64 = 0
+    /// Of the innermost run loop.
+    var executed = InstructionCount()
 
     // MARK: Identity
     /// The Python-level Thread object, owned; undefined until `threading` made one.
