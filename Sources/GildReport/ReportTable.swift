@@ -20,6 +20,7 @@ extension RunReport {
         if !heap.leaked.isEmpty { sections.append(leakSection(style, width: width)) }
         if heap.live.count > 1 { sections.append(liveSection(style, width: width)) }
         if let ledger { sections += ledger.sections(width: width, style: style) }
+        if let plugins, !plugins.isEmpty { sections.append(pluginSection(style, width: width)) }
         for (heading, text) in explanations() {
             sections.append([style.bold(heading)] + wrapped(text, width: textWidth - 2).map { "  " + $0 })
         }

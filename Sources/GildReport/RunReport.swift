@@ -26,6 +26,8 @@ public struct RunReport: Codable, Sendable, Equatable {
     /// Where one was kept.
     public var ledger: LedgerReport?
     public var deadlocks: DeadlockReport
+    /// Where the run had some.
+    public var plugins: [PluginReport]?
     /// What is not exact or missing in this report, one sentence each. Empty when every figure is exact.
     public var notes: [String]
 
@@ -34,7 +36,7 @@ public struct RunReport: Codable, Sendable, Equatable {
         case exitStatus = "exit_status"
         case wallNanoseconds = "wall_ns"
         case cpuNanoseconds = "cpu_ns"
-        case lock, threads, refcounts, heap, deadlocks, ledger, notes
+        case lock, threads, refcounts, heap, deadlocks, ledger, plugins, notes
     }
 
     public init(

@@ -56,7 +56,8 @@ private func printTarget(_ thread: Thread, _ file: Value) -> PrintTarget? {
     if !file.isUndefined && !file.isNone { return printTarget(to: file, thread) }
     let sys = thread.s.pointee.run.pointee.importedModules.get(thread.intern("sys"))
     if !thread.isKind(sys, .module) { return .descriptor(1) }
-    let stdout = sys.cast(ModuleObject.self).pointee.attributes.get(thread.intern("stdout"))
+    let stdout = thread.load(sys.cast(ModuleObject.self).attributes, thread.intern("stdout"))
+    defer { thread.decref(stdout) }
     if stdout.isNone { return .nowhere }
     if stdout.isUndefined {
         thread.raise(.runtimeError, "lost sys.stdout")

@@ -174,6 +174,10 @@ extension gild_thread_ref {
                 raise(.typeError, "argument \(i + 1) must be str, not \(argumentTypeName(arguments[i]))")
                 return false
             }
+            if !isEncode && !isBytes(arguments[1]) {
+                raise(.typeError, "a bytes-like object is required, not '\(typeName(arguments[1]))'")
+                return false
+            }
             for i in 2...3 where smallInt(arguments[i]) == nil {
                 raise(.typeError, "'\(typeName(arguments[i]))' object cannot be interpreted as an integer")
                 return false
@@ -244,7 +248,9 @@ extension gild_thread_ref {
             return syntaxErrorText(message: held[0], filename: held[1], line: held[2])
         case .unicodeEncodeError:
             return unicodeErrorText(held[0], held[1], held[2], held[3], held[4])
-        case .plain, .keyError, .stopIteration, .systemExit, .nameError, .attributeError, .unicodeDecodeError:
+        case .unicodeDecodeError:
+            return unicodeDecodeErrorText(held[0], held[1], held[2], held[3], held[4])
+        case .plain, .keyError, .stopIteration, .systemExit, .nameError, .attributeError:
             break
         }
         return nil
@@ -322,5 +328,16 @@ extension gild_thread_ref {
             return joined([.text("'"), .str(encoding), .text("' codec can't encode character '\(shown)' in position \(from): "), .str(reason)])
         }
         return joined([.text("'"), .str(encoding), .text("' codec can't encode characters in position \(from)-\(to - 1): "), .str(reason)])
+    }
+
+    private func unicodeDecodeErrorText(_ encoding: Value, _ object: Value, _ start: Value, _ end: Value, _ reason: Value) -> Value? {
+        guard isBytes(object), let from = smallInt(start), let to = smallInt(end) else { return nil }
+        let bytes = byteBuffer(object)
+        if from >= 0 && from < bytes.count && to == from + 1 {
+            let digits = String(bytes[from], radix: 16)
+            let shown = "0x" + (digits.count < 2 ? "0" : "") + digits
+            return joined([.text("'"), .str(encoding), .text("' codec can't decode byte \(shown) in position \(from): "), .str(reason)])
+        }
+        return joined([.text("'"), .str(encoding), .text("' codec can't decode bytes in position \(from)-\(to - 1): "), .str(reason)])
     }
 }

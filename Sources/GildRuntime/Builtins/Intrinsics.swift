@@ -65,7 +65,7 @@ extension gild_thread_ref {
         case "__class__":
             return newReference(Value(pointer: shownType(of: value)))
         case "__doc__":
-            if isKind(value, .function) { return newReference(value.cast(FunctionObject.self).pointee.documentation) }
+            if isKind(value, .function) { return load(&value.cast(FunctionObject.self).pointee.documentation) }
             return .none
         default:
             break
@@ -75,9 +75,9 @@ extension gild_thread_ref {
         case .type:
             let type = value.cast(TypeObject.self)
             switch text {
-            case "__name__": return newReference(type.pointee.name)
-            case "__qualname__": return newReference(type.pointee.qualifiedName)
-            case "__module__": return newReference(type.pointee.module)
+            case "__name__": return load(&type.pointee.name)
+            case "__qualname__": return load(&type.pointee.qualifiedName)
+            case "__module__": return load(&type.pointee.module)
             case "__base__": return type.pointee.base.map { newReference(Value(pointer: $0)) } ?? .none
             case "__bases__":
                 guard let base = type.pointee.base else { return newReference(heap.pointee.emptyTuple) }
@@ -97,9 +97,9 @@ extension gild_thread_ref {
         case .function:
             let function = value.cast(FunctionObject.self)
             switch text {
-            case "__name__": return newReference(function.pointee.name)
-            case "__qualname__": return newReference(function.pointee.qualifiedName)
-            case "__module__": return newReference(function.pointee.module)
+            case "__name__": return load(&function.pointee.name)
+            case "__qualname__": return load(&function.pointee.qualifiedName)
+            case "__module__": return load(&function.pointee.module)
             default: return .undefined
             }
         case .native:
@@ -119,7 +119,7 @@ extension gild_thread_ref {
         case .module:
             return text == "__name__" ? newReference(value.cast(ModuleObject.self).pointee.name) : .undefined
         case .instance:
-            if text == "__module__" { return newReference(type(of: value).pointee.module) }
+            if text == "__module__" { return load(&type(of: value).pointee.module) }
             return .undefined
         case .range:
             let range = value.cast(RangeObject.self)
@@ -152,19 +152,24 @@ extension gild_thread_ref {
                 raise(.typeError, "can only assign string to \(string(type.pointee.name)).__name__, not '\(typeName(value))'")
                 return true
             }
-            replace(&type.pointee.name, newReference(value))
+            rename(&type.pointee.name, value)
         case "__qualname__":
             guard isString(value) else {
                 raise(.typeError, "can only assign string to \(string(type.pointee.name)).__qualname__, not '\(typeName(value))'")
                 return true
             }
-            replace(&type.pointee.qualifiedName, newReference(value))
+            rename(&type.pointee.qualifiedName, value)
         case "__module__":
-            replace(&type.pointee.module, newReference(value))
+            rename(&type.pointee.module, value)
         default:
             return false
         }
         return true
+    }
+
+    /// Set a name of a class or function. Messages use such names without a reference of their own, up to the next checkpoint of their thread.
+    private func rename(_ place: UnsafeMutablePointer<Value>, _ name: Value) {
+        releaseBorrowed(exchange(place, newReference(name)))
     }
 
     /// False: raised.
@@ -175,31 +180,31 @@ extension gild_thread_ref {
                 raise(.typeError, "__name__ must be set to a string object")
                 return false
             }
-            replace(&function.pointee.name, newReference(value))
+            rename(&function.pointee.name, value)
         case "__qualname__":
             guard isString(value) else {
                 raise(.typeError, "__qualname__ must be set to a string object")
                 return false
             }
-            replace(&function.pointee.qualifiedName, newReference(value))
+            rename(&function.pointee.qualifiedName, value)
         case "__doc__":
             replace(&function.pointee.documentation, newReference(value))
         case "__module__":
-            replace(&function.pointee.module, newReference(value))
+            rename(&function.pointee.module, value)
         default:
-            if function.pointee.attributes.isUndefined {
+            if peek(&function.pointee.attributes).isUndefined {
                 guard let dict = makeDict() else { return false }
-                function.pointee.attributes = Value(pointer: dict)
+                // Unless another thread has been faster.
+                if !fill(&function.pointee.attributes, Value(pointer: dict)) { decref(Value(pointer: dict)) }
             }
-            return dictSet(self, function.pointee.attributes.cast(DictObject.self), name, value)
+            return dictSet(self, peek(&function.pointee.attributes).cast(DictObject.self), name, value)
         }
         return true
     }
 
     /// Bind a module's attribute (value taken over).
     func setModuleAttribute(_ module: Value, name: Value, _ value: Value) {
-        let index = module.cast(ModuleObject.self).pointee.attributes.findOrAdd(name)
-        decref(module.cast(ModuleObject.self).pointee.attributes.exchange(at: index, value))
+        decref(withTypes { module.cast(ModuleObject.self).attributes.set(name, value) })
     }
 
     func setModuleAttribute(_ module: Value, _ name: String, _ value: Value) { setModuleAttribute(module, name: intern(name), value) }

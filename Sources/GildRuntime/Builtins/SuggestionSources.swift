@@ -103,9 +103,8 @@ extension gild_thread_ref {
         wrong.hasPrefix("_") ? names : names.filter { !$0.hasPrefix("_") }
     }
 
-    private func names(in table: NameTable) -> [String] {
-        guard let entries = table.entries else { return [] }
-        return (0..<table.count).compactMap { entries[$0].value.isUndefined ? nil : string(entries[$0].name) }
+    private func names(in table: NameTablePointer) -> [String] {
+        (0..<table.count).compactMap { table.value(at: $0).isUndefined ? nil : string(table.name(at: $0)) }
     }
 
     /// Names that are bound in the module that the code belongs to, in the order of binding.
@@ -126,7 +125,7 @@ extension gild_thread_ref {
         if object.isPointer {
             switch kind(object) {
             case .module:
-                return names(in: object.cast(ModuleObject.self).pointee.attributes).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+                return names(in: object.cast(ModuleObject.self).attributes).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             case .type:
                 type = object.cast(TypeObject.self)
             case .instance:
@@ -140,14 +139,14 @@ extension gild_thread_ref {
                         if !done { clearException() }
                     }
                 } else {
-                    found.formUnion(names(in: shape.pointee.slotsByName))
+                    found.formUnion(names(in: shape.slotsByName))
                 }
             default:
                 break
             }
         }
         while let t = type {
-            found.formUnion(names(in: t.pointee.attributes))
+            found.formUnion(names(in: t.attributes))
             type = t.pointee.base
         }
         return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -160,6 +160,10 @@ struct MessageWriter {
             let flags = (string.isWide ? MessageKind.wide : 0) | (string.isASCII ? MessageKind.ascii : 0)
             let place = try leaf(.str, count: string.pointee.count, flags: flags, words: (length + 7) / 8)
             memcpy(words + place, string.bytes, length)
+        case .bytes:
+            let bytes = object.cast(StringObject.self)
+            let place = try leaf(.bytes, count: bytes.pointee.count, words: (bytes.pointee.count + 7) / 8)
+            memcpy(words + place, bytes.bytes, bytes.pointee.count)
         case .bigInt:
             let integer = object.cast(BigIntObject.self)
             let flags = integer.pointee.isNegative ? MessageKind.negative : 0

@@ -221,15 +221,15 @@ extension gild_thread_ref {
         case .type:
             let type = object.cast(TypeObject.self)
             var i = 0
-            while i < type.pointee.attributes.count {
-                setTypeAttribute(type, type.pointee.attributes.entries.unsafelyUnwrapped[i].name, .undefined)
+            while i < type.attributes.count {
+                setTypeAttribute(type, type.attributes.name(at: i), .undefined)
                 i += 1
             }
         case .namespace:
             clearNamespace(object.cast(NamespaceObject.self))
         case .module:
             let module = object.cast(ModuleObject.self)
-            for i in 0..<module.pointee.attributes.count { decref(module.pointee.attributes.exchange(at: i, .undefined)) }
+            for i in 0..<module.attributes.count { decref(module.attributes.exchange(at: i, .undefined)) }
         case .nativeObject:
             clear(&object.cast(NativeObject.self).pointee.first)
             clear(&object.cast(NativeObject.self).pointee.second)
@@ -277,7 +277,7 @@ extension gild_thread_ref {
     func traverse(_ object: ObjectPointer, _ visit: (Value) -> Void) {
         let shape = shape(object)
         switch shape.pointee.kind {
-        case .free, .str, .bigInt, .float, .quarantined:
+        case .free, .str, .bytes, .bigInt, .float, .quarantined:
             break
         case .list:
             listTraverse(object.cast(ListObject.self), visit)
@@ -326,7 +326,7 @@ extension gild_thread_ref {
             visit(object.cast(CellObject.self).pointee.content)
         case .type:
             let type = object.cast(TypeObject.self)
-            for i in 0..<type.pointee.attributes.count { visit(type.pointee.attributes.entries.unsafelyUnwrapped[i].value) }
+            for i in 0..<type.attributes.count { visit(type.attributes.value(at: i)) }
             visit(type.pointee.name)
             visit(type.pointee.qualifiedName)
             visit(type.pointee.module)
@@ -349,7 +349,7 @@ extension gild_thread_ref {
             visit(object.cast(SuperObject.self).pointee.receiver)
         case .module:
             let module = object.cast(ModuleObject.self)
-            for i in 0..<module.pointee.attributes.count { visit(module.pointee.attributes.entries.unsafelyUnwrapped[i].value) }
+            for i in 0..<module.attributes.count { visit(module.attributes.value(at: i)) }
             visit(module.pointee.name)
         case .namespace:
             let namespace = object.cast(NamespaceObject.self)

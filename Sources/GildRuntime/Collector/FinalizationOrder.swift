@@ -40,7 +40,7 @@ extension gild_thread_ref {
             case .type:
                 let type = object.cast(TypeObject.self)
                 if isInner {
-                    for i in 0..<type.pointee.attributes.count { reach(type.pointee.attributes.entries.unsafelyUnwrapped[i].value) }
+                    for i in 0..<type.attributes.count { reach(type.attributes.value(at: i)) }
                 } else {
                     queue.append(entry | 1)
                     if let base = type.pointee.base { reach(Value(pointer: base)) }

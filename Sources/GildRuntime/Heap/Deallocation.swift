@@ -18,7 +18,7 @@ extension gild_thread_ref {
     func deallocate(_ object: ObjectPointer) {
         let shape = shape(object)
         switch shape.pointee.kind {
-        case .str, .float, .bigInt:
+        case .str, .bytes, .float, .bigInt:
             free(object)
             return
         default:
@@ -103,7 +103,7 @@ extension gild_thread_ref {
     /// Release everything that the object holds, in CPython's order. The object's own memory stays.
     func release(contentOf object: ObjectPointer, _ shape: UnsafeMutablePointer<Shape>) {
         switch shape.pointee.kind {
-        case .free, .str, .bigInt, .float, .quarantined:
+        case .free, .str, .bytes, .bigInt, .float, .quarantined:
             break
         case .list:
             listRelease(self, object.cast(ListObject.self))
@@ -169,9 +169,9 @@ extension gild_thread_ref {
             clear(&object.pointee.receiver)
         case .module:
             let module = object.cast(ModuleObject.self)
-            for i in 0..<module.pointee.attributes.count { decref(module.pointee.attributes.exchange(at: i, .undefined)) }
-            module.pointee.attributes.destroy()
-            heap.pointee.deadShapes.append(object.pointee.shape)
+            for i in 0..<module.attributes.count { decref(module.attributes.exchange(at: i, .undefined)) }
+            module.attributes.destroy()
+            withTypes { heap.pointee.typeTables.pointee.deadShapes.append(object.pointee.shape) }
             clear(&module.pointee.name)
         case .namespace:
             releaseNamespace(object.cast(NamespaceObject.self))
@@ -231,17 +231,17 @@ extension gild_thread_ref {
 
     private func releaseType(_ type: UnsafeMutablePointer<TypeObject>) {
         noteDeadShapes(type)
-        for i in 0..<type.pointee.attributes.count { decref(type.pointee.attributes.exchange(at: i, .undefined)) }
+        for i in 0..<type.attributes.count { decref(type.attributes.exchange(at: i, .undefined)) }
         clear(&type.pointee.name)
         clear(&type.pointee.qualifiedName)
         clear(&type.pointee.module)
         if let base = type.pointee.base {
             type.pointee.base = nil
-            removeSubclass(base, type)
+            withTypes { removeSubclass(base, type) }
             decref(Value(pointer: base))
         }
-        type.pointee.attributes.destroy()
-        type.pointee.lookup.destroy()
+        type.attributes.destroy()
+        type.lookup.destroy()
         type.pointee.specials.deallocate()
         type.pointee.subclasses?.deallocate()
         type.pointee.subclasses = nil

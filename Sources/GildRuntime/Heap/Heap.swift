@@ -46,12 +46,13 @@ struct Heap {
 
     // Types
     let shapes: UnsafeMutablePointer<UnsafeMutablePointer<Shape>?>
-    var shapeCount = Int(BuiltinShape.firstDynamic)
-    /// Numbers of shapes whose type or module is gone; caches may still name them (ShapeReclaim.swift).
-    var deadShapes: [UInt32] = []
-    /// Numbers that nothing names any more.
-    var freeShapes: [UInt32] = []
-    var internTable = InternTable()
+    let typeTables: UnsafeMutablePointer<TypeTables> = {
+        let tables = UnsafeMutablePointer<TypeTables>.allocate(capacity: 1)
+        tables.initialize(to: TypeTables())
+        return tables
+    }()
+    let typesMutex = LeafMutex()
+    let internTable = InternTable()
     /// A class with `__del__` was made: the collector must look for finalisers.
     var hasFinalizers = false
     /// Shape of property objects.

@@ -38,7 +38,7 @@ extension gild_thread_ref {
         heap.pointee.forEachObject { object in
             object.prefix.pointee.collectorCount = 0
             let number = Int(object.pointee.shape)
-            guard number < heap.pointee.shapeCount, let shape = heap.pointee.shapes[number] else {
+            guard number < heap.pointee.typeTables.pointee.shapeCount, let shape = heap.pointee.shapes[number] else {
                 complain("an object has shape \(number), which does not exist")
                 return
             }

@@ -3,7 +3,7 @@
 // A class that is freed takes its shapes with it: no instance is left that could have one. But inline caches and the
 // threads' attribute caches may still name them, and a cache trusts the number: under a new shape of the same number it
 // would read a slot that is not there. So the numbers of dead shapes are collected first, and when there are many, one pass
-// at the end of a run, with the GIL held and no deallocation going on, takes them out of every cache; then they are free.
+// at the end of a run, with all other threads stopped and no deallocation going on, takes them out of every cache; then they are free.
 //
 // In a process with one run the numbers are simply used up: the process ends before the table does.
 
@@ -16,23 +16,31 @@ extension gild_thread_ref {
 
     /// A type is being freed: its own shape, and those of its instances, are dead.
     func noteDeadShapes(_ type: UnsafeMutablePointer<TypeObject>) {
-        heap.pointee.deadShapes.append(type.pointee.header.shape)
-        if type.pointee.dictionaryShape != 0 { heap.pointee.deadShapes.append(type.pointee.dictionaryShape) }
+        withTypes { noteDeadShapes(type, in: heap.pointee.typeTables) }
+    }
+
+    private func noteDeadShapes(_ type: UnsafeMutablePointer<TypeObject>, in tables: UnsafeMutablePointer<TypeTables>) {
+        tables.pointee.deadShapes.append(type.pointee.header.shape)
+        if type.pointee.dictionaryShape != 0 { tables.pointee.deadShapes.append(type.pointee.dictionaryShape) }
         var pending = [type.pointee.rootShape]
         while let number = pending.popLast() {
             guard number != 0, let shape = s.pointee.shapes[Int(number)] else { continue }
-            heap.pointee.deadShapes.append(number)
-            for i in 0..<shape.pointee.transitions.count {
-                pending.append(UInt32(shape.pointee.transitions.entries.unsafelyUnwrapped[i].value.int))
+            tables.pointee.deadShapes.append(number)
+            for i in 0..<shape.transitions.count {
+                pending.append(UInt32(shape.transitions.value(at: i).int))
             }
         }
     }
 
     /// Make the numbers of dead shapes free, if there are many.
     func reclaimShapes() {
-        guard heap.pointee.deadShapes.count >= gild_thread_ref.reclaimThreshold else { return }
-        var isDead = [Bool](repeating: false, count: heap.pointee.shapeCount)
-        for number in heap.pointee.deadShapes where number >= BuiltinShape.firstDynamic { isDead[Int(number)] = true }
+        let isDue = withTypes { heap.pointee.typeTables.pointee.deadShapes.count >= gild_thread_ref.reclaimThreshold }
+        if isDue { exclusively { reclaimShapes(heap.pointee.typeTables) } }
+    }
+
+    private func reclaimShapes(_ tables: UnsafeMutablePointer<TypeTables>) {
+        var isDead = [Bool](repeating: false, count: tables.pointee.shapeCount)
+        for number in tables.pointee.deadShapes where number >= BuiltinShape.firstDynamic { isDead[Int(number)] = true }
         for image in s.pointee.runtime.pointee.code.pointee.images { emptyCaches(of: image, naming: isDead) }
         var thread = s.pointee.runtime.pointee.threads.first
         while let state = thread {
@@ -42,14 +50,14 @@ extension gild_thread_ref {
         s.pointee.ledger?.pointee.forgetShapes()
         for (number, dead) in isDead.enumerated() where dead {
             guard let shape = s.pointee.shapes[number] else { continue }
-            shape.pointee.slotsByName.destroy()
-            shape.pointee.transitions.destroy()
+            shape.slotsByName.destroy()
+            shape.transitions.destroy()
             shape.deinitialize(count: 1)
             shape.deallocate()
             s.pointee.shapes[number] = nil
-            heap.pointee.freeShapes.append(UInt32(number))
+            tables.pointee.freeShapes.append(UInt32(number))
         }
-        heap.pointee.deadShapes = []
+        tables.pointee.deadShapes = []
     }
 
     private func emptyCaches(of image: UnsafeMutablePointer<CodeImage>, naming isDead: [Bool]) {

@@ -103,16 +103,19 @@ extension gild_thread_ref {
         case .type:
             return callType(callee.cast(TypeObject.self), base, count, keywordNames, destination: destination, resume: resume)
         default:
-            let method = special(callee, .call)
+            let method = load(type(of: callee).pointee.specials + SpecialMethod.call.rawValue)
             if method.isUndefined { return raise(.typeError, "'\(typeName(callee))' object is not callable") }
-            if !fillRegisters(upTo: base + count + 2) { return .undefined }
+            if !fillRegisters(upTo: base + count + 2) {
+                decref(method)
+                return .undefined
+            }
             var i = count
             while i > 0 {
                 base[i + 1] = base[i]
                 i -= 1
             }
             base[1] = callee
-            base[0] = newReference(method)
+            base[0] = method
             return callSlowly(base, count + 1, keywordNames: keywordNames, destination: destination, resume: resume)
         }
     }
@@ -270,7 +273,7 @@ extension gild_thread_ref {
             for i in 0..<(count - named) { tuple.items[i] = newReference(base[1 + i]) }
             replace(instance.cast(InstanceObject.self).slots + ExceptionSlot.args, count - named == 0 ? emptyTupleInstead(of: tuple) : Value(pointer: tuple))
         }
-        let initializer = type.pointee.specials[SpecialMethod.`init`.rawValue]
+        let initializer = peek(type.pointee.specials + SpecialMethod.`init`.rawValue)
         if initializer.isUndefined {
             if type.pointee.flags & TypeFlags.exception != 0 {
                 let saved = s.pointee.nativeTop
@@ -434,7 +437,7 @@ extension gild_thread_ref {
         let name = s.pointee.frame.pointee.code.pointee.names[Int(pc.pointee >> 48)]
         let method = lookUpMethod(receiver, name, cache: pc + 1)
         if !method.isUndefined {
-            base[0] = newReference(method)
+            base[0] = method
             return callSlowly(base, count + 1, keywordNames: .undefined, destination: destination, resume: pc + 2)
         }
         s.pointee.frame.pointee.pc = pc + 1
@@ -456,7 +459,7 @@ extension gild_thread_ref {
     func loadMethod(_ base: UnsafeMutablePointer<Value>, _ name: Value, _ cache: UnsafeMutablePointer<UInt64>) -> Bool {
         let method = lookUpMethod(base[1], name, cache: cache)
         if !method.isUndefined {
-            base[0] = newReference(method)
+            base[0] = method
             return true
         }
         let attribute = getAttribute(base[1], name: name)
@@ -533,10 +536,7 @@ extension gild_thread_ref {
     /// take any time, and wait for threads that need the same objects.
     func runPushedFrame() -> Value {
         s.pointee.frame.pointee.flags |= Frame.entry
-        suspendSections()
-        let result = runEntryFrame()
-        resumeInnermostSection()
-        return result
+        return suspendingSections { runEntryFrame() }
     }
 
     @inline(__always) private func runEntryFrame() -> Value {

@@ -26,6 +26,9 @@ struct CodeImage {
     var isClassBody: Bool
     var hasDocstring: Bool
     var freeCount: Int
+    /// Where the cells of the free variables come from, `freeCount` of them: a register of the enclosing frame, or `~i` for the enclosing function's
+    /// i-th free variable.
+    var captures: UnsafeMutablePointer<Int32>
     var name: Value
     var qualifiedName: Value
     /// Interned names of the local registers.
@@ -34,6 +37,8 @@ struct CodeImage {
     var rangeCount: Int
     /// Index in the module's code objects.
     var index: Int
+    /// All code objects of the module.
+    var siblings: UnsafeMutablePointer<UnsafeMutablePointer<CodeImage>>
     /// The module that the code was loaded with; +0, the runtime keeps it.
     var module: Unmanaged<LoadedModule>
 }
@@ -44,10 +49,20 @@ final class LoadedModule {
     /// The file's name in allocation sites.
     let shownName: String
     var images: [UnsafeMutablePointer<CodeImage>] = []
+    /// The same for the run loop, which must not touch a Swift array that threads share.
+    let table: UnsafeMutablePointer<UnsafeMutablePointer<CodeImage>>
 
     init(compiled: CompiledModule, shownName: String? = nil) {
         self.compiled = compiled
         self.shownName = shownName ?? compiled.fileName
+        table = .allocate(capacity: max(1, compiled.codes.count))
+    }
+
+    deinit { table.deallocate() }
+
+    func append(_ image: UnsafeMutablePointer<CodeImage>) {
+        (table + images.count).initialize(to: image)
+        images.append(image)
     }
 
     /// Source position of an instruction.
@@ -68,10 +83,11 @@ extension UnsafeMutablePointer where Pointee == CodeImage {
     var fileName: String { pointee.module.takeUnretainedValue().compiled.fileName }
 }
 
-/// Address space for instruction words.
+/// Address space for instruction words. Guarded by its mutex: used through the pointer's `locked`.
 struct CodeArena {
     static let size = 512 << 20
     let base: UnsafeMutableRawPointer
+    fileprivate let mutex = LeafMutex()
     var used = 0
     /// Loaded code, ascending by address: for finding the code of a site.
     var images: [UnsafeMutablePointer<CodeImage>] = []
@@ -123,4 +139,17 @@ struct CodeArena {
         }
         return nil
     }
+}
+
+extension UnsafeMutablePointer where Pointee == CodeArena {
+    /// Run `body` while no other thread loads code or gives it back. Under the mutex are the arena, the lists of what runs have loaded, and what
+    /// ended runs have left of it.
+    func locked<T>(_ body: () -> T) -> T {
+        pointee.mutex.lock()
+        defer { pointee.mutex.unlock() }
+        return body()
+    }
+
+    /// The code object and instruction that a site names, or nil when it is no instruction.
+    func locate(site: UInt32) -> (code: UnsafeMutablePointer<CodeImage>, instruction: Int)? { locked { pointee.locate(site: site) } }
 }

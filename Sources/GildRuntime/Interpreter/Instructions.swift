@@ -353,7 +353,7 @@ extension gild_thread_ref {
         guard value.isPointer else { return false }
         switch kind(value) {
         case .instance: return !special(value, .iter).isUndefined || !special(value, .getitem).isUndefined
-        case .str, .list, .tuple, .dict, .set, .frozenSet, .range, .dictView, .iterator: return true
+        case .str, .bytes, .list, .tuple, .dict, .set, .frozenSet, .range, .dictView, .iterator: return true
         default: return false
         }
     }
@@ -594,8 +594,7 @@ extension gild_thread_ref {
     @inline(never)
     func makeFunction(_ frame: UnsafeMutablePointer<Frame>, _ word: UInt64) -> Value {
         let regs = frame.pointee.registers
-        let module = frame.pointee.code.pointee.module.takeUnretainedValue()
-        let code = module.images[b(word)]
+        let code = frame.pointee.code.pointee.siblings[b(word)]
         guard let object = allocate(bytes: MemoryLayout<FunctionObject>.size, shape: .function) else { return .undefined }
         let function = object.cast(FunctionObject.self)
         function.pointee.code = code
@@ -616,12 +615,10 @@ extension gild_thread_ref {
                 return .undefined
             }
             let closure = buffer.assumingMemoryBound(to: Value.self)
-            let captures = code.compiled.captures
             for i in 0..<count {
-                switch captures[i] {
-                case .register(let r): closure[i] = newReference(regs[r])
-                case .free(let f): closure[i] = newReference(regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[f])
-                }
+                let capture = Int(code.pointee.captures[i])
+                // Cells, which never change place.
+                closure[i] = newReference(capture >= 0 ? regs[capture] : regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[~capture])
             }
             function.pointee.closure = closure
         }
@@ -638,43 +635,18 @@ extension gild_thread_ref {
 
     // MARK: Names
 
-    /// A global came into being: it has a place in the module's order from now on.
-    @inline(never)
-    func noteGlobalDefined(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) {
-        namespace.pointee.order[namespace.pointee.orderCount] = Int32(slot)
-        namespace.pointee.orderCount += 1
-    }
-
-    func deleteGlobal(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) -> Bool {
-        if namespace.pointee.values[slot].isUndefined {
-            raiseUndefinedGlobal(namespace, slot)
-            return false
-        }
-        var kept = 0
-        for i in 0..<namespace.pointee.orderCount where namespace.pointee.order[i] != Int32(slot) {
-            namespace.pointee.order[kept] = namespace.pointee.order[i]
-            kept += 1
-        }
-        namespace.pointee.orderCount = kept
-        clear(namespace.pointee.values + slot)
-        return true
-    }
-
     func loadName(_ frame: UnsafeMutablePointer<Frame>, _ name: Int, global: Int) -> Value {
-        let value = dictGet(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
-        if !value.isUndefined { return newReference(value) }
+        let value = dictLoad(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
+        if !value.isUndefined { return value }
         let namespace = frame.pointee.globals
-        let found = namespace.pointee.values[global].isUndefined ? namespace.pointee.builtins[global] : namespace.pointee.values[global]
-        if found.isUndefined {
-            raiseUndefinedGlobal(namespace, global)
-            return .undefined
-        }
-        return newReference(found)
+        let found = loadGlobal(namespace, global)
+        if found.isUndefined { raiseUndefinedGlobal(namespace, global) }
+        return found
     }
 
     func loadNameOrFree(_ frame: UnsafeMutablePointer<Frame>, _ name: Int, free: Int) -> Value {
-        let value = dictGet(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
-        if !value.isUndefined { return newReference(value) }
+        let value = dictLoad(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
+        if !value.isUndefined { return value }
         let cell = frame.pointee.registers[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[free].cast(CellObject.self)
         let content = load(&cell.pointee.content)
         if content.isUndefined { raiseUnboundFree(free) }
@@ -711,7 +683,7 @@ extension gild_thread_ref {
             raise(.typeError, "'\(typeName(manager))' object does not support the context manager protocol (missed __exit__ method)")
             return false
         }
-        let boundExit = bind(exit, to: manager)
+        let boundExit = bind(newReference(exit), to: manager)
         if boundExit.isUndefined { return false }
         let result = call(enter, manager)
         if result.isUndefined {

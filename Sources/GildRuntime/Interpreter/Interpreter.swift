@@ -104,35 +104,33 @@ enum Interpreter<R: Regime> {
 
     /// In the taken path of a jump: a backward one is a checkpoint. False: raised.
     @inline(__always) private static func backEdge(
-        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64, _ executed: inout InstructionCount
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64
     ) -> Bool {
         if jump16(word) < 0 && gild_load_relaxed_32(&thread.s.pointee.evalBreaker) != 0 {
             frame.pointee.pc = pc
-            if !checkpoint(thread, &executed) { return false }
+            if !checkpoint(thread) { return false }
         }
-        executed.go(from: pc, to: pc + (jump16(word) &+ 1))
+        thread.s.pointee.executed.jump(jump16(word))
         return true
     }
 
     /// The eval breaker is set: what was executed goes into the thread's counter first, because somebody may read it meanwhile.
     /// The frame's `pc` is up to date.
-    @inline(__always) private static func checkpoint(_ thread: Thread, _ executed: inout InstructionCount) -> Bool {
-        executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
+    @inline(__always) private static func checkpoint(_ thread: Thread) -> Bool {
+        thread.s.pointee.executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
         return thread.handleEvalBreaker()
     }
 
     /// As `checkpoint`, for a thread that has used up its instructions.
-    @inline(__always) private static func endOfTick(_ thread: Thread, _ executed: inout InstructionCount) -> Bool {
-        executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
+    @inline(__always) private static func endOfTick(_ thread: Thread) -> Bool {
+        thread.s.pointee.executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
         return thread.endTick()
     }
 
     /// A checkpoint at a function's entry, before its first instruction. False: raised.
-    @inline(__always) private static func entryCheckpoint(
-        _ thread: Thread, _ state: UnsafeMutablePointer<ThreadState>, _ executed: inout InstructionCount
-    ) -> Bool {
-        if gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread, &executed) { return true }
-        executed.takeBack()
+    @inline(__always) private static func entryCheckpoint(_ thread: Thread, _ state: UnsafeMutablePointer<ThreadState>) -> Bool {
+        if gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread) { return true }
+        state.pointee.executed.takeBack()
         return false
     }
 
@@ -140,12 +138,34 @@ enum Interpreter<R: Regime> {
     @inline(__always) private static func threadCache(
         _ state: UnsafeMutablePointer<ThreadState>, _ receiver: Value, _ name: Value, _ inline: UnsafeMutablePointer<UInt64>
     ) -> UInt64 {
-        let shape = receiver.object.pointee.shape
+        let shape = shapeNumber(receiver)
         let entry = state.pointee.attributeCache + AttributeCache.slot(shape: shape, name: name)
         let cache = entry.pointee.cache
         if entry.pointee.name != name || UInt32(truncatingIfNeeded: cache) != shape { return 0 }
         if gild_load_relaxed_64(inline) == 0 { gild_store_relaxed_64(inline, cache) }
         return cache
+    }
+
+    /// The word of an inline cache, which other threads may fill.
+    @inline(__always) private static func inlineCache(_ place: UnsafeMutablePointer<UInt64>) -> UInt64 {
+        R.isFreeThreaded ? gild_load_relaxed_64(place) : place.pointee
+    }
+
+    /// The shape number of an object, which other threads may change where there is not one lock.
+    @inline(__always) private static func shapeNumber(_ value: Value) -> UInt32 {
+        R.isFreeThreaded ? gild_load_acquire_32(&value.object.pointee.shape) : value.object.pointee.shape
+    }
+
+    /// What a cache says about an instance's own attribute, where threads run at the same time: a new reference. Undefined: look it up. A slot
+    /// whose instance has just become a dictionary is empty.
+    @inline(__always) private static func sharedSlot(
+        _ thread: Thread, _ receiver: Value, _ inline: UInt64, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>
+    ) -> Value {
+        var cache = inline
+        let shape = shapeNumber(receiver)
+        if shape != UInt32(truncatingIfNeeded: cache) { cache = threadCache(thread.s, receiver, name, cachePlace) }
+        if shape != UInt32(truncatingIfNeeded: cache) || InlineCache.kind(cache) != InlineCache.inlineSlot { return .undefined }
+        return thread.loadShared(receiver.cast(InstanceObject.self).slots + InlineCache.index(cache))
     }
 
     /// Run the thread's innermost frame (flagged `entry`) to its end.
@@ -156,7 +176,8 @@ enum Interpreter<R: Regime> {
         var pc = frame.pointee.pc
         var regs = frame.pointee.registers
         var consts = frame.pointee.code.pointee.constants
-        var executed = InstructionCount(startingAt: pc)
+        let executedOutside = state.pointee.executed
+        state.pointee.executed = InstructionCount(startingAt: pc)
         var reraising = false
         // Guarded by the GIL.
         let ticker = state.pointee.ticker
@@ -172,21 +193,21 @@ enum Interpreter<R: Regime> {
                         if ticker.pointee < 0 {
                             frame.pointee.pc = pc
                             ticker.pointee = GILTicks.checkInterval
-                            if !endOfTick(thread, &executed) {
-                                executed.takeBack()
+                            if !endOfTick(thread) {
+                                state.pointee.executed.takeBack()
                                 break execute
                             }
                         }
                     }
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                         frame.pointee.pc = pc
-                        if !checkpoint(thread, &executed) {
-                            executed.takeBack()
+                        if !checkpoint(thread) {
+                            state.pointee.executed.takeBack()
                             break execute
                         }
                     }
                 }
-                executed.check(at: pc)
+                state.pointee.executed.check(at: pc)
                 switch unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Opcode.self) {
                 case .nop:
                     pc += 1
@@ -239,8 +260,9 @@ enum Interpreter<R: Regime> {
 
                 case .loadGlobal:
                     let namespace = frame.pointee.globals
-                    var value = namespace.pointee.values[b(word)]
+                    var value = R.isFreeThreaded ? thread.loadShared(namespace.pointee.values + b(word)) : namespace.pointee.values[b(word)]
                     if value.isUndefined {
+                        // Builtins are immortal.
                         value = namespace.pointee.builtins[b(word)]
                         if value.isUndefined {
                             frame.pointee.pc = pc
@@ -248,7 +270,7 @@ enum Interpreter<R: Regime> {
                             break execute
                         }
                     }
-                    R.incref(thread, value)
+                    if !R.isFreeThreaded { R.incref(thread, value) }
                     write(thread, frame, pc, regs + a(word), value)
                     pc += 1
 
@@ -260,12 +282,18 @@ enum Interpreter<R: Regime> {
                         R.incref(thread, value)
                     }
                     let namespace = frame.pointee.globals
-                    let old = namespace.pointee.values[b(word)]
-                    namespace.pointee.values[b(word)] = value
+                    let old: Value
+                    if R.isFreeThreaded {
+                        old = thread.exchangeShared(namespace.pointee.values + b(word), value)
+                    } else {
+                        old = namespace.pointee.values[b(word)]
+                        namespace.pointee.values[b(word)] = value
+                    }
                     if old.isPointer {
                         frame.pointee.pc = pc
                         R.decref(thread, old)
                     } else if old.isUndefined {
+                        frame.pointee.pc = pc
                         thread.noteGlobalDefined(namespace, b(word))
                     }
                     pc += 1
@@ -499,7 +527,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -507,7 +535,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -515,7 +543,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -523,7 +551,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -531,7 +559,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -539,7 +567,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -547,7 +575,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -555,7 +583,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -563,7 +591,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -571,7 +599,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -579,7 +607,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -587,7 +615,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -595,7 +623,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -603,7 +631,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -611,7 +639,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -619,7 +647,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -627,7 +655,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -635,7 +663,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -643,7 +671,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -651,7 +679,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -659,7 +687,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -667,7 +695,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -675,7 +703,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -683,7 +711,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -738,7 +766,7 @@ enum Interpreter<R: Regime> {
                         thread.consumeJump(regs, word)
                     }
                     if same == (UInt8(truncatingIfNeeded: word) == Opcode.jis.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -750,7 +778,7 @@ enum Interpreter<R: Regime> {
                     if found < 0 { break execute }
                     if x(word) != 0 { thread.consumeJump(regs, word) }
                     if (found != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jin.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -763,22 +791,22 @@ enum Interpreter<R: Regime> {
                         store(thread, regs + a(word), .undefined)
                     }
                     if isNone == (UInt8(truncatingIfNeeded: word) == Opcode.jnone.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
                     }
 
                 case .jump:
-                    executed.go(from: pc, to: pc + (wide(word) &+ 1))
+                    state.pointee.executed.jump(wide(word))
                     pc += wide(word) &+ 1
 
                 case .jumpBack:
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                         frame.pointee.pc = pc
-                        if !checkpoint(thread, &executed) { break execute }
+                        if !checkpoint(thread) { break execute }
                     }
-                    executed.go(from: pc, to: pc + (wide(word) &+ 1))
+                    state.pointee.executed.jump(wide(word))
                     pc += wide(word) &+ 1
 
                 case .jtrue, .jfalse:
@@ -792,7 +820,7 @@ enum Interpreter<R: Regime> {
                         if truth < 0 { break execute }
                     }
                     if (truth != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jtrue.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -800,7 +828,25 @@ enum Interpreter<R: Regime> {
 
                 case .getAttr:
                     let receiver = regs[b(word)]
-                    var cache = pc[1]
+                    var cache = inlineCache(pc + 1)
+                    if R.isFreeThreaded {
+                        let value = receiver.isPointer
+                            ? sharedSlot(thread, receiver, cache, frame.pointee.code.pointee.names[c(word)], pc + 1) : .undefined
+                        if value.isUndefined {
+                            frame.pointee.pc = pc
+                            if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
+                        } else {
+                            if x(word) & Opcode.Flags.consumeB != 0 {
+                                frame.pointee.pc = pc
+                                regs[b(word)] = .undefined
+                                R.decref(thread, receiver)
+                            }
+                            write(thread, frame, pc, regs + a(word), value)
+                        }
+                        state.pointee.executed.jump(1)
+                        pc += 2
+                        continue
+                    }
                     if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
                         cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)], pc + 1)
                     }
@@ -818,13 +864,13 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
-                    executed.go(from: pc, to: pc + 2)
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .setAttr:
                     let receiver = regs[a(word)]
-                    let cache = pc[1]
-                    if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
+                    let cache = inlineCache(pc + 1)
+                    if receiver.isPointer && shapeNumber(receiver) == UInt32(truncatingIfNeeded: cache)
                         && InlineCache.kind(cache) == InlineCache.inlineSlot {
                         let value = regs[b(word)]
                         if x(word) & Opcode.Flags.consumeB != 0 {
@@ -833,8 +879,17 @@ enum Interpreter<R: Regime> {
                             R.incref(thread, value)
                         }
                         let place = receiver.cast(InstanceObject.self).slots + InlineCache.index(cache)
-                        let old = place.pointee
-                        place.pointee = value
+                        let old: Value
+                        if R.isFreeThreaded {
+                            old = thread.exchangeShared(place, value)
+                            if shapeNumber(receiver) != UInt32(truncatingIfNeeded: cache) {
+                                frame.pointee.pc = pc
+                                thread.moveLateWrite(receiver.cast(InstanceObject.self), UInt32(truncatingIfNeeded: cache), InlineCache.index(cache))
+                            }
+                        } else {
+                            old = place.pointee
+                            place.pointee = value
+                        }
                         if old.isPointer {
                             frame.pointee.pc = pc
                             R.decref(thread, old)
@@ -847,7 +902,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.setAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
-                    executed.go(from: pc, to: pc + 2)
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .deleteAttr:
@@ -1171,9 +1226,9 @@ enum Interpreter<R: Regime> {
                         write(thread, frame, pc, regs + a(word), value)
                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                             frame.pointee.pc = pc
-                            if !checkpoint(thread, &executed) { break execute }
+                            if !checkpoint(thread) { break execute }
                         }
-                        executed.go(from: pc, to: pc + (jump16(word) &+ 1))
+                        state.pointee.executed.jump(jump16(word))
                         pc += jump16(word) &+ 1
                     }
 
@@ -1198,10 +1253,10 @@ enum Interpreter<R: Regime> {
                                 state.pointee.frame = next
                                 frame = next
                                 regs = window
-                                executed.go(from: pc, to: code.pointee.words)
+                                state.pointee.executed.go(from: pc, to: code.pointee.words)
                                 pc = code.pointee.words
                                 consts = code.pointee.constants
-                                if !entryCheckpoint(thread, state, &executed) { break execute }
+                                if !entryCheckpoint(thread, state) { break execute }
                                 continue
                             }
                         } else if shape == BuiltinShape.native.rawValue {
@@ -1223,7 +1278,7 @@ enum Interpreter<R: Regime> {
                                 base.pointee = .undefined
                                 R.decref(thread, callee)
                                 store(thread, regs + a(word), result)
-                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                                 pc += 1
                                 continue
                             }
@@ -1233,15 +1288,15 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     pc += 1
 
                 case .callKw:
@@ -1251,16 +1306,16 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
-                    executed.go(from: pc, to: pc + 2)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .callEx:
@@ -1268,22 +1323,24 @@ enum Interpreter<R: Regime> {
                     let result = thread.callWithUnpacking(regs + b(word), hasKeywords: x(word) & Opcode.Flags.hasKeywords != 0)
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     pc += 1
 
                 case .callMethod:
                     let base = regs + b(word)
                     let receiver = base[1]
-                    var cache = pc[1]
+                    var cache = inlineCache(pc + 1)
                     frame.pointee.pc = pc
-                    if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
+                    if receiver.isPointer && shapeNumber(receiver) != UInt32(truncatingIfNeeded: cache) {
                         cache = threadCache(state, receiver, frame.pointee.code.pointee.names[c(word)], pc + 1)
                     }
                     var count = Int(x(word))
-                    if receiver.isPointer && receiver.object.pointee.shape == UInt32(truncatingIfNeeded: cache)
+                    if receiver.isPointer && shapeNumber(receiver) == UInt32(truncatingIfNeeded: cache)
                         && InlineCache.kind(cache) == InlineCache.method {
-                        let type = state.pointee.shapes[Int(receiver.object.pointee.shape)].unsafelyUnwrapped.pointee.type
-                        let callee = type.pointee.lookup.entries.unsafelyUnwrapped[InlineCache.index(cache)].value
+                        let type = state.pointee.shapes[Int(UInt32(truncatingIfNeeded: cache))].unsafelyUnwrapped.pointee.type
+                        // Counted where another thread may rebind the name: by the register window, if it becomes a frame's.
+                        let callee = R.isFreeThreaded
+                            ? thread.loadShared(type.lookup, at: InlineCache.index(cache)) : type.lookup.place(at: InlineCache.index(cache)).pointee
                         count &+= 1
                         if callee.isPointer {
                             let shape = callee.object.pointee.shape
@@ -1293,9 +1350,12 @@ enum Interpreter<R: Regime> {
                                     let next = frame + 1
                                     let window = base + 1
                                     if next >= state.pointee.frameLimit || window + code.pointee.registerCount >= state.pointee.registerLimit {
-                                        if !thread.makeRoom(window, code) { break execute }
+                                        if !thread.makeRoom(window, code) {
+                                            if R.isFreeThreaded { R.decref(thread, callee) }
+                                            break execute
+                                        }
                                     }
-                                    R.incref(thread, callee)
+                                    if !R.isFreeThreaded { R.incref(thread, callee) }
                                     base.pointee = callee
                                     next.initialize(
                                         to: Frame(
@@ -1304,10 +1364,10 @@ enum Interpreter<R: Regime> {
                                     state.pointee.frame = next
                                     frame = next
                                     regs = window
-                                    executed.go(from: pc, to: code.pointee.words)
+                                    state.pointee.executed.go(from: pc, to: code.pointee.words)
                                     pc = code.pointee.words
                                     consts = code.pointee.constants
-                                    if !entryCheckpoint(thread, state, &executed) { break execute }
+                                    if !entryCheckpoint(thread, state) { break execute }
                                     continue
                                 }
                             } else if shape == BuiltinShape.native.rawValue {
@@ -1326,34 +1386,36 @@ enum Interpreter<R: Regime> {
                                         i &-= 1
                                     }
                                     store(thread, regs + a(word), result)
-                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
-                                    executed.go(from: pc, to: pc + 2)
+                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                                    state.pointee.executed.jump(1)
                                     pc += 2
                                     continue
                                 }
                             }
+                            // It is looked up again.
+                            if R.isFreeThreaded { R.decref(thread, callee) }
                         }
                     }
                     let result = thread.callMethodSlowly(base, Int(x(word)), pc, destination: regs + a(word))
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
-                    executed.go(from: pc, to: pc + 2)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .loadMethod:
                     frame.pointee.pc = pc
                     if !thread.loadMethod(regs + a(word), frame.pointee.code.pointee.names[c(word)], pc + 1) { break execute }
-                    executed.go(from: pc, to: pc + 2)
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .callLoaded:
@@ -1369,15 +1431,15 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     pc += 1
 
                 case .ret, .retNone:
@@ -1415,10 +1477,11 @@ enum Interpreter<R: Regime> {
                     frame -= 1
                     state.pointee.frame = frame
                     if flags & Frame.entry != 0 {
-                        executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                        state.pointee.executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                        state.pointee.executed = executedOutside
                         return result
                     }
-                    executed.go(from: pc, to: resume)
+                    state.pointee.executed.go(from: pc, to: resume)
                     pc = resume
                     regs = frame.pointee.registers
                     consts = frame.pointee.code.pointee.constants
@@ -1496,9 +1559,11 @@ enum Interpreter<R: Regime> {
                     let matches = thread.exceptionMatches(regs[a(word)], regs[b(word)])
                     if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
                     if matches < 0 { break execute }
-                    let target = pc + (matches == 0 ? jump16(word) &+ 1 : 1)
-                    executed.go(from: pc, to: target)
-                    pc = target
+                    if matches == 0 {
+                        state.pointee.executed.jump(jump16(word))
+                        pc += jump16(word)
+                    }
+                    pc += 1
 
                 case .loadAssertionError:
                     frame.pointee.pc = pc
@@ -1537,12 +1602,13 @@ enum Interpreter<R: Regime> {
 
             // An exception is set.
             if !thread.unwind(reraising: reraising) {
-                executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                state.pointee.executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                state.pointee.executed = executedOutside
                 return .undefined
             }
             reraising = false
             frame = state.pointee.frame
-            executed.go(from: pc, to: frame.pointee.pc)
+            state.pointee.executed.go(from: pc, to: frame.pointee.pc)
             pc = frame.pointee.pc
             regs = frame.pointee.registers
             consts = frame.pointee.code.pointee.constants

@@ -14,13 +14,13 @@ extension gild_thread_ref {
         let isScript = compiled.fileName == s.pointee.run.pointee.scriptPath
         let shownName = isScript ? s.pointee.run.pointee.shownScriptPath : compiled.fileName
         let module = reuseModule(compiled, shownName: shownName) ?? LoadedModule(compiled: compiled, shownName: shownName)
-        s.pointee.run.pointee.modules.append(module)
+        runtime.pointee.code.locked { s.pointee.run.pointee.modules.append(module) }
         let reference = Unmanaged.passUnretained(module)
         let isLoaded = unbooked {
             for (index, code) in compiled.codes.enumerated().dropFirst(module.images.count) {
                 guard let image = loadCode(code, index: index, module: reference) else { return false }
-                module.images.append(image)
-                runtime.pointee.code.pointee.add(image)
+                module.append(image)
+                runtime.pointee.code.locked { runtime.pointee.code.pointee.add(image) }
             }
             return true
         }
@@ -50,11 +50,19 @@ extension gild_thread_ref {
     }
 
     private func loadCode(_ code: CodeObject, index: Int, module: Unmanaged<LoadedModule>) -> UnsafeMutablePointer<CodeImage>? {
-        guard let words = s.pointee.runtime.pointee.code.pointee.allocate(words: code.words.count) else { return nil }
+        let arena = s.pointee.runtime.pointee.code
+        guard let words = arena.locked({ arena.pointee.allocate(words: code.words.count) }) else { return nil }
         code.words.withUnsafeBufferPointer { words.initialize(from: $0.baseAddress.unsafelyUnwrapped, count: $0.count) }
         let constants = UnsafeMutablePointer<Value>.allocate(capacity: max(1, code.constants.count))
         for i in 0..<code.constants.count { constants[i] = loadConstant(code.constants[i], constants) }
         let image = UnsafeMutablePointer<CodeImage>.allocate(capacity: 1)
+        let captures = UnsafeMutablePointer<Int32>.allocate(capacity: max(1, code.captures.count))
+        for (i, capture) in code.captures.enumerated() {
+            switch capture {
+            case .register(let register): captures[i] = Int32(register)
+            case .free(let free): captures[i] = ~Int32(free)
+            }
+        }
         let ranges = UnsafeMutablePointer<ExceptionRange>.allocate(capacity: max(1, code.exceptionTable.count))
         for (i, range) in code.exceptionTable.enumerated() { (ranges + i).initialize(to: range) }
         image.initialize(
@@ -63,8 +71,8 @@ extension gild_thread_ref {
                 localCount: code.localNames.count, positionalCount: code.positionalCount, positionalOnlyCount: code.positionalOnlyCount,
                 keywordOnlyCount: code.keywordOnlyCount, hasVariadic: code.hasVariadic, hasVariadicKeywords: code.hasVariadicKeywords,
                 isSimple: code.keywordOnlyCount == 0 && !code.hasVariadic && !code.hasVariadicKeywords, isClassBody: code.isClassBody,
-                hasDocstring: code.hasDocstring, freeCount: code.freeNames.count, name: intern(code.name), qualifiedName: intern(code.qualifiedName),
-                localNames: internAll(code.localNames), ranges: ranges, rangeCount: code.exceptionTable.count, index: index, module: module))
+                hasDocstring: code.hasDocstring, freeCount: code.freeNames.count, captures: captures, name: intern(code.name), qualifiedName: intern(code.qualifiedName),
+                localNames: internAll(code.localNames), ranges: ranges, rangeCount: code.exceptionTable.count, index: index, siblings: module.takeUnretainedValue().table, module: module))
         return image
     }
 
@@ -88,8 +96,7 @@ extension gild_thread_ref {
             value = makeString(points)
             // As CPython does: constants that look like names are interned.
             if points.count < 4096 && points.allSatisfy({ $0 == 0x5F || ($0 < 128 && (UInt8($0).isLetterOrDigit)) }) { return intern(value) }
-        case .bytes:
-            fatalError("gild: the compiler let a bytes literal through")
+        case .bytes(let bytes): value = makeBytes(bytes)
         case .tuple(let items):
             if items.isEmpty { return heap.pointee.emptyTuple }
             guard let tuple = allocateTuple(items.count) else { return .none }

@@ -12,7 +12,7 @@
 import CGild
 import GildScript
 
-/// Code of ended runs. Guarded by the GIL.
+/// Code of ended runs. Guarded by the mutex of the code.
 struct RetiredModules {
     /// Spare modules that are kept.
     static let capacity = 64
@@ -22,7 +22,7 @@ struct RetiredModules {
 }
 
 extension LoadedModule {
-    /// Instructions as they were before anything ran: empty inline caches. With the GIL.
+    /// Instructions as they were before anything ran: empty inline caches. Nobody runs them.
     func renewInstructions() {
         for (image, code) in zip(images, compiled.codes) {
             code.words.withUnsafeBufferPointer { image.pointee.words.update(from: $0.baseAddress.unsafelyUnwrapped, count: $0.count) }
@@ -34,19 +34,25 @@ extension gild_thread_ref {
     /// A spare module of the same text, made new; nil: there is none.
     func reuseModule(_ compiled: CompiledModule, shownName: String) -> LoadedModule? {
         let runtime = s.pointee.runtime
-        guard
+        let found: LoadedModule? = runtime.pointee.code.locked {
             let index = runtime.pointee.shelves.pointee.retired.spare.lastIndex(where: {
                 $0.compiled.fileName == compiled.fileName && $0.shownName == shownName && $0.compiled.globalNames == compiled.globalNames
                     && $0.compiled.source.text == compiled.source.text
             })
-        else { return nil }
-        let module = runtime.pointee.shelves.pointee.retired.spare.remove(at: index)
-        module.renewInstructions()
-        return module
+            guard let index else { return nil }
+            return runtime.pointee.shelves.pointee.retired.spare.remove(at: index)
+        }
+        found?.renewInstructions()
+        return found
     }
 
     /// The run has released everything: give back its code, and that of earlier runs, as far as nothing refers to it.
     func retireModules(_ run: UnsafeMutablePointer<RunState>) {
+        exclusively { retireModulesOfStoppedThreads(run) }
+    }
+
+    /// No other thread runs, so nobody loads code or has the mutex.
+    private func retireModulesOfStoppedThreads(_ run: UnsafeMutablePointer<RunState>) {
         let runtime = s.pointee.runtime
         runtime.pointee.shelves.pointee.retired.waiting += run.pointee.modules
         run.pointee.modules = []
@@ -77,7 +83,7 @@ extension gild_thread_ref {
             if !object.isImmortal { sites.insert(object.prefix.pointee.site) }
         }
         for site in sites {
-            if let (code, _) = runtime.pointee.code.pointee.locate(site: site) { use(code) }
+            if let (code, _) = runtime.pointee.code.locate(site: site) { use(code) }
         }
         var current = runtime.pointee.threads.first
         while let state = current {
@@ -98,6 +104,7 @@ extension gild_thread_ref {
             image.pointee.constants.deallocate()
             image.pointee.names.deallocate()
             image.pointee.localNames.deallocate()
+            image.pointee.captures.deallocate()
             image.pointee.ranges.deinitialize(count: image.pointee.rangeCount)
             image.pointee.ranges.deallocate()
             image.deinitialize(count: 1)

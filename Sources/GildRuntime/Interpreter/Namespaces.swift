@@ -14,11 +14,65 @@ extension gild_thread_ref {
         slot(name, in: namespace).map { namespace.pointee.values[$0] } ?? .undefined
     }
 
+    /// A global variable or the builtin of its name: a new reference, or undefined.
+    @inline(__always) func loadGlobal(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) -> Value {
+        let value = load(namespace.pointee.values + slot)
+        return value.isUndefined ? newReference(namespace.pointee.builtins[slot]) : value
+    }
+
+    /// A global came into being: it has a place in the module's order from now on.
+    @inline(never)
+    func noteGlobalDefined(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) {
+        if s.pointee.isFreeThreaded { return reconcileOrder(of: namespace, slot) }
+        namespace.pointee.order[namespace.pointee.orderCount] = Int32(slot)
+        namespace.pointee.orderCount += 1
+    }
+
+    func deleteGlobal(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) -> Bool {
+        let old = exchange(namespace.pointee.values + slot, .undefined)
+        if old.isUndefined {
+            raiseUndefinedGlobal(namespace, slot)
+            return false
+        }
+        if s.pointee.isFreeThreaded {
+            reconcileOrder(of: namespace, slot)
+        } else {
+            removeFromOrder(of: namespace, slot)
+        }
+        decref(old)
+        return true
+    }
+
+    private func removeFromOrder(of namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) {
+        var kept = 0
+        for i in 0..<namespace.pointee.orderCount where namespace.pointee.order[i] != Int32(slot) {
+            namespace.pointee.order[kept] = namespace.pointee.order[i]
+            kept += 1
+        }
+        namespace.pointee.orderCount = kept
+    }
+
+    /// A variable was bound for the first time, or deleted, and another thread may have done the opposite since: the order has it once if it is bound
+    /// now, and not at all if it is not. Whoever changes that comes here afterwards, so the last one to come leaves it right.
+    private func reconcileOrder(of namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) {
+        guarded(header(of: namespace)) {
+            if peek(namespace.pointee.values + slot).isUndefined { return removeFromOrder(of: namespace, slot) }
+            for i in 0..<namespace.pointee.orderCount where namespace.pointee.order[i] == Int32(slot) { return }
+            namespace.pointee.order[namespace.pointee.orderCount] = Int32(slot)
+            namespace.pointee.orderCount += 1
+        }
+    }
+
     /// Give a namespace the slots of `names` beyond those that it has. The run loop reads the tables through the object at
-    /// every access, so they may move while functions of the namespace are active.
+    /// every access, so they may move while functions of the namespace are active and no thread is between two instructions' checkpoints.
     func extend(_ namespace: UnsafeMutablePointer<NamespaceObject>, to names: [String]) {
+        guard names.count > namespace.pointee.count else { return }
+        let interned = names.map { intern($0) }
+        exclusively { extend(namespace, to: interned) }
+    }
+
+    private func extend(_ namespace: UnsafeMutablePointer<NamespaceObject>, to names: [Value]) {
         let old = namespace.pointee.count
-        guard names.count > old else { return }
         let capacity = names.count + 1
         func grown<T>(_ table: UnsafeMutablePointer<T>, used: Int) -> UnsafeMutablePointer<T> {
             let larger = UnsafeMutablePointer<T>.allocate(capacity: capacity)
@@ -31,7 +85,7 @@ extension gild_thread_ref {
         namespace.pointee.names = grown(namespace.pointee.names, used: old)
         namespace.pointee.order = grown(namespace.pointee.order, used: namespace.pointee.orderCount)
         for i in old..<names.count {
-            let name = intern(names[i])
+            let name = names[i]
             namespace.pointee.names[i] = name
             namespace.pointee.values[i] = .undefined
             namespace.pointee.builtins[i] = s.pointee.runtime.pointee.builtins.get(name)
@@ -44,7 +98,8 @@ extension gild_thread_ref {
         let namespace = s.pointee.run.pointee.mainNamespace
         guard namespace.isPointer, let slot = slot(name, in: namespace.cast(NamespaceObject.self)) else { return decref(value) }
         let object = namespace.cast(NamespaceObject.self)
-        if object.pointee.values[slot].isUndefined { noteGlobalDefined(object, slot) }
-        replace(object.pointee.values + slot, value)
+        let old = exchange(object.pointee.values + slot, value)
+        if old.isUndefined { noteGlobalDefined(object, slot) }
+        decref(old)
     }
 }

@@ -150,7 +150,7 @@ struct RefcountLedger {
     }
 
     private func isChosen(_ site: UInt32, _ thread: Thread) -> Bool {
-        guard let (code, instruction) = thread.s.pointee.runtime.pointee.code.pointee.locate(site: site) else { return false }
+        guard let (code, instruction) = thread.s.pointee.runtime.pointee.code.locate(site: site) else { return false }
         let line = code.position(at: instruction).line
         let file = code.shownName
         return options.sites.contains { $0.line == line && (file == $0.file || file.hasSuffix("/" + $0.file)) }

@@ -67,7 +67,7 @@ func populateThreading(_ thread: Thread, module: Value) -> Bool {
     if let spare = runtime.pointee.shelves.pointee.spareThreading.popLast() {
         globals = spare.namespace
         spare.code.renewInstructions()
-        thread.s.pointee.run.pointee.modules.append(spare.code)
+        thread.s.pointee.runtime.pointee.code.locked { thread.s.pointee.run.pointee.modules.append(spare.code) }
     } else {
         globals = runThreadingSource(thread)
         if globals.isUndefined { return false }
@@ -131,6 +131,7 @@ extension gild_thread_ref {
     func releaseThreadingModule() {
         let run = s.pointee.run
         let value = run.pointee.threadingNamespace
+        // The run has no other thread any more.
         guard value.isPointer, let index = run.pointee.modules.firstIndex(where: { $0.compiled.fileName == compiledThreading.fileName }) else { return }
         let code = run.pointee.modules.remove(at: index)
         run.pointee.threadingNamespace = .undefined
@@ -138,7 +139,7 @@ extension gild_thread_ref {
         for (text, fresh) in [("_main_thread", Value.none), ("_threads_named", Value(smallInt: 0)), ("_dummies_named", Value(smallInt: 0))] {
             if let slot = unbooked({ slot(text, in: namespace) }) { replace(namespace.pointee.values + slot, fresh) }
         }
-        exclusively { s.pointee.runtime.pointee.shelves.pointee.spareThreading.append((value, code)) }
+        importing { s.pointee.runtime.pointee.shelves.pointee.spareThreading.append((value, code)) }
     }
 
     /// Bind a global variable of a namespace that has a slot for it; else do nothing.

@@ -52,24 +52,27 @@ extension gild_thread_ref {
 
     /// Index of the name in the type's lookup table, which gets an entry if it has none.
     func lookupIndex(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Int {
-        let found = type.pointee.lookup.find(name)
+        let found = type.lookup.find(name)
         if found >= 0 { return found }
-        let index = type.pointee.lookup.findOrAdd(name)
-        _ = type.pointee.lookup.exchange(at: index, searchBases(type, name))
-        return index
+        return withTypes {
+            // Another thread may have made it since.
+            let found = type.lookup.find(name)
+            return found >= 0 ? found : type.lookup.add(name, searchBases(type, name))
+        }
     }
 
-    /// What the base chain says about a name: borrowed, undefined when nothing.
-    func lookUp(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Value {
-        // The index first: making an entry may move the table.
-        let index = lookupIndex(type, name)
-        return type.pointee.lookup.entries.unsafelyUnwrapped[index].value
-    }
+    /// What the base chain says about a name, undefined when nothing: borrowed. Where threads run at the same time only what is bound to a special
+    /// name, or is immortal, may be used; about other values only whether there is one.
+    func lookUp(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Value { type.lookup.value(at: lookupIndex(type, name)) }
 
+    /// What the base chain says about a name: a new reference, or undefined.
+    func loadFromType(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Value { load(type.lookup, at: lookupIndex(type, name)) }
+
+    /// Within `withTypes`.
     private func searchBases(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Value {
         var current: UnsafeMutablePointer<TypeObject>? = type
         while let t = current {
-            let value = t.pointee.attributes.get(name)
+            let value = t.attributes.get(name)
             if !value.isUndefined { return value }
             current = t.pointee.base
         }
@@ -78,52 +81,34 @@ extension gild_thread_ref {
 
     /// Bind `name` in the type itself (value taken over; undefined removes) and bring derived tables up to date.
     func setTypeAttribute(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value, _ value: Value) {
-        let index = type.pointee.attributes.findOrAdd(name)
-        let old = type.pointee.attributes.exchange(at: index, value)
-        refresh(type, name)
-        decref(old)
+        var isSpecial = false
+        let old = withTypes {
+            let old = type.attributes.set(name, value)
+            isSpecial = refresh(type, name)
+            return old
+        }
+        if isSpecial { releaseBorrowed(old) } else { decref(old) }
     }
 
-    private func refresh(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) {
+    /// What the tables of a type and of its subclasses say about the name. True: it is a special name. Within `withTypes`.
+    @discardableResult
+    private func refresh(_ type: UnsafeMutablePointer<TypeObject>, _ name: Value) -> Bool {
         let found = searchBases(type, name)
-        let index = type.pointee.lookup.find(name)
-        if index >= 0 { _ = type.pointee.lookup.exchange(at: index, found) }
-        if isProperty(found) { type.pointee.flags |= TypeFlags.hasProperties }
+        let index = type.lookup.find(name)
+        if index >= 0 { _ = type.lookup.exchange(at: index, found) }
+        if isProperty(found) && type.pointee.flags & TypeFlags.hasProperties == 0 { type.pointee.flags |= TypeFlags.hasProperties }
         let special = heap.pointee.types.special(named: name)
-        if special == SpecialMethod.del.rawValue && !found.isUndefined { heap.pointee.hasFinalizers = true }
-        if special >= 0 { type.pointee.specials[special] = isBuiltinObject(found) || type.pointee.flags & TypeFlags.builtin != 0 ? .undefined : found }
+        if special == SpecialMethod.del.rawValue && !found.isUndefined && !heap.pointee.hasFinalizers { heap.pointee.hasFinalizers = true }
+        if special >= 0 {
+            let method = isBuiltinObject(found) || type.pointee.flags & TypeFlags.builtin != 0 ? .undefined : found
+            _ = exchange(type.pointee.specials + special, method)
+        }
         for i in 0..<type.pointee.subclassCount { refresh(type.pointee.subclasses.unsafelyUnwrapped[i], name) }
+        return special >= 0
     }
 
     /// Natives found under special names stand for the runtime's own behaviour, which needs no dispatch.
     private func isBuiltinObject(_ value: Value) -> Bool { value.hasShape(.native) }
-
-    // MARK: Instances
-
-    /// Slot of an attribute in instances of this shape, or -1.
-    func slot(_ shape: UnsafeMutablePointer<Shape>, _ name: Value) -> Int {
-        let value = shape.pointee.slotsByName.get(name)
-        return value.isUndefined ? -1 : value.int
-    }
-
-    @inline(__always)
-    func slotPlace(_ instance: UnsafeMutablePointer<InstanceObject>, _ slot: Int) -> UnsafeMutablePointer<Value> {
-        let inline = Int(instance.pointee.inlineCapacity)
-        return slot < inline ? instance.slots + slot : instance.pointee.overflow.unsafelyUnwrapped + (slot - inline)
-    }
-
-    /// An instance's own attribute: borrowed, undefined when it has none of that name.
-    func ownAttribute(_ value: Value, _ name: Value) -> Value {
-        let shape = shape(value.object)
-        guard shape.pointee.kind == .instance else { return .undefined }
-        let instance = value.cast(InstanceObject.self)
-        if shape.pointee.isDictionary {
-            guard let overflow = instance.pointee.overflow else { return .undefined }
-            return dictGet(self, UnsafeMutableRawPointer(overflow).assumingMemoryBound(to: DictObject.self), name)
-        }
-        let slot = slot(shape, name)
-        return slot < 0 ? .undefined : slotPlace(instance, slot).pointee
-    }
 
     // MARK: Reading
 
@@ -154,16 +139,17 @@ extension gild_thread_ref {
             let value = readThroughCache(receiver, entry.pointee.cache)
             if !value.isUndefined { return value }
         }
-        return readAndRemember(receiver, name, cachePlace, entry)
+        return readAndRemember(receiver, name, shapeNumber, cachePlace, entry)
     }
 
     /// Look the attribute up and fill both caches.
     @inline(never)
     private func readAndRemember(
-        _ receiver: Value, _ name: Value, _ cachePlace: UnsafeMutablePointer<UInt64>, _ entry: UnsafeMutablePointer<AttributeCacheEntry>
+        _ receiver: Value, _ name: Value, _ number: UInt32, _ cachePlace: UnsafeMutablePointer<UInt64>, _ entry: UnsafeMutablePointer<AttributeCacheEntry>
     ) -> Value {
         let cache = findCache(receiver, name)
-        if cache != 0 {
+        // Not where another thread has changed the instance's shape meanwhile: the entry would be another one's.
+        if cache != 0 && UInt32(truncatingIfNeeded: cache) == number {
             if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, cache) }
             entry.pointee = AttributeCacheEntry(name: name, cache: cache)
             let value = readThroughCache(receiver, cache)
@@ -177,16 +163,16 @@ extension gild_thread_ref {
         let index = InlineCache.index(cache)
         switch InlineCache.kind(cache) {
         case InlineCache.inlineSlot:
-            return newReference(receiver.cast(InstanceObject.self).slots[index])
+            return load(receiver.cast(InstanceObject.self).slots + index)
         case InlineCache.overflowSlot:
-            return newReference(receiver.cast(InstanceObject.self).pointee.overflow.unsafelyUnwrapped[index])
+            return loadOverflow(receiver.cast(InstanceObject.self), UInt32(truncatingIfNeeded: cache), index)
         case InlineCache.method, InlineCache.typeAttribute:
-            let value = type(of: receiver).pointee.lookup.entries.unsafelyUnwrapped[index].value
+            let value = load(type(of: receiver).lookup, at: index)
             return value.isUndefined ? value : bind(value, to: receiver)
         case InlineCache.ownTypeAttribute:
-            return newReference(receiver.cast(TypeObject.self).pointee.lookup.entries.unsafelyUnwrapped[index].value)
+            return load(receiver.cast(TypeObject.self).lookup, at: index)
         case InlineCache.moduleAttribute:
-            return newReference(receiver.cast(ModuleObject.self).pointee.attributes.entries.unsafelyUnwrapped[index].value)
+            return load(receiver.cast(ModuleObject.self).attributes, at: index)
         default:
             return .undefined
         }
@@ -194,16 +180,16 @@ extension gild_thread_ref {
 
     /// The cache word for reading `name` from objects of this receiver's shape, or 0.
     private func findCache(_ receiver: Value, _ name: Value) -> UInt64 {
-        let number = receiver.object.shapeNumber
         let shape = shape(receiver.object)
+        let number = shape.pointee.id
         if shape.pointee.isDictionary { return 0 }
         switch shape.pointee.kind {
         case .type:
             let index = lookupIndex(receiver.cast(TypeObject.self), name)
-            let value = receiver.cast(TypeObject.self).pointee.lookup.entries.unsafelyUnwrapped[index].value
+            let value = receiver.cast(TypeObject.self).lookup.value(at: index)
             return value.isUndefined ? 0 : InlineCache.make(shape: number, kind: InlineCache.ownTypeAttribute, index: index)
         case .module:
-            let index = receiver.cast(ModuleObject.self).pointee.attributes.find(name)
+            let index = receiver.cast(ModuleObject.self).attributes.find(name)
             return index < 0 ? 0 : InlineCache.make(shape: number, kind: InlineCache.moduleAttribute, index: index)
         case .function, .superObject, .nativeObject, .quarantined:
             return 0
@@ -219,9 +205,11 @@ extension gild_thread_ref {
             break
         }
         let index = lookupIndex(shape.pointee.type, name)
-        let value = shape.pointee.type.pointee.lookup.entries.unsafelyUnwrapped[index].value
+        let value = load(shape.pointee.type.lookup, at: index)
         if value.isUndefined { return 0 }
-        return InlineCache.make(shape: number, kind: isMethod(value) ? InlineCache.method : InlineCache.typeAttribute, index: index)
+        let kind = isMethod(value) ? InlineCache.method : InlineCache.typeAttribute
+        decref(value)
+        return InlineCache.make(shape: number, kind: kind, index: index)
     }
 
     /// Functions and natives become methods when read from an instance.
@@ -231,44 +219,56 @@ extension gild_thread_ref {
                 && value.cast(NativeFunctionObject.self).pointee.flags & NativeFlags.isStatic == 0)
     }
 
-    /// A class attribute as an instance shows it: functions bound, everything else itself. New reference.
+    /// A class attribute, taken over, as an instance shows it: functions bound, everything else itself. New reference.
     func bind(_ value: Value, to receiver: Value) -> Value {
-        guard isMethod(value) else { return isProperty(value) ? getProperty(value, receiver) : newReference(value) }
-        guard let object = allocate(bytes: MemoryLayout<BoundMethodObject>.size, shape: .boundMethod) else { return .undefined }
+        if !isMethod(value) {
+            if !isProperty(value) { return value }
+            let result = getProperty(value, receiver)
+            decref(value)
+            return result
+        }
+        guard let object = allocate(bytes: MemoryLayout<BoundMethodObject>.size, shape: .boundMethod) else {
+            decref(value)
+            return .undefined
+        }
         let method = object.cast(BoundMethodObject.self)
-        method.pointee.function = newReference(value)
+        method.pointee.function = value
         method.pointee.receiver = newReference(receiver)
         containerAllocated()
         return Value(pointer: method)
     }
 
-    /// The function to call with the receiver as first argument, borrowed; undefined when the attribute is no method of the type or is
+    /// The function to call with the receiver as first argument, a new reference; undefined when the attribute is no method of the type or is
     /// hidden by an own attribute.
     func lookUpMethod(_ receiver: Value, _ name: Value, cache cachePlace: UnsafeMutablePointer<UInt64>) -> Value {
-        guard receiver.isPointer else {
-            let value = lookUp(type(of: receiver), name)
-            return !value.isUndefined && isMethod(value) ? value : .undefined
-        }
-        let number = receiver.object.shapeNumber
+        guard receiver.isPointer else { return onlyMethod(loadFromType(type(of: receiver), name)) }
+        let shape = shape(receiver.object)
+        let number = shape.pointee.id
         let entry = s.pointee.attributeCache + AttributeCache.slot(shape: number, name: name)
         if entry.pointee.name == name && UInt32(truncatingIfNeeded: entry.pointee.cache) == number {
             if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, entry.pointee.cache) }
             if InlineCache.kind(entry.pointee.cache) != InlineCache.method { return .undefined }
-            let value = type(of: receiver).pointee.lookup.entries.unsafelyUnwrapped[InlineCache.index(entry.pointee.cache)].value
-            return !value.isUndefined && isMethod(value) ? value : .undefined
+            return onlyMethod(load(shape.pointee.type.lookup, at: InlineCache.index(entry.pointee.cache)))
         }
-        let shape = shape(receiver.object)
         if shape.pointee.isDictionary {
-            if !ownAttribute(receiver, name).isUndefined { return .undefined }
-            let value = lookUp(shape.pointee.type, name)
-            return !value.isUndefined && isMethod(value) ? value : .undefined
+            let own = loadOwnAttribute(receiver, name)
+            decref(own)
+            return own.isUndefined ? onlyMethod(loadFromType(shape.pointee.type, name)) : .undefined
         }
         let cache = findCache(receiver, name)
-        if cache == 0 { return .undefined }
+        // A cache for another shape: another thread has changed the instance's meanwhile.
+        if cache == 0 || UInt32(truncatingIfNeeded: cache) != number { return .undefined }
         entry.pointee = AttributeCacheEntry(name: name, cache: cache)
         if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, cache) }
         if InlineCache.kind(cache) != InlineCache.method { return .undefined }
-        return shape.pointee.type.pointee.lookup.entries.unsafelyUnwrapped[InlineCache.index(cache)].value
+        return onlyMethod(load(shape.pointee.type.lookup, at: InlineCache.index(cache)))
+    }
+
+    /// A reference that is handed over, if it is one to a method; else it is given back.
+    @inline(__always) private func onlyMethod(_ value: Value) -> Value {
+        if !value.isPointer || isMethod(value) { return value.isPointer ? value : .undefined }
+        decref(value)
+        return .undefined
     }
 
     /// `getattr(receiver, name)`; the name is interned. New reference, or undefined with AttributeError raised.
@@ -284,39 +284,39 @@ extension gild_thread_ref {
             switch kind(receiver) {
             case .instance:
                 if isSpecialAttribute(type(of: receiver), name) { return getSpecialAttribute(receiver, name) }
-                let own = ownAttribute(receiver, name)
-                if !own.isUndefined { return newReference(own) }
+                let own = loadOwnAttribute(receiver, name)
+                if !own.isUndefined { return own }
             case .type:
-                let value = lookUp(receiver.cast(TypeObject.self), name)
-                if !value.isUndefined { return newReference(value) }
+                let value = loadFromType(receiver.cast(TypeObject.self), name)
+                if !value.isUndefined { return value }
             case .module:
-                let value = receiver.cast(ModuleObject.self).pointee.attributes.get(name)
-                if !value.isUndefined { return newReference(value) }
+                let value = load(receiver.cast(ModuleObject.self).attributes, name)
+                if !value.isUndefined { return value }
             case .quarantined:
                 return raiseQuarantined(receiver)
             case .superObject:
                 let value = superAttribute(receiver.cast(SuperObject.self), name)
                 if !value.isUndefined || isRaising { return value }
             case .function:
-                let attributes = receiver.cast(FunctionObject.self).pointee.attributes
+                // A function keeps the dict that it once has.
+                let attributes = peek(&receiver.cast(FunctionObject.self).pointee.attributes)
                 if attributes.isPointer {
-                    let value = dictGet(self, attributes.cast(DictObject.self), name)
-                    if !value.isUndefined { return newReference(value) }
+                    let value = loadItem(attributes.cast(DictObject.self), name)
+                    if !value.isUndefined { return value }
                 }
             default:
                 break
             }
         }
-        let value = lookUp(type(of: receiver), name)
+        let value = loadFromType(type(of: receiver), name)
         if !value.isUndefined { return bind(value, to: receiver) }
         return intrinsicAttribute(receiver, name)
     }
 
     private func superAttribute(_ object: UnsafeMutablePointer<SuperObject>, _ name: Value) -> Value {
         guard let base = object.pointee.startType.cast(TypeObject.self).pointee.base else { return .undefined }
-        let value = lookUp(base, name)
-        if value.isUndefined { return .undefined }
-        return isKind(object.pointee.receiver, .type) ? newReference(value) : bind(value, to: object.pointee.receiver)
+        let value = loadFromType(base, name)
+        return value.isUndefined || isKind(object.pointee.receiver, .type) ? value : bind(value, to: object.pointee.receiver)
     }
 
     @discardableResult
@@ -354,20 +354,20 @@ extension gild_thread_ref {
 
     private func writeCached(_ receiver: Value, _ name: Value, _ value: Value, _ cachePlace: UnsafeMutablePointer<UInt64>) -> Bool {
         guard receiver.isPointer, shape(receiver.object).pointee.kind == .instance else { return setAttribute(receiver, name: name, value) }
-        let number = receiver.object.shapeNumber
-        let inline = gild_load_relaxed_64(cachePlace)
-        if UInt32(truncatingIfNeeded: inline) == number { return writeThroughCache(receiver, inline, value) }
-        let instance = receiver.cast(InstanceObject.self)
         let shape = shape(receiver.object)
+        let number = shape.pointee.id
+        let inline = gild_load_relaxed_64(cachePlace)
+        if UInt32(truncatingIfNeeded: inline) == number { return writeThroughCache(receiver, name, inline, value) }
         if shape.pointee.isDictionary || shape.pointee.type.pointee.flags & TypeFlags.exception != 0 || isSpecialAttribute(shape.pointee.type, name) {
             return setAttribute(receiver, name: name, value)
         }
         let slot = slot(shape, name)
+        let capacity = Int(receiver.cast(InstanceObject.self).pointee.inlineCapacity)
         let cache: UInt64
         if slot >= 0 {
-            cache = slot < Int(instance.pointee.inlineCapacity)
+            cache = slot < capacity
                 ? InlineCache.make(shape: number, kind: InlineCache.inlineSlot, index: slot)
-                : InlineCache.make(shape: number, kind: InlineCache.overflowSlot, index: slot - Int(instance.pointee.inlineCapacity))
+                : InlineCache.make(shape: number, kind: InlineCache.overflowSlot, index: slot - capacity)
         } else {
             if shape.pointee.type == heap.pointee.types[.object] { return setAttribute(receiver, name: name, value) }
             let next = transition(shape, adding: name)
@@ -375,48 +375,26 @@ extension gild_thread_ref {
             cache = InlineCache.make(shape: number, kind: InlineCache.transition, index: Int(next))
         }
         if inline == 0 { gild_store_relaxed_64(cachePlace, cache) }
-        return writeThroughCache(receiver, cache, value)
+        return writeThroughCache(receiver, name, cache, value)
     }
 
-    private func writeThroughCache(_ receiver: Value, _ cache: UInt64, _ value: Value) -> Bool {
+    private func writeThroughCache(_ receiver: Value, _ name: Value, _ cache: UInt64, _ value: Value) -> Bool {
         let index = InlineCache.index(cache)
+        let shape = UInt32(truncatingIfNeeded: cache)
         let instance = receiver.cast(InstanceObject.self)
         switch InlineCache.kind(cache) {
-        case InlineCache.inlineSlot: replace(instance.slots + index, newReference(value))
-        case InlineCache.overflowSlot: replace(instance.pointee.overflow.unsafelyUnwrapped + index, newReference(value))
-        default: return addSlot(instance, UInt32(index), value)
-        }
-        return true
-    }
-
-    /// Move the instance to the shape `next`, whose last slot takes the value.
-    private func addSlot(_ instance: UnsafeMutablePointer<InstanceObject>, _ next: UInt32, _ value: Value) -> Bool {
-        let shape = s.pointee.shapes[Int(next)].unsafelyUnwrapped
-        let slot = shape.pointee.slotCount - 1
-        let inline = Int(instance.pointee.inlineCapacity)
-        if slot < inline {
-            instance.slots[slot] = newReference(value)
-        } else {
-            let used = slot - inline
-            // Capacities 4, 8, 16 …: grow when `used` is one of them (or zero).
-            if used == 0 || (used >= 4 && used & (used - 1) == 0) {
-                let capacity = used == 0 ? 4 : used * 2
-                guard let buffer = reallocateBuffer(instance.pointee.overflow, from: used * 8, to: capacity * 8) else { return false }
-                instance.pointee.overflow = buffer.assumingMemoryBound(to: Value.self)
+        case InlineCache.inlineSlot:
+            setInlineSlot(instance, shape, index, newReference(value))
+            return true
+        case InlineCache.overflowSlot:
+            return setOverflowSlot(instance, shape, index, value) || setAttribute(receiver, name: name, value)
+        default:
+            switch addSlot(instance, from: shape, to: UInt32(index), value) {
+            case .done: return true
+            case .raised: return false
+            case .shapeHasChanged: return setAttribute(receiver, name: name, value)
             }
-            instance.pointee.overflow.unsafelyUnwrapped[used] = newReference(value)
         }
-        instance.pointee.header.shape = next
-        return true
-    }
-
-    /// Bytes of an instance's overflow buffer.
-    func overflowBytes(_ slotCount: Int, _ inlineCapacity: Int) -> Int {
-        let used = slotCount - inlineCapacity
-        if used <= 0 { return 0 }
-        var capacity = 4
-        while capacity < used { capacity *= 2 }
-        return capacity * 8
     }
 
     /// `setattr(receiver, name, value)`, the value borrowed. False: raised.
@@ -434,7 +412,7 @@ extension gild_thread_ref {
             let instance = receiver.cast(InstanceObject.self)
             if isSpecialAttribute(shape.pointee.type, name) { return setSpecialAttribute(receiver, name, value) }
             if shape.pointee.isDictionary {
-                return dictSet(self, UnsafeMutableRawPointer(instance.pointee.overflow.unsafelyUnwrapped).assumingMemoryBound(to: DictObject.self), name, value)
+                return dictSet(self, attributeDict(instance).unsafelyUnwrapped, name, value)
             }
             if shape.pointee.type.pointee.flags & TypeFlags.exception != 0, !checkExceptionAttribute(receiver, name, value) { return false }
             if shape.pointee.type.pointee.flags & TypeFlags.exception != 0, name == heap.pointee.names.args, !isKind(value, .tuple) {
@@ -442,8 +420,12 @@ extension gild_thread_ref {
             }
             let slot = slot(shape, name)
             if slot >= 0 {
-                replace(slotPlace(instance, slot), newReference(value))
-                return true
+                let capacity = Int(instance.pointee.inlineCapacity)
+                if slot < capacity {
+                    setInlineSlot(instance, shape.pointee.id, slot, newReference(value))
+                    return true
+                }
+                return setOverflowSlot(instance, shape.pointee.id, slot - capacity, value) || setAttribute(receiver, name: name, value)
             }
             if shape.pointee.type == heap.pointee.types[.object] { return raiseReadOnly(receiver, name) }
             let next = transition(shape, adding: name)
@@ -451,7 +433,11 @@ extension gild_thread_ref {
                 if !becomeDictionary(instance) { return false }
                 return setAttribute(receiver, name: name, value)
             }
-            return addSlot(instance, next, value)
+            switch addSlot(instance, from: shape.pointee.id, to: next, value) {
+            case .done: return true
+            case .raised: return false
+            case .shapeHasChanged: return setAttribute(receiver, name: name, value)
+            }
         case .type:
             let type = receiver.cast(TypeObject.self)
             if type.pointee.flags & TypeFlags.builtin != 0 {
@@ -513,27 +499,34 @@ extension gild_thread_ref {
                 return false
             case .instance:
                 if isSpecialAttribute(type(of: receiver), name) { return deleteSpecialAttribute(receiver, name) }
-                if ownAttribute(receiver, name).isUndefined { break }
+                let own = loadOwnAttribute(receiver, name)
+                decref(own)
+                if own.isUndefined { break }
                 let instance = receiver.cast(InstanceObject.self)
                 if !shape(receiver.object).pointee.isDictionary && !becomeDictionary(instance) { return false }
-                return dictDelete(self, UnsafeMutableRawPointer(instance.pointee.overflow.unsafelyUnwrapped).assumingMemoryBound(to: DictObject.self), name) >= 0
+                let outcome = dictDelete(self, attributeDict(instance).unsafelyUnwrapped, name)
+                if outcome != 0 { return outcome > 0 }
+                // Another thread has deleted it meanwhile.
+                clearException()
             case .type:
                 let type = receiver.cast(TypeObject.self)
                 if type.pointee.flags & TypeFlags.builtin != 0 {
                     raise(.typeError, "cannot set '\(string(name))' attribute of immutable type '\(string(type.pointee.name))'")
                     return false
                 }
-                if type.pointee.attributes.get(name).isUndefined { break }
+                if type.attributes.get(name).isUndefined { break }
                 setTypeAttribute(type, name, .undefined)
                 return true
             case .module:
-                let index = receiver.cast(ModuleObject.self).pointee.attributes.find(name)
-                if index < 0 || receiver.cast(ModuleObject.self).pointee.attributes.entries.unsafelyUnwrapped[index].value.isUndefined { break }
-                let old = receiver.cast(ModuleObject.self).pointee.attributes.exchange(at: index, .undefined)
+                let attributes = receiver.cast(ModuleObject.self).attributes
+                let index = attributes.find(name)
+                if index < 0 { break }
+                let old = withTypes { attributes.exchange(at: index, .undefined) }
+                if old.isUndefined { break }
                 decref(old)
                 return true
             case .function:
-                let attributes = receiver.cast(FunctionObject.self).pointee.attributes
+                let attributes = peek(&receiver.cast(FunctionObject.self).pointee.attributes)
                 if attributes.isPointer {
                     let outcome = dictDelete(self, attributes.cast(DictObject.self), name)
                     if outcome != 0 { return outcome > 0 }

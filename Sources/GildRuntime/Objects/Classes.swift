@@ -7,82 +7,64 @@ import Glibc
 extension gild_thread_ref {
     // MARK: Shapes
 
-    /// A new shape; its number goes into headers and caches.
+    /// A new shape; its number goes into headers and caches when the shape is complete. Within `withTypes`.
     func makeShape(kind: ObjectKind, type: UnsafeMutablePointer<TypeObject>, number: UInt32? = nil) -> UnsafeMutablePointer<Shape> {
+        let tables = heap.pointee.typeTables
         let id: UInt32
         if let number {
             id = number
         } else {
-            id = heap.pointee.freeShapes.popLast() ?? UInt32(heap.pointee.shapeCount)
-            if Int(id) == heap.pointee.shapeCount { heap.pointee.shapeCount += 1 }
+            id = tables.pointee.freeShapes.popLast() ?? UInt32(tables.pointee.shapeCount)
+            if Int(id) == tables.pointee.shapeCount { tables.pointee.shapeCount += 1 }
         }
         let shape = UnsafeMutablePointer<Shape>.allocate(capacity: 1)
         let isContainer: Bool
         switch kind {
-        case .str, .bigInt, .float, .range, .free: isContainer = false
+        case .str, .bytes, .bigInt, .float, .range, .free: isContainer = false
         default: isContainer = true
         }
         shape.initialize(
             to: Shape(id: id, kind: kind, isDictionary: false, isContainer: isContainer, type: type, slotCount: 0, inlineCapacity: 0))
-        heap.pointee.shapes[Int(id)] = shape
+        s.pointee.shapes[Int(id)] = shape
         return shape
     }
 
     /// The shape with one more attribute, or 0 when instances should go to the dictionary shape.
     func transition(_ shape: UnsafeMutablePointer<Shape>, adding name: Value) -> UInt32 {
-        let known = shape.pointee.transitions.get(name)
+        let known = shape.transitions.get(name)
+        return known.isUndefined ? withTypes { makeTransition(shape, name) } : UInt32(known.int)
+    }
+
+    private func makeTransition(_ shape: UnsafeMutablePointer<Shape>, _ name: Value) -> UInt32 {
+        // Another thread may have made it since.
+        let known = shape.transitions.get(name)
         if !known.isUndefined { return UInt32(known.int) }
-        if shape.pointee.slotCount >= Shape.maximumSlots || heap.pointee.shapeCount >= Heap.shapeCapacity - 1024 { return 0 }
+        if shape.pointee.slotCount >= Shape.maximumSlots || heap.pointee.typeTables.pointee.shapeCount >= Heap.shapeCapacity - 1024 { return 0 }
         // A shape with very many branches: names that a program makes up.
-        if shape.pointee.transitions.count >= 64 { return 0 }
+        if shape.transitions.count >= 64 { return 0 }
         let next = makeShape(kind: .instance, type: shape.pointee.type)
         next.pointee.inlineCapacity = shape.pointee.inlineCapacity
         next.pointee.slotCount = shape.pointee.slotCount + 1
-        for i in 0..<shape.pointee.slotsByName.count {
-            let entry = shape.pointee.slotsByName.entries.unsafelyUnwrapped[i]
-            let index = next.pointee.slotsByName.findOrAdd(entry.name)
-            _ = next.pointee.slotsByName.exchange(at: index, entry.value)
-        }
-        let index = next.pointee.slotsByName.findOrAdd(name)
-        _ = next.pointee.slotsByName.exchange(at: index, Value(smallInt: shape.pointee.slotCount))
-        let at = shape.pointee.transitions.findOrAdd(name)
-        _ = shape.pointee.transitions.exchange(at: at, Value(smallInt: Int(next.pointee.id)))
+        copySlots(shape, to: next)
+        _ = next.slotsByName.add(name, Value(smallInt: shape.pointee.slotCount))
+        _ = shape.transitions.add(name, Value(smallInt: Int(next.pointee.id)))
         return next.pointee.id
     }
 
-    /// Move an instance's attributes into a dict. False: MemoryError raised.
-    func becomeDictionary(_ instance: UnsafeMutablePointer<InstanceObject>) -> Bool {
-        let shape = s.pointee.shapes[Int(instance.pointee.header.shape)].unsafelyUnwrapped
-        let type = shape.pointee.type
-        guard let dict = makeDict() else { return false }
-        for i in 0..<shape.pointee.slotsByName.count {
-            let entry = shape.pointee.slotsByName.entries.unsafelyUnwrapped[i]
-            if !dictSet(self, dict, entry.name, slotPlace(instance, entry.value.int).pointee) {
-                decref(Value(pointer: dict))
-                return false
+    private func copySlots(_ shape: UnsafeMutablePointer<Shape>, to other: UnsafeMutablePointer<Shape>) {
+        for i in 0..<shape.slotsByName.count { _ = other.slotsByName.add(shape.slotsByName.name(at: i), shape.slotsByName.value(at: i)) }
+    }
+
+    /// The shape of the type's instances whose attributes lie in a dict; 0: there are too many shapes.
+    func dictionaryShape(of type: UnsafeMutablePointer<TypeObject>) -> UInt32 {
+        withTypes {
+            if type.pointee.dictionaryShape == 0 && heap.pointee.typeTables.pointee.shapeCount < Heap.shapeCapacity {
+                let dictionary = makeShape(kind: .instance, type: type)
+                dictionary.pointee.isDictionary = true
+                type.pointee.dictionaryShape = dictionary.pointee.id
             }
+            return type.pointee.dictionaryShape
         }
-        if type.pointee.dictionaryShape == 0 {
-            if heap.pointee.shapeCount >= Heap.shapeCapacity {
-                decref(Value(pointer: dict))
-                raiseMemoryError()
-                return false
-            }
-            let dictionary = makeShape(kind: .instance, type: type)
-            dictionary.pointee.isDictionary = true
-            type.pointee.dictionaryShape = dictionary.pointee.id
-        }
-        let count = shape.pointee.slotCount
-        let inline = Int(instance.pointee.inlineCapacity)
-        let overflow = instance.pointee.overflow
-        instance.pointee.overflow = UnsafeMutableRawPointer(dict).assumingMemoryBound(to: Value.self)
-        instance.pointee.header.shape = type.pointee.dictionaryShape
-        for i in 0..<min(count, inline) { clear(instance.slots + i) }
-        if let overflow, count > inline {
-            for i in 0..<(count - inline) { decref(overflow[i]) }
-            freeBuffer(overflow, bytes: overflowBytes(count, inline))
-        }
-        return true
     }
 
     // MARK: Instances
@@ -112,7 +94,7 @@ extension gild_thread_ref {
         rootShapeNumber: UInt32? = nil, inlineCapacity: Int = 0
     ) -> UnsafeMutablePointer<TypeObject>? {
         // Shape numbers come again only at the end of a run among several, so they bound the classes of a run.
-        let isOutOfShapes = heap.pointee.shapeCount >= Heap.shapeCapacity - 8
+        let isOutOfShapes = shapesLeft <= 8
         if isOutOfShapes { raiseMemoryError() }
         guard !isOutOfShapes, let object = allocate(bytes: MemoryLayout<TypeObject>.size, shape: .type) else {
             decref(name)
@@ -122,43 +104,41 @@ extension gild_thread_ref {
         }
         let type = object.cast(TypeObject.self)
         let specials = UnsafeMutablePointer<Value>.allocate(capacity: SpecialMethod.count)
-        if let base {
-            specials.initialize(from: base.pointee.specials, count: SpecialMethod.count)
-            incref(Value(pointer: base))
-        } else {
-            specials.initialize(repeating: .undefined, count: SpecialMethod.count)
-        }
         let header = type.pointee.header
         type.initialize(
             to: TypeObject(
                 header: header, name: name, qualifiedName: qualifiedName, module: module, base: base, instanceKind: kind, flags: flags, rootShape: 0,
-                dictionaryShape: 0, attributes: NameTable(), lookup: NameTable(), construct: nil, specials: specials, subclasses: nil, subclassCount: 0,
+                dictionaryShape: 0, attributeTable: NameTable(), lookupTable: NameTable(), construct: nil, specials: specials, subclasses: nil, subclassCount: 0,
                 subclassCapacity: 0))
-        if let base {
-            addSubclass(base, type)
-            if kind == .instance, base.pointee.instanceKind == .instance { type.pointee.construct = base.pointee.construct }
-        }
-        let root = makeShape(kind: kind, type: type, number: rootShapeNumber)
-        type.pointee.rootShape = root.pointee.id
-        root.pointee.inlineCapacity = inlineCapacity
-        if kind == .instance, let base, base.pointee.instanceKind == .instance {
-            // Fixed slots of exceptions are inherited.
-            let parent = s.pointee.shapes[Int(base.pointee.rootShape)].unsafelyUnwrapped
-            for i in 0..<parent.pointee.slotsByName.count {
-                let entry = parent.pointee.slotsByName.entries.unsafelyUnwrapped[i]
-                let index = root.pointee.slotsByName.findOrAdd(entry.name)
-                _ = root.pointee.slotsByName.exchange(at: index, entry.value)
+        if let base { incref(Value(pointer: base)) }
+        // What is inherited, and the base's list that passes later changes on to the type, in one step.
+        withTypes {
+            if let base {
+                specials.initialize(from: base.pointee.specials, count: SpecialMethod.count)
+                if kind == .instance, base.pointee.instanceKind == .instance { type.pointee.construct = base.pointee.construct }
+            } else {
+                specials.initialize(repeating: .undefined, count: SpecialMethod.count)
             }
-            root.pointee.slotCount = parent.pointee.slotCount
-            root.pointee.inlineCapacity = max(inlineCapacity, parent.pointee.inlineCapacity)
+            let root = makeShape(kind: kind, type: type, number: rootShapeNumber)
+            type.pointee.rootShape = root.pointee.id
+            root.pointee.inlineCapacity = inlineCapacity
+            if kind == .instance, let base, base.pointee.instanceKind == .instance {
+                // Fixed slots of exceptions are inherited.
+                let parent = s.pointee.shapes[Int(base.pointee.rootShape)].unsafelyUnwrapped
+                copySlots(parent, to: root)
+                root.pointee.slotCount = parent.pointee.slotCount
+                root.pointee.inlineCapacity = max(inlineCapacity, parent.pointee.inlineCapacity)
+            }
+            // The class object has a shape of its own, so that its attributes can be cached by shape.
+            let own = makeShape(kind: .type, type: heap.pointee.types.isReady ? heap.pointee.types[.type] : type)
+            gild_store_release_32(&type.pointee.header.shape, own.pointee.id)
+            if let base { addSubclass(base, type) }
         }
-        // The class object has a shape of its own, so that its attributes can be cached by shape.
-        let own = makeShape(kind: .type, type: heap.pointee.types.isReady ? heap.pointee.types[.type] : type)
-        type.pointee.header.shape = own.pointee.id
         containerAllocated()
         return type
     }
 
+    /// Within `withTypes`.
     private func addSubclass(_ base: UnsafeMutablePointer<TypeObject>, _ type: UnsafeMutablePointer<TypeObject>) {
         if base.pointee.subclassCount == base.pointee.subclassCapacity {
             let capacity = max(4, base.pointee.subclassCapacity * 2)
@@ -174,6 +154,7 @@ extension gild_thread_ref {
         base.pointee.subclassCount += 1
     }
 
+    /// Within `withTypes`.
     func removeSubclass(_ base: UnsafeMutablePointer<TypeObject>, _ type: UnsafeMutablePointer<TypeObject>) {
         guard let list = base.pointee.subclasses else { return }
         for i in 0..<base.pointee.subclassCount where list[i] == type {
@@ -208,6 +189,7 @@ extension gild_thread_ref {
             return .undefined
         }
         let names = heap.pointee.names
+        // The body's frame has ended, and nobody else ever had its dict.
         let qualified = dictGet(self, namespace, names.qualname)
         let module = dictGet(self, namespace, names.module)
         let capacity = attributeHint(namespace, parent)
@@ -229,7 +211,7 @@ extension gild_thread_ref {
         // Defining __eq__ without __hash__ makes instances unhashable.
         let eq = heap.pointee.types[SpecialMethod.eq]
         let hash = heap.pointee.types[SpecialMethod.hash]
-        if !type.pointee.attributes.get(eq).isUndefined && type.pointee.attributes.get(hash).isUndefined {
+        if !type.attributes.get(eq).isUndefined && type.attributes.get(hash).isUndefined {
             setTypeAttribute(type, hash, .none)
         }
         if cell.isPointer {

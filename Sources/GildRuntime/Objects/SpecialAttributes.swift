@@ -21,12 +21,12 @@ extension gild_thread_ref {
 
     /// New reference; undefined without an exception when there is no such attribute.
     func getSpecialAttribute(_ receiver: Value, _ name: Value) -> Value {
-        let inClass = lookUp(type(of: receiver), name)
-        if isProperty(inClass) { return getProperty(inClass, receiver) }
+        if isProperty(lookUp(type(of: receiver), name)) { return bind(loadFromType(type(of: receiver), name), to: receiver) }
         guard let attributes = threadLocalAttributes(receiver) else { return .undefined }
         if string(name) == "__dict__" { return newReference(Value(pointer: attributes)) }
         let own = dictGet(self, attributes, name)
         if !own.isUndefined { return newReference(own) }
+        let inClass = loadFromType(type(of: receiver), name)
         return inClass.isUndefined ? intrinsicAttribute(receiver, name) : bind(inClass, to: receiver)
     }
 

@@ -8,39 +8,48 @@
 
 import CGild
 
-/// The heap's table of interned strings: open addressing on the hash, linear probing.
-struct InternTable {
-    fileprivate var slots: UnsafeMutablePointer<UnsafeMutablePointer<StringObject>?>
-    fileprivate var mask: Int
-    fileprivate var count = 0
+/// The heap's table of interned strings: open addressing on the hash, linear probing. Copies denote the same table.
+struct InternTable: @unchecked Sendable {
+    /// Guarded by `mutex`.
+    fileprivate struct State {
+        var slots: UnsafeMutablePointer<UnsafeMutablePointer<StringObject>?>
+        var mask: Int
+        var count = 0
+    }
+    fileprivate let state: UnsafeMutablePointer<State>
+    fileprivate let mutex = LeafMutex()
     /// The one-character strings of Latin-1; filled when the heap is made.
     let single: UnsafeMutablePointer<Value>
 
     init() {
-        mask = 1023
-        slots = .allocate(capacity: 1024)
-        slots.initialize(repeating: nil, count: 1024)
+        state = .allocate(capacity: 1)
+        state.initialize(to: State(slots: InternTable.emptySlots(1024), mask: 1023))
         single = .allocate(capacity: 256)
         single.initialize(repeating: .undefined, count: 256)
     }
 
-    fileprivate mutating func insert(_ string: UnsafeMutablePointer<StringObject>) {
-        var i = string.pointee.hash & mask
-        while slots[i] != nil { i = (i &+ 1) & mask }
-        slots[i] = string
+    private static func emptySlots(_ count: Int) -> UnsafeMutablePointer<UnsafeMutablePointer<StringObject>?> {
+        let slots = UnsafeMutablePointer<UnsafeMutablePointer<StringObject>?>.allocate(capacity: count)
+        slots.initialize(repeating: nil, count: count)
+        return slots
     }
 
-    fileprivate mutating func add(_ string: UnsafeMutablePointer<StringObject>) {
-        if count * 2 > mask {
-            let old = slots
-            let oldCount = mask + 1
-            mask = oldCount * 2 - 1
-            slots = .allocate(capacity: oldCount * 2)
-            slots.initialize(repeating: nil, count: oldCount * 2)
-            for i in 0..<oldCount { if let s = old[i] { insert(s) } }
+    private func insert(_ string: UnsafeMutablePointer<StringObject>) {
+        var i = string.pointee.hash & state.pointee.mask
+        while state.pointee.slots[i] != nil { i = (i &+ 1) & state.pointee.mask }
+        state.pointee.slots[i] = string
+    }
+
+    fileprivate func add(_ string: UnsafeMutablePointer<StringObject>) {
+        if state.pointee.count * 2 > state.pointee.mask {
+            let old = state.pointee.slots
+            let oldCount = state.pointee.mask + 1
+            state.pointee.mask = oldCount * 2 - 1
+            state.pointee.slots = InternTable.emptySlots(oldCount * 2)
+            for i in 0..<oldCount { if let string = old[i] { insert(string) } }
             old.deallocate()
         }
-        count += 1
+        state.pointee.count += 1
         insert(string)
     }
 }
@@ -187,23 +196,75 @@ extension gild_thread_ref {
     // MARK: Interning
 
     /// The interned string equal to this one. Consumes `value`; the result is immortal.
-    func intern(_ value: Value) -> Value {
+    ///
+    /// Where threads run at the same time the table has a mutex, and a string that others may have a reference to is not marked: they would
+    /// see its count and its flags change. Then a copy takes its place.
+    func intern(_ value: Value) -> Value { intern(value, isFresh: false) }
+
+    /// `isFresh`: nobody else has seen the string.
+    private func intern(_ value: Value, isFresh: Bool) -> Value {
         let string = value.cast(StringObject.self)
         if string.asObject.flags & ObjectFlags.interned != 0 { return value }
         let h = hash(string: string)
-        let heap = self.heap
-        var i = h & heap.pointee.internTable.mask
-        while let candidate = heap.pointee.internTable.slots[i] {
-            if candidate.knownHash == h && equalStrings(candidate, string) {
-                decref(value)
-                return Value(pointer: candidate)
+        if !s.pointee.isFreeThreaded {
+            guard let known = interned(string, hash: h) else {
+                enterName(string)
+                return value
             }
-            i = (i &+ 1) & heap.pointee.internTable.mask
+            decref(value)
+            return Value(pointer: known)
         }
+        let table = heap.pointee.internTable
+        table.mutex.lock()
+        var known = interned(string, hash: h)
+        if known == nil && (isFresh || isUniquelyReferenced(string.asObject)) {
+            enterName(string)
+            known = string
+            table.mutex.unlock()
+            return value
+        }
+        table.mutex.unlock()
+        if known == nil {
+            // The copy is made without the mutex, as every allocation; meanwhile another thread may enter the same text.
+            let copy = copyOfName(string)
+            if copy.isUndefined {
+                decref(value)
+                return copy
+            }
+            decref(value)
+            return intern(copy, isFresh: true)
+        }
+        decref(value)
+        return known.map { Value(pointer: $0) } ?? .undefined
+    }
+
+    /// The string of this text in the table. With the table's mutex.
+    private func interned(_ string: UnsafeMutablePointer<StringObject>, hash: Int) -> UnsafeMutablePointer<StringObject>? {
+        let state = heap.pointee.internTable.state
+        var i = hash & state.pointee.mask
+        while let candidate = state.pointee.slots[i] {
+            if candidate.knownHash == hash && equalStrings(candidate, string) { return candidate }
+            i = (i &+ 1) & state.pointee.mask
+        }
+        return nil
+    }
+
+    /// Enter a string that the table does not have. With the table's mutex.
+    private func enterName(_ string: UnsafeMutablePointer<StringObject>) {
         string.asObject.setFlags(ObjectFlags.interned)
-        makeImmortal(value)
+        makeImmortal(Value(pointer: string))
         heap.pointee.internTable.add(string)
-        return value
+    }
+
+    /// A string of the same text; names may pass the heap's limit.
+    private func copyOfName(_ string: UnsafeMutablePointer<StringObject>) -> Value {
+        let ignored = s.pointee.ignoresHeapLimit
+        s.pointee.ignoresHeapLimit = true
+        defer { s.pointee.ignoresHeapLimit = ignored }
+        let count = string.pointee.count
+        guard let copy = allocateString(count: count, wide: string.isWide, isASCII: string.isASCII) else { return .undefined }
+        if string.isWide { copy.wides.update(from: string.wides, count: count) } else { copy.bytes.update(from: string.bytes, count: count) }
+        return Value(pointer: copy)
     }
 
     func intern(_ text: String) -> Value {

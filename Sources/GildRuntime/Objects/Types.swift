@@ -23,9 +23,9 @@ struct Shape {
     var slotCount: Int
     var inlineCapacity: Int
     /// Name → slot number (small int) of all attributes.
-    var slotsByName = NameTable()
+    var slotTable = NameTable()
     /// Name → id of the shape with that attribute added.
-    var transitions = NameTable()
+    var transitionTable = NameTable()
 
     /// An instance with more attributes than this goes to the dictionary shape.
     static let maximumSlots = 128
@@ -42,17 +42,17 @@ struct TypeObject {
     var flags: UInt32
     /// Shape of a fresh instance (or the one shape of a builtin type).
     var rootShape: UInt32
-    /// Dictionary shape, 0 until needed.
+    /// Dictionary shape, 0 until needed. Guarded by the types' mutex.
     var dictionaryShape: UInt32
-    /// Own attributes; values owned.
-    var attributes: NameTable
-    /// What the base chain says about a name; values borrowed, undefined = found nowhere.
-    var lookup: NameTable
+    /// Own attributes; values owned. Used as `attributes` of the pointer. Guarded by the types' mutex (TypeTables.swift), but read without it.
+    var attributeTable: NameTable
+    /// What the base chain says about a name; values borrowed, undefined = found nowhere. Used as `lookup` of the pointer. Guarded likewise.
+    var lookupTable: NameTable
     /// Makes instances of a builtin type; nil: instances are InstanceObjects.
     var construct: gild_native?
-    /// Borrowed; `SpecialMethod.count` values, undefined = not defined.
+    /// Borrowed; `SpecialMethod.count` values, undefined = not defined. Guarded by the types' mutex, but read without it.
     var specials: UnsafeMutablePointer<Value>
-    /// Borrowed pointers to direct subclasses.
+    /// Borrowed pointers to direct subclasses. Guarded by the types' mutex.
     var subclasses: UnsafeMutablePointer<UnsafeMutablePointer<TypeObject>>?
     var subclassCount: Int
     var subclassCapacity: Int
@@ -67,6 +67,8 @@ enum TypeFlags {
     static let hasProperties: UInt32 = 8
     /// Instances have other attributes in every thread. Inherited.
     static let threadLocal: UInt32 = 16
+    /// Instances are opaque objects of plugins.
+    static let opaque: UInt32 = 32
     /// Looking up an instance's attribute is more than shape and slot.
     static let special = hasProperties | threadLocal
     /// What a subclass has too.
@@ -102,6 +104,7 @@ enum BuiltinType: Int, CaseIterable {
     case textIOWrapper
     case quarantined
     case channel
+    case bytes, bytesIterator
     // Exceptions; `base` gives the hierarchy
     case baseException, systemExit, keyboardInterrupt, generatorExit
     case exception, stopIteration, stopAsyncIteration, arithmeticError, floatingPointError, overflowError, zeroDivisionError
@@ -135,6 +138,7 @@ enum BuiltinType: Int, CaseIterable {
         case .strIterator: return "str_ascii_iterator"
         case .wideStrIterator: return "str_iterator"
         case .setIterator: return "set_iterator"
+        case .bytesIterator: return "bytes_iterator"
         case .sequenceIterator: return "iterator"
         case .callableIterator: return "callable_iterator"
         case .dictKeyIterator: return "dict_keyiterator"
@@ -268,7 +272,7 @@ extension gild_thread_ref {
     /// A special method of the value's type, borrowed, or undefined. Builtin types answer undefined: their behaviour is the
     /// runtime's own.
     @inline(__always) func special(_ value: Value, _ method: SpecialMethod) -> Value {
-        type(of: value).pointee.specials[method.rawValue]
+        peek(type(of: value).pointee.specials + method.rawValue)
     }
 
     /// Whether `type` is `other` or derives from it.

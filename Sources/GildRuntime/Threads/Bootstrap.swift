@@ -78,6 +78,7 @@ extension gild_thread_ref {
         state.pointee.deferredDeallocations.destroy()
         state.pointee.limbo.destroy()
         if state.pointee.figures != state.pointee.heap.pointee.figures { state.pointee.figures.deallocate() }
+        if let context = state.pointee.pluginContext { HostContext(context).destroy() }
         state.deallocate()
     }
 
@@ -147,8 +148,8 @@ extension gild_thread_ref {
             heap.pointee.types[type] = object
             let root = s.pointee.shapes[Int(object.pointee.rootShape)].unsafelyUnwrapped
             for (i, slot) in slots.enumerated() {
-                let index = root.pointee.slotsByName.findOrAdd(intern(slot))
-                _ = root.pointee.slotsByName.exchange(at: index, Value(smallInt: i))
+                let index = root.slotsByName.findOrAdd(intern(slot))
+                _ = root.slotsByName.exchange(at: index, Value(smallInt: i))
             }
             if !slots.isEmpty {
                 root.pointee.slotCount = slots.count
@@ -208,6 +209,7 @@ extension gild_thread_ref {
         native.pointee.flags = definition.flags
         native.pointee.owner = owner
         native.pointee.receiver = receiver
+        native.pointee.state = nil
         native.pointee.isPlain = (owner == nil || definition.flags & NativeFlags.isStatic != 0) && receiver.isUndefined
         makeImmortal(Value(object))
         return Value(object)
@@ -219,6 +221,12 @@ extension gild_thread_ref {
     func importModule(_ name: Value) -> Value {
         let run = s.pointee.run
         let known = run.pointee.importedModules.get(name)
+        return known.isUndefined ? importing { importFirst(name, run) } : newReference(known)
+    }
+
+    private func importFirst(_ name: Value, _ run: UnsafeMutablePointer<RunState>) -> Value {
+        // Another thread may have been faster.
+        let known = run.pointee.importedModules.get(name)
         if !known.isUndefined { return newReference(known) }
         let module = makeModule(name)
         if module.isUndefined { return module }
@@ -227,8 +235,7 @@ extension gild_thread_ref {
             if !isRaising { raise(.moduleNotFoundError, "No module named '\(string(name))'") }
             return .undefined
         }
-        let index = run.pointee.importedModules.findOrAdd(name)
-        _ = run.pointee.importedModules.exchange(at: index, newReference(module))
+        _ = run.pointee.importedModules.set(name, newReference(module))
         return module
     }
 
@@ -245,10 +252,10 @@ extension gild_thread_ref {
 
     func makeModule(_ name: Value) -> Value {
         let types = heap.pointee.types
-        let shape = makeShape(kind: .module, type: types[.module])
+        let shape = withTypes { makeShape(kind: .module, type: types[.module]) }
         guard let object = allocate(bytes: MemoryLayout<ModuleObject>.size, shape: shape.pointee.id) else { return .undefined }
         object.cast(ModuleObject.self).pointee.name = newReference(name)
-        object.cast(ModuleObject.self).pointee.attributes = NameTable()
+        object.cast(ModuleObject.self).pointee.attributeTable = NameTable()
         containerAllocated()
         return Value(object)
     }
@@ -273,7 +280,8 @@ extension gild_thread_ref {
         case "threading":
             return populateThreading(self, module: module)
         default:
-            return false
+            guard let plugin = plugin(named: name) else { return false }
+            return populate(module, with: plugin)
         }
         return !isRaising
     }
@@ -285,7 +293,7 @@ extension BuiltinType {
         if isException { return moduleName == nil }
         switch self {
         case .object, .type, .int, .bool, .float, .str, .list, .tuple, .dict, .set, .frozenset, .range, .slice, .super, .reversed, .enumerate, .zip,
-            .map, .filter:
+            .map, .filter, .bytes:
             return true
         default: return false
         }
@@ -297,7 +305,7 @@ extension BuiltinType {
         case .bool, .range, .slice, .noneType, .ellipsisType, .notImplementedType, .function, .builtinFunction, .method, .methodDescriptor, .slotWrapper, .methodWrapper, .cell,
             .traceback, .rangeIterator, .longRangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
             .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictKeys, .dictValues, .dictItems, .lock, .threadHandle,
-            .threadLocalAnchor, .channel:
+            .threadLocalAnchor, .channel, .bytesIterator:
             return true
         default: return false
         }
@@ -312,6 +320,7 @@ extension BuiltinType {
         case .int, .bool: return .bigInt
         case .float: return .float
         case .str: return .str
+        case .bytes: return .bytes
         case .list: return .list
         case .tuple: return .tuple
         case .dict: return .dict
@@ -340,6 +349,7 @@ extension BuiltinType {
         case .int: return .bigInt
         case .float: return .float
         case .str: return .str
+        case .bytes: return .bytes
         case .list: return .list
         case .tuple: return .tuple
         case .dict: return .dict
@@ -360,6 +370,7 @@ extension BuiltinType {
         case .tupleIterator: return .tupleIterator
         case .strIterator: return .strIterator
         case .setIterator: return .setIterator
+        case .bytesIterator: return .bytesIterator
         case .sequenceIterator: return .sequenceIterator
         case .callableIterator: return .callableIterator
         case .dictKeyIterator: return .dictKeyIterator
@@ -388,6 +399,7 @@ extension BuiltinType {
         case .float: return floatNew
         case .bool: return boolNew
         case .str: return strNew
+        case .bytes: return bytesNew
         case .list: return listNew
         case .tuple: return tupleNew
         case .dict: return dictNew
@@ -416,6 +428,7 @@ extension BuiltinType {
         case .int: return BuiltinSpecialMethods.int + intMethods
         case .float: return BuiltinSpecialMethods.float + floatMethods
         case .str: return BuiltinSpecialMethods.str + strMethods
+        case .bytes: return bytesMethods
         case .list: return listMethods
         case .tuple: return tupleMethods
         case .dict: return dictMethods

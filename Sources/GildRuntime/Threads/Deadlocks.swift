@@ -230,7 +230,7 @@ extension gild_thread_ref {
         s.pointee.runtime.pointee.lock.name(of: thread.pointee.lockThread)
     }
 
-    private func place(_ site: UInt32) -> String? { s.pointee.runtime.pointee.code.pointee.locate(site: site) == nil ? nil : siteText(site) }
+    private func place(_ site: UInt32) -> String? { s.pointee.runtime.pointee.code.locate(site: site) == nil ? nil : siteText(site) }
 
     private func text(_ resource: AwaitedResource) -> String {
         let object = resource.object

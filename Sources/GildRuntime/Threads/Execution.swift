@@ -34,6 +34,10 @@ public struct RuntimeOptions: Sendable {
     public var trace: TraceRecording?
     /// Which objects' counts are recorded; nil: none.
     public var ledger: LedgerOptions?
+    /// Plugins whose modules the script can import.
+    public var plugins: [Plugin] = []
+    /// Watch what plugins do, and allow them to keep the lock so long without a checkpoint; nil: do not watch.
+    public var greatestPluginHoldNanoseconds: UInt64?
 
     public init() {}
 }
@@ -221,6 +225,8 @@ final class MainRun: @unchecked Sendable {
         runtime.initialize(to: RuntimeState(regime: options.regime, heap: heap, lock: lock))
         runtime.pointee.index = place.index
         runtime.pointee.siblings = place.count
+        runtime.pointee.plugins.pointee.known = options.plugins
+        runtime.pointee.plugins.pointee.checks = options.greatestPluginHoldNanoseconds.map { PluginChecks(greatestHold: $0) }
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(to: RunState(runtime: runtime, number: 1, workload: options.workload, output: OutputBuffer.create()))
         run.pointee.settings.recursionLimit = options.recursionLimit

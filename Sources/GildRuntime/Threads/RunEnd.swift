@@ -85,6 +85,7 @@ extension gild_thread_ref {
             decref(namespace)
         }
         for i in 0..<run.pointee.importedModules.count { decref(run.pointee.importedModules.exchange(at: i, .undefined)) }
+        run.pointee.keptReferences.releaseAll(self)
         releaseThreadLocals()
         if run.pointee.callbacks != nil { releaseThreadingModule() } else { clear(&s.pointee.runtime.pointee.shared) }
         let identity = s.pointee.runtime.pointee.threads.exchangeIdentity(s, .undefined, .undefined)
@@ -206,7 +207,7 @@ extension gild_thread_ref {
 
     /// `file:line` of an allocation site.
     func siteText(_ site: UInt32) -> String {
-        guard let (code, instruction) = s.pointee.runtime.pointee.code.pointee.locate(site: site) else { return "runtime" }
+        guard let (code, instruction) = s.pointee.runtime.pointee.code.locate(site: site) else { return "runtime" }
         return "\(code.shownName):\(code.position(at: instruction).line)"
     }
 }

@@ -108,8 +108,8 @@ struct RunState {
     var abort: (@Sendable () -> Void)?
 
     // MARK: Guarded by the GIL
-    /// Imported modules by name; owned.
-    var importedModules = NameTable()
+    /// Imported modules by name; owned, and kept until the run ends. Entered under the runtime's import lock, read without it.
+    let importedModules = NameTable.make()
     /// Namespace object of `__main__`, owned.
     var mainNamespace: Value = .undefined
     /// What was loaded for the run; given back at its end.
@@ -120,6 +120,8 @@ struct RunState {
     var threadingNamespace: Value = .undefined
     /// Another run was there at some moment of this one: what the heap counts as a whole is not this run's.
     var isAccompanied = false
+    /// What plugins keep beyond their calls.
+    let keptReferences = KeptReferences()
     /// The runtime's list of runs.
     var next: UnsafeMutablePointer<RunState>?
     let output: UnsafeMutablePointer<OutputBuffer>
@@ -151,6 +153,7 @@ extension UnsafeMutablePointer where Pointee == RunState {
         pointee.books.deinitialize(count: 1)
         pointee.books.deallocate()
         pointee.importedModules.destroy()
+        pointee.importedModules.deallocate()
         deinitialize(count: 1)
         deallocate()
     }

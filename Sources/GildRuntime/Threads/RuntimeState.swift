@@ -24,14 +24,16 @@ struct RuntimeState {
     let races: Unmanaged<RaceBook>?
     /// Only with biased counts.
     let mergeQueues = MergeQueues()
-    /// Guarded by the GIL, in memory of its own as `shelves`.
+    /// In memory of its own as `shelves`.
     let code: UnsafeMutablePointer<CodeArena> = {
         let code = UnsafeMutablePointer<CodeArena>.allocate(capacity: 1)
         code.initialize(to: CodeArena())
         return code
     }()
-    /// The builtins module's attributes: name → value, owned.
-    var builtins = NameTable()
+    /// Taken by who imports a module that its run does not have yet.
+    let importLock = ImportLock()
+    /// The builtins module's attributes: name → value, owned. Not changed after the bootstrap.
+    let builtins = NameTable.make()
     /// All threads that have a state.
     let threads = ThreadList()
     /// The runs that have begun and not ended, newest first. Guarded by the GIL, or changed and read while the world is stopped.
@@ -40,7 +42,7 @@ struct RuntimeState {
     var peakBytes = 0
     /// Live `threading.local` objects.
     let threadLocals = ThreadLocalList()
-    /// `gild.shared`: a dict that all runs see, owned; undefined until one of them imports the module.
+    /// `gild.shared`: a dict that all runs see, owned; undefined until one of them imports the module. Guarded by the import lock.
     var shared: Value = .undefined
     /// What ended runs leave. Memory of its own: threads read the constants above without the GIL, and Swift's in-place changes
     /// of a collection count as accesses to all of the struct that it lies in.
@@ -48,6 +50,12 @@ struct RuntimeState {
         let shelves = UnsafeMutablePointer<RuntimeShelves>.allocate(capacity: 1)
         shelves.initialize(to: RuntimeShelves())
         return shelves
+    }()
+    /// The plugins whose modules scripts can import.
+    let plugins: UnsafeMutablePointer<RuntimePlugins> = {
+        let plugins = UnsafeMutablePointer<RuntimePlugins>.allocate(capacity: 1)
+        plugins.initialize(to: RuntimePlugins())
+        return plugins
     }()
     /// What the frame below a thread's first one refers to.
     let emptyCode: UnsafeMutablePointer<CodeImage>
@@ -78,8 +86,8 @@ extension RuntimeState {
             to: CodeImage(
                 words: words, wordCount: 0, constants: nothing, names: nothing, registerCount: 0, localCount: 0, positionalCount: 0,
                 positionalOnlyCount: 0, keywordOnlyCount: 0, hasVariadic: false, hasVariadicKeywords: false, isSimple: false, isClassBody: false,
-                hasDocstring: false, freeCount: 0, name: .undefined, qualifiedName: .undefined, localNames: nothing,
-                ranges: .allocate(capacity: 1), rangeCount: 0, index: 0, module: module))
+                hasDocstring: false, freeCount: 0, captures: .allocate(capacity: 1), name: .undefined, qualifiedName: .undefined, localNames: nothing,
+                ranges: .allocate(capacity: 1), rangeCount: 0, index: 0, siblings: module.takeUnretainedValue().table, module: module))
         emptyNamespace = .allocate(capacity: 1)
         emptyNamespace.initialize(
             to: NamespaceObject(
@@ -93,16 +101,16 @@ struct StressSwitches {
     var collectAtEveryAllocation = false
 }
 
-/// What runs that have ended leave to a runtime. All guarded by the GIL.
+/// What runs that have ended leave to a runtime. All guarded by the GIL; where there is none, by what the fields say.
 struct RuntimeShelves {
     /// What the threads of ended runs counted.
     var endedRuns = ThreadCounters()
     /// Workloads of ended runs by the run's number; only of those that left objects behind.
     var endedWorkloads: [UInt64: String] = [:]
-    /// Code of runs that have ended.
+    /// Code of runs that have ended. Guarded by the mutex of the code.
     var retired = RetiredModules()
-    /// Functions of builtin modules by module and name; immortal.
+    /// Functions of builtin modules by module and name; immortal. Guarded by the import lock.
     var moduleNatives: [String: Value] = [:]
-    /// Namespaces and code of `threading` whose runs have ended.
+    /// Namespaces and code of `threading` whose runs have ended. Guarded by the import lock.
     var spareThreading: [(namespace: Value, code: LoadedModule)] = []
 }
