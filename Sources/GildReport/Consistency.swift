@@ -28,12 +28,7 @@ extension RunReport {
                 "\(lock.attachedNanoseconds == nil ? "hold" : "attached") + idle = wall does not hold within 0.1 %: \(held) + "
                     + "\(lock.idleNanoseconds) against \(wallNanoseconds) ns")
         }
-        if let attached = lock.attachedNanoseconds {
-            if attached > lock.hold.sum &+ Int(tolerance) {
-                violations.append("attached ≤ hold does not hold: \(attached) against \(lock.hold.sum) ns")
-            }
-            expect(lock.handoffs.total, "handoffs", equals: 0, "those of no lock")
-        }
+        if lock.attachedNanoseconds != nil { expect(lock.handoffs.total, "handoffs", equals: 0, "those of no lock") }
         if let stops = lock.stops {
             expect(stops.stopping.count, "times until all had stopped", equals: stops.count, "stops")
             if stops.stopped.count > stops.count {

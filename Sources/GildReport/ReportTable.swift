@@ -18,6 +18,12 @@ extension RunReport {
         if deadlocks.count > 0 { sections.append([style.bad("Deadlocks")] + deadlocks.tables(width: width, style: style)) }
         sections.append(heapSection(style, width: width))
         if !heap.leaked.isEmpty { sections.append(leakSection(style, width: width)) }
+        if let races = heap.lostUpdates, races.count > 0 {
+            sections.append(races.section("Lost updates", remark: "one thread stored a count over another's", width: width, style: style))
+        }
+        if let races = heap.prematureFrees, races.count > 0 {
+            sections.append(races.section("Freed too early", remark: "the count fell to 0 while references existed", width: width, style: style))
+        }
         if heap.live.count > 1 { sections.append(liveSection(style, width: width)) }
         if let ledger { sections += ledger.sections(width: width, style: style) }
         if let plugins, !plugins.isEmpty { sections.append(pluginSection(style, width: width)) }
@@ -102,6 +108,7 @@ extension RunReport {
                 width: max(20, min(width ?? 88, 88)) - 2
             ).map { "  " + $0 }
         }
+        if let paths = refcounts.paths { lines += wrapped("References were counted " + paths.text + ".", width: max(20, min(width ?? 88, 88)) - 2).map { "  " + $0 } }
         if isFreeOfLeaks && notes.isEmpty { lines.append("  " + style.good("Nothing leaked.")) }
         return lines
     }

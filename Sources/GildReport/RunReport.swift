@@ -131,7 +131,7 @@ public struct LockReport: Codable, Sendable, Equatable {
     public var heldByOthersNanoseconds: Int
     /// `wall_ns` − `hold_ns.sum` − `idle_ns` − `held_by_others_ns`; where threads run at the same time `wall_ns` − `attached_ns` − `idle_ns`.
     public var unaccountedNanoseconds: Int
-    /// Time in which at least one thread was attached, which is to say: ran or was about to run. Nil under one lock; elsewhere to hold means to be
+    /// Time in which at least one thread of the runtime was attached, which is to say: ran or was about to run. Nil under one lock; elsewhere to hold means to be
     /// attached, holds overlap, and there are no handoffs.
     public var attachedNanoseconds: Int?
     /// How often all threads but one were stopped; nil under one lock.
@@ -331,9 +331,11 @@ public struct RefcountReport: Codable, Sendable, Equatable {
     /// References that this run counted and other runs of the same runtime gave back, less the reverse; 0 for a run that has
     /// the runtime for itself.
     public var exchangedReferences: Int
+    /// The increfs and decrefs by path, first references of new objects left out; absent: there is one path.
+    public var paths: CountingPaths?
 
     enum CodingKeys: String, CodingKey {
-        case increfs, decrefs
+        case increfs, decrefs, paths
         case liveReferences = "live_references"
         case exchangedReferences = "exchanged_references"
     }
@@ -366,6 +368,9 @@ public struct HeapReport: Codable, Sendable, Equatable {
     public var leaked: [Leak]
     /// The live objects by type, largest first.
     public var live: [LiveType]
+    /// unsynchronized: updates of counts that were lost, and objects that were freed while references to them existed; absent in other regimes.
+    public var lostUpdates: RaceReport?
+    public var prematureFrees: RaceReport?
 
     public struct Leak: Codable, Sendable, Equatable {
         public var type: String
@@ -410,6 +415,8 @@ public struct HeapReport: Codable, Sendable, Equatable {
         case exchangedBytes = "exchanged_bytes"
         case cyclesCollected = "cycles_collected"
         case leaked, live
+        case lostUpdates = "lost_updates"
+        case prematureFrees = "premature_frees"
     }
 
     public init(

@@ -40,6 +40,8 @@ func report(_ figures: RunFigures, script: String) -> RunReport {
     report.refcounts = RefcountReport(
         increfs: increfs, decrefs: decrefs, liveReferences: figures.liveReferences, exchangedReferences: figures.exchangedReferences)
 
+    report.refcounts.paths = countingPaths(figures)
+
     var live: [String: (count: Int, bytes: Int)] = [:]
     for leak in figures.leaks {
         let old = live[leak.type] ?? (0, 0)
@@ -55,9 +57,37 @@ func report(_ figures: RunFigures, script: String) -> RunReport {
         leaked: figures.leaks.map { .init(type: $0.type, count: $0.count, refcount: $0.references, site: $0.site, shared: $0.shared == 0 ? nil : $0.shared) },
         live: live.map { HeapReport.LiveType(type: $0.key, count: $0.value.count, bytes: $0.value.bytes) }
             .sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) })
+    if let races = figures.races {
+        report.heap.lostUpdates = RaceReport(count: Int(clamping: races.lostCount), first: races.lost.map { race($0, names) })
+        report.heap.prematureFrees = RaceReport(count: Int(clamping: races.prematureCount), first: races.premature.map { race($0, names) })
+    }
     report.deadlocks = DeadlockReport(count: figures.deadlockCount, list: figures.deadlocks.map(deadlockReport))
     if let ledger = figures.ledger { report.ledger = ledgerReport(ledger, names: names, notes: &report.notes) }
     return report
+}
+
+private func race(_ race: RaceFigures.Race, _ names: [UInt32: String]) -> RaceReport.Race {
+    func operation(_ operation: RaceFigures.Operation) -> RaceReport.Operation {
+        RaceReport.Operation(
+            operation: operation.isIncref ? "incref" : "decref", thread: names[operation.thread] ?? "another run", site: operation.site)
+    }
+    return RaceReport.Race(
+        object: "0x" + String(race.object, radix: 16), type: race.type, site: race.site, expected: race.expected, actual: race.actual,
+        lost: race.lost.map(operation), winner: operation(race.winner))
+}
+
+/// What the threads counted on which path; nil: the regime has one.
+private func countingPaths(_ figures: RunFigures) -> CountingPaths? {
+    func sum(_ value: (ThreadFigures) -> UInt64) -> Int { figures.threads.reduce(0) { $0 + Int(value($1)) } }
+    let operations = sum { $0.increfs &- $0.allocations &+ $0.decrefs }
+    let shared = sum(\.sharedOperations)
+    switch figures.regime {
+    case .gil, .gil32, .gilTicks, .unsynchronized: return nil
+    case .atomic: return CountingPaths(atomic: operations)
+    case .objectLock: return CountingPaths(mutex: operations, contended: sum(\.contendedCounts))
+    case .biased:
+        return CountingPaths(biasedOwner: operations - shared, biasedShared: shared, merged: sum(\.merges), handedOver: sum(\.handedOver))
+    }
 }
 
 private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], notes: inout [String]) -> LedgerReport {

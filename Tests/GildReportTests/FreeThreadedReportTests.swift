@@ -29,7 +29,6 @@ private func freeReport() -> RunReport {
     static let breakages: [(@Sendable (inout RunReport) -> Void, String)] = [
         ({ $0.lock.idleNanoseconds += 20_000 }, "attached + idle = wall"),
         ({ $0.lock.unaccountedNanoseconds = 1 }, "unaccounted"),
-        ({ $0.lock.attachedNanoseconds = 9_990_000; $0.lock.idleNanoseconds = 10_000 }, "attached ≤ hold"),
         ({ $0.lock.handoffs.finish = 1; $0.lock.handoffPairs = [.init(from: "a", to: "b", reason: .finish, count: 1)] }, "those of no lock"),
         ({ $0.lock.stops?.count = 4 }, "times until all had stopped"),
         ({ $0.lock.stops?.stopped.count = 4 }, "stops that ended"),

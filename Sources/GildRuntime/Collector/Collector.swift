@@ -141,6 +141,8 @@ extension gild_thread_ref {
             if shapes[Int(object.pointee.shape)].unsafelyUnwrapped.pointee.isContainer && !object.isImmortal && object.pointee.flags & ObjectFlags.dying == 0 {
                 // A tuple that holds no object cannot be part of a cycle (CPython stops tracking it, too).
                 if object.pointee.shape == BuiltinShape.tuple.rawValue && holdsNoObject(object.cast(TupleObject.self)) { return }
+                // Lost updates keep what nothing refers to: it is to be reported, not collected.
+                if s.pointee.counting == .unsynchronized && references(of: object) == 0 { return }
                 candidates.push(object)
             }
         }

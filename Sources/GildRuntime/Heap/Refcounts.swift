@@ -12,17 +12,17 @@ extension gild_thread_ref {
         if value.isPointer { incref(value.object) }
     }
 
-    /// - Parameter mayBeLedgered: false only in the run loop of a run without a ledger.
-    @inline(__always) func incref(_ object: ObjectPointer, mayBeLedgered: Bool = true) {
+    /// - Parameter isPlain: true only in the run loop of a regime with one lock, in a run without a ledger: nothing needs to be asked.
+    @inline(__always) func incref(_ object: ObjectPointer, isPlain: Bool = false) {
         #if DEBUG
             checkAlive(object)
         #endif
-        if s.pointee.isFreeThreaded { return increfFreely(object) }
+        if !isPlain && s.pointee.isFreeThreaded { return increfFreely(object) }
         let count = object.pointee.count
         if Int32(bitPattern: count) >= 0 {
             object.pointee.count = count &+ 1
             measured { s.pointee.increfs &+= 1 }
-        } else if mayBeLedgered && _slowPath(count < ObjectHeader.immortalCount) {
+        } else if !isPlain && _slowPath(count < ObjectHeader.immortalCount) {
             increfLedgered(object)
         }
     }
@@ -31,18 +31,18 @@ extension gild_thread_ref {
         if value.isPointer { decref(value.object) }
     }
 
-    /// - Parameter mayBeLedgered: false only in the run loop of a run without a ledger.
-    @inline(__always) func decref(_ object: ObjectPointer, mayBeLedgered: Bool = true) {
+    /// - Parameter isPlain: true only in the run loop of a regime with one lock, in a run without a ledger: nothing needs to be asked.
+    @inline(__always) func decref(_ object: ObjectPointer, isPlain: Bool = false) {
         #if DEBUG
             checkAlive(object)
         #endif
-        if s.pointee.isFreeThreaded { return decrefFreely(object) }
+        if !isPlain && s.pointee.isFreeThreaded { return decrefFreely(object) }
         let count = object.pointee.count
         if Int32(bitPattern: count) > 0 {
             object.pointee.count = count &- 1
             measured { s.pointee.decrefs &+= 1 }
             if count == 1 { deallocate(object) }
-        } else if mayBeLedgered && _slowPath(count >> 30 == 2) {
+        } else if !isPlain && _slowPath(count >> 30 == 2) {
             decrefLedgered(object)
         }
     }

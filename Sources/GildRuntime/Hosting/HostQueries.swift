@@ -153,12 +153,14 @@ extension RuntimeHost {
     /// Collect cycles.
     public func collect(timeoutNanoseconds: UInt64) throws(HostError) -> CollectionResult {
         try ask(timeoutNanoseconds: timeoutNanoseconds) { thread in
+            // Finalisers may wait for other threads; the collector stops them itself for as long as it needs to.
+            if thread.s.pointee.isFreeThreaded { thread.startTheWorld() }
             let start = gild_monotonic_ns()
             let collected = thread.collectGarbage()
             thread.clearException()
             let end = gild_monotonic_ns()
             var live = 0
-            thread.heap.pointee.forEachObject { if !$0.isImmortal { live += 1 } }
+            thread.exclusively { thread.heap.pointee.forEachObject { if !$0.isImmortal { live += 1 } } }
             return CollectionResult(collectedObjects: collected, nanoseconds: end - start, liveObjects: live)
         }
     }

@@ -70,6 +70,8 @@ extension gild_thread_ref {
             if !violations.isEmpty { fatalError("the heap is not sound:\n" + violations.joined(separator: "\n")) }
         #endif
 
+        mergeAllQueues()
+        var races: RaceFigures?
         var threads: [ThreadFigures] = []
         var sums = ThreadCounters()
         // Sums and survey are of the same moment: other runs may give back what this one has left.
@@ -77,6 +79,7 @@ extension gild_thread_ref {
             threads = [threadFigures()] + run.pointee.books.pointee.endedThreads.map { $0.figures }
             for thread in threads { sums += ThreadCounters(thread) }
             let result = survey()
+            races = raceFigures()
             runtime.pointee.shelves.pointee.endedRuns += sums
             if result.objects > 0 { runtime.pointee.shelves.pointee.endedWorkloads[run.pointee.number] = run.pointee.workload }
             reclaimSlotsIfScarce()
@@ -86,6 +89,7 @@ extension gild_thread_ref {
         let peak = peakBytes
         var liveBytes = self.liveBytes - run.pointee.liveBytesBefore
         if let note = noteOnPeak(threads: threads.count) { notes.append(note) }
+        if races != nil { notes.append("Lost updates and premature frees are those of the runtime since its start.") }
         let exchanged = sums.liveObjects - objects
         if run.pointee.isAccompanied {
             notes.append("Other runs used the heap at the same time: peak bytes and cycles collected are those of the runtime, and live bytes leave out the buffers of containers.")
@@ -99,6 +103,7 @@ extension gild_thread_ref {
         retireModules(run)
         reclaimShapes()
         exclusively { leaveRuns(run) }
+        closeMergeQueue()
         leaveHeap()
         unlink(s)
         let cpu = run.pointee.books.pointee.endedCPUNanoseconds &+ gild_thread_cpu_ns()
@@ -112,7 +117,7 @@ extension gild_thread_ref {
                 peakBytes: run.pointee.isAccompanied ? peak : peak - run.pointee.liveBytesBefore, liveReferences: references, liveObjects: objects,
                 liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, exchangedObjects: exchanged,
                 exchangedReferences: sums.liveReferences - references, notes: notes,
-                deadlockCount: run.pointee.books.pointee.deadlocks.count, deadlocks: run.pointee.books.pointee.deadlocks.first),
+                races: races, deadlockCount: run.pointee.books.pointee.deadlocks.count, deadlocks: run.pointee.books.pointee.deadlocks.first),
             wasStopped
         )
     }

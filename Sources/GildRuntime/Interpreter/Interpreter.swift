@@ -153,7 +153,7 @@ enum Interpreter<R: Regime> {
 
     /// The shape number of an object, which other threads may change where there is not one lock.
     @inline(__always) private static func shapeNumber(_ value: Value) -> UInt32 {
-        R.isFreeThreaded ? gild_load_acquire_32(&value.object.pointee.shape) : value.object.pointee.shape
+        R.isFreeThreaded ? gild_load_acquire_32(value.object.shapeWord) : value.object.pointee.shape
     }
 
     /// What a cache says about an instance's own attribute, where threads run at the same time: a new reference. Undefined: look it up. A slot

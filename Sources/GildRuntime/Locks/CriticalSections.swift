@@ -104,7 +104,7 @@ extension gild_thread_ref {
     @inline(never) func beginSection(_ object: ObjectPointer) {
         let count = s.pointee.sectionCount
         if count == s.pointee.sectionCapacity { growSections() }
-        let isLocked = gild_compare_exchange_8(&object.pointee.lock, LockByte.free, LockByte.locked)
+        let isLocked = gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.locked)
         (s.pointee.sections + count).initialize(to: CriticalSection(first: object, holdsFirst: isLocked, isActive: isLocked))
         s.pointee.sectionCount = count + 1
         if !isLocked { lockInnermostSection() }
@@ -207,12 +207,12 @@ extension gild_thread_ref {
 
     /// Lock the object's byte. False: an outer section of this thread has it locked already.
     @inline(__always) private func lockByte(of object: ObjectPointer) -> Bool {
-        if gild_compare_exchange_8(&object.pointee.lock, LockByte.free, LockByte.locked) { return true }
+        if gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.locked) { return true }
         return lockByteSlowly(of: object)
     }
 
     @inline(__always) private func unlockByte(of object: ObjectPointer) {
-        if gild_exchange_8(&object.pointee.lock, LockByte.free) == LockByte.lockedWithSleepers { wakeSleepers(object) }
+        if gild_exchange_8(object.lockByte, LockByte.free) == LockByte.lockedWithSleepers { wakeSleepers(object) }
     }
 
     @inline(never) private func wakeSleepers(_ object: ObjectPointer) {
@@ -228,8 +228,8 @@ extension gild_thread_ref {
         }
         measured { s.pointee.contendedSections &+= 1 }
         for _ in 0..<100 {
-            if gild_load_relaxed_8(&object.pointee.lock) == LockByte.free
-                && gild_compare_exchange_8(&object.pointee.lock, LockByte.free, LockByte.locked) {
+            if gild_load_relaxed_8(object.lockByte) == LockByte.free
+                && gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.locked) {
                 return true
             }
             gild_spin_pause()
@@ -238,12 +238,12 @@ extension gild_thread_ref {
         let lock = s.pointee.runtime.pointee.lock
         while true {
             let generation = gild_load_acquire_32(bucket)
-            let seen = gild_load_acquire_8(&object.pointee.lock)
+            let seen = gild_load_acquire_8(object.lockByte)
             if seen == LockByte.free {
-                if gild_compare_exchange_8(&object.pointee.lock, LockByte.free, LockByte.lockedWithSleepers) { return true }
+                if gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.lockedWithSleepers) { return true }
                 continue
             }
-            if seen == LockByte.locked && !gild_compare_exchange_8(&object.pointee.lock, LockByte.locked, LockByte.lockedWithSleepers) { continue }
+            if seen == LockByte.locked && !gild_compare_exchange_8(object.lockByte, LockByte.locked, LockByte.lockedWithSleepers) { continue }
             suspendSections()
             lock.drop(s.pointee.lockThread, .blocking, in: .section)
             gild_futex_wait(bucket, generation, 0)

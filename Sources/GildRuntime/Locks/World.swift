@@ -28,7 +28,7 @@ import Glibc
 //
 // The books: `hold` is the time that a thread is attached, so holds overlap; idle is the time in which no thread was attached; `wait` is what a
 // thread waited for a stop to end. Hold and idle do not add up to the wall time here: the time in which at least one thread was attached does, who
-// has stopped the world included.
+// has stopped the world included. Nobody waits for a thread that is attached for long, so no long holds are noted.
 //
 // Source: CPython's Python/pystate.c (free-threaded builds), stop_the_world and start_the_world.
 
@@ -162,7 +162,6 @@ extension GlobalInterpreterLock {
         let at = max(measuredNow(), thread.pointee.since)
         let held = at - thread.pointee.since
         thread.pointee.times.pointee.hold.record(held)
-        if state.pointee.holdThreshold != 0 && held > state.pointee.holdThreshold { noteLongHold(thread, held) }
         if let trace = state.pointee.trace {
             trace.stretch(thread, .running, until: at, detail: reason.rawValue)
             trace.sample(thread, at: at)

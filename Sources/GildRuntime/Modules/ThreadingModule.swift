@@ -64,7 +64,7 @@ func populateThreading(_ thread: Thread, module: Value) -> Bool {
     let before = thread.bookmark()
     let runtime = thread.s.pointee.runtime
     var globals = Value.undefined
-    if let spare = runtime.pointee.shelves.pointee.spareThreading.popLast() {
+    if let spare = thread.importing({ runtime.pointee.shelves.pointee.spareThreading.popLast() }) {
         globals = spare.namespace
         spare.code.renewInstructions()
         thread.s.pointee.runtime.pointee.code.locked { thread.s.pointee.run.pointee.modules.append(spare.code) }

@@ -20,7 +20,7 @@ extension gild_thread_ref {
         let shape = UnsafeMutablePointer<Shape>.allocate(capacity: 1)
         let isContainer: Bool
         switch kind {
-        case .str, .bytes, .bigInt, .float, .range, .free: isContainer = false
+        case .str, .bytes, .bigInt, .float, .range, .free, .quarantined: isContainer = false
         default: isContainer = true
         }
         shape.initialize(
@@ -131,7 +131,7 @@ extension gild_thread_ref {
             }
             // The class object has a shape of its own, so that its attributes can be cached by shape.
             let own = makeShape(kind: .type, type: heap.pointee.types.isReady ? heap.pointee.types[.type] : type)
-            gild_store_release_32(&type.pointee.header.shape, own.pointee.id)
+            gild_store_release_32(object.shapeWord, own.pointee.id)
             if let base { addSubclass(base, type) }
         }
         containerAllocated()

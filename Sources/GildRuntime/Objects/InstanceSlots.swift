@@ -44,7 +44,7 @@ extension gild_thread_ref {
 
     /// The number of an instance's shape, which other threads may change.
     @inline(__always) private func shapeNumber(_ instance: UnsafeMutablePointer<InstanceObject>) -> UInt32 {
-        gild_load_acquire_32(&instance.pointee.header.shape)
+        gild_load_acquire_32(header(of: instance).shapeWord)
     }
 
     /// Bytes of an instance's overflow buffer.
@@ -167,7 +167,7 @@ extension gild_thread_ref {
                 }
                 instance.pointee.overflow.unsafelyUnwrapped[used] = newReference(value)
             }
-            gild_store_release_32(&instance.pointee.header.shape, next)
+            gild_store_release_32(header(of: instance).shapeWord, next)
             return .done
         }
     }
@@ -202,7 +202,7 @@ extension gild_thread_ref {
                 overflow = instance.pointee.overflow
                 instance.pointee.overflow = UnsafeMutableRawPointer(dict).assumingMemoryBound(to: Value.self)
                 isNeeded = true
-                gild_store_release_32(&instance.pointee.header.shape, dictionaryShape)
+                gild_store_release_32(header(of: instance).shapeWord, dictionaryShape)
                 // Emptying: the names are in the dict, so that setting one again needs no memory.
                 for i in 0..<shape.slotsByName.count {
                     let slot = shape.slotsByName.value(at: i).int

@@ -19,9 +19,10 @@ struct ObjectHeader {
     /// References to the object; under the GIL guarded by it. Negative as a signed number: immortal, or followed by the ledger
     /// (LedgeredReferences.swift).
     var count: UInt32
-    /// Second count word of the biased regime; a ledgered object's number.
+    /// biased: references that other threads than the owner counted; object-lock: the mutex of `count`; unsynchronized: the true count; a ledgered
+    /// object's number. 0 in free memory.
     var sharedCount: UInt32
-    /// Owner thread of the biased regime.
+    /// Slot of the thread that made the object (ThreadSlots.swift), with `ThreadSlots.merged` when it is nobody's own any more.
     var owner: UInt16
     /// Lock byte of the regimes without one lock.
     var lock: UInt8
@@ -312,7 +313,7 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
     @inline(__always) var flagsByte: UnsafeMutablePointer<UInt8> { word(11, UInt8.self) }
     @inline(__always) var shapeWord: UnsafeMutablePointer<UInt32> { word(12, UInt32.self) }
 
-    /// The object's shape number; it may change while others look, for instances.
+    /// The object's shape number; it may change while others look, for instances. Whoever sees a number sees the shape that it stands for.
     @inline(__always) var shapeNumber: UInt32 { gild_load_acquire_32(shapeWord) }
     /// `ObjectFlags`, of an object that others may be marking.
     @inline(__always) var flags: UInt8 { gild_load_relaxed_8(flagsByte) }

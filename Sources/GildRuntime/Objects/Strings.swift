@@ -206,36 +206,22 @@ extension gild_thread_ref {
         let string = value.cast(StringObject.self)
         if string.asObject.flags & ObjectFlags.interned != 0 { return value }
         let h = hash(string: string)
-        if !s.pointee.isFreeThreaded {
-            guard let known = interned(string, hash: h) else {
-                enterName(string)
-                return value
-            }
+        let isFree = s.pointee.isFreeThreaded
+        let mutex = heap.pointee.internTable.mutex
+        if isFree { mutex.lock() }
+        let known = interned(string, hash: h)
+        let isEntered = known == nil && (!isFree || isFresh || isUniquelyReferenced(string.asObject))
+        if isEntered { enterName(string) }
+        if isFree { mutex.unlock() }
+        if isEntered { return value }
+        if let known {
             decref(value)
             return Value(pointer: known)
         }
-        let table = heap.pointee.internTable
-        table.mutex.lock()
-        var known = interned(string, hash: h)
-        if known == nil && (isFresh || isUniquelyReferenced(string.asObject)) {
-            enterName(string)
-            known = string
-            table.mutex.unlock()
-            return value
-        }
-        table.mutex.unlock()
-        if known == nil {
-            // The copy is made without the mutex, as every allocation; meanwhile another thread may enter the same text.
-            let copy = copyOfName(string)
-            if copy.isUndefined {
-                decref(value)
-                return copy
-            }
-            decref(value)
-            return intern(copy, isFresh: true)
-        }
+        // The copy is made without the mutex, as every allocation; meanwhile another thread may enter the same text.
+        let copy = copyOfName(string)
         decref(value)
-        return known.map { Value(pointer: $0) } ?? .undefined
+        return copy.isUndefined ? copy : intern(copy, isFresh: true)
     }
 
     /// The string of this text in the table. With the table's mutex.

@@ -21,27 +21,27 @@ enum Atomic: Regime {
 
 extension gild_thread_ref {
     @inline(__always) func increfAtomically(_ object: ObjectPointer) {
-        if gild_load_relaxed_32(&object.pointee.count) >= ObjectHeader.immortalCount { return }
-        gild_increment_relaxed_32(&object.pointee.count)
+        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return }
+        gild_increment_relaxed_32(object.countWord)
         measured { s.pointee.increfs &+= 1 }
     }
 
     @inline(__always) func decrefAtomically(_ object: ObjectPointer) {
-        if gild_load_relaxed_32(&object.pointee.count) >= ObjectHeader.immortalCount { return }
+        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return }
         measured { s.pointee.decrefs &+= 1 }
-        if gild_fetch_sub_32(&object.pointee.count, 1) == 1 { deallocate(object) }
+        if gild_fetch_sub_32(object.countWord, 1) == 1 { deallocate(object) }
     }
 
     /// Take a reference to an object that may be on its way out, or gone. False: it is.
     @inline(__always) func tryIncrefAtomically(_ object: ObjectPointer) -> Bool {
-        var count = gild_load_relaxed_32(&object.pointee.count)
+        var count = gild_load_relaxed_32(object.countWord)
         while count < ObjectHeader.immortalCount {
             if count == 0 { return false }
-            if gild_compare_exchange_32(&object.pointee.count, count, count &+ 1) {
+            if gild_compare_exchange_32(object.countWord, count, count &+ 1) {
                 measured { s.pointee.increfs &+= 1 }
                 return true
             }
-            count = gild_load_relaxed_32(&object.pointee.count)
+            count = gild_load_relaxed_32(object.countWord)
         }
         return true
     }

@@ -41,28 +41,28 @@ enum BiasedCount {
 }
 
 extension gild_thread_ref {
-    @inline(__always) private func isOwn(_ object: ObjectPointer) -> Bool { gild_load_relaxed_16(&object.pointee.owner) == s.pointee.owner }
+    @inline(__always) private func isOwn(_ object: ObjectPointer) -> Bool { gild_load_relaxed_16(object.ownerWord) == s.pointee.owner }
 
     /// Step 1.
     @inline(__always) func increfBiased(_ object: ObjectPointer) {
-        let count = gild_load_relaxed_32(&object.pointee.count)
+        let count = gild_load_relaxed_32(object.countWord)
         if count >= ObjectHeader.immortalCount { return }
         measured { s.pointee.increfs &+= 1 }
         if isOwn(object) {
-            gild_store_relaxed_32(&object.pointee.count, count &+ 1)
+            gild_store_relaxed_32(object.countWord, count &+ 1)
         } else {
-            gild_add_relaxed_32(&object.pointee.sharedCount, BiasedCount.one)
+            gild_add_relaxed_32(object.sharedCountWord, BiasedCount.one)
             measured { s.pointee.sharedIncrefs &+= 1 }
         }
     }
 
     /// Step 2.
     @inline(__always) func decrefBiased(_ object: ObjectPointer) {
-        let count = gild_load_relaxed_32(&object.pointee.count)
+        let count = gild_load_relaxed_32(object.countWord)
         if count >= ObjectHeader.immortalCount { return }
         measured { s.pointee.decrefs &+= 1 }
         if isOwn(object) {
-            gild_store_relaxed_32(&object.pointee.count, count &- 1)
+            gild_store_relaxed_32(object.countWord, count &- 1)
             if count == 1 { mergeZero(object) }
         } else {
             measured { s.pointee.sharedDecrefs &+= 1 }
@@ -72,23 +72,23 @@ extension gild_thread_ref {
 
     /// Step 8, of a word that may be anything.
     @inline(__always) func tryIncrefBiased(_ object: ObjectPointer) -> Bool {
-        let count = gild_load_relaxed_32(&object.pointee.count)
+        let count = gild_load_relaxed_32(object.countWord)
         if count >= ObjectHeader.immortalCount { return true }
         if isOwn(object) {
-            gild_store_relaxed_32(&object.pointee.count, count &+ 1)
+            gild_store_relaxed_32(object.countWord, count &+ 1)
             measured { s.pointee.increfs &+= 1 }
             return true
         }
-        var word = gild_load_relaxed_32(&object.pointee.sharedCount)
+        var word = gild_load_relaxed_32(object.sharedCountWord)
         while word != BiasedCount.merged {
-            if gild_compare_exchange_32(&object.pointee.sharedCount, word, word &+ BiasedCount.one) {
+            if gild_compare_exchange_32(object.sharedCountWord, word, word &+ BiasedCount.one) {
                 measured {
                     s.pointee.increfs &+= 1
                     s.pointee.sharedIncrefs &+= 1
                 }
                 return true
             }
-            word = gild_load_relaxed_32(&object.pointee.sharedCount)
+            word = gild_load_relaxed_32(object.sharedCountWord)
         }
         return false
     }
@@ -104,21 +104,21 @@ extension gild_thread_ref {
     /// The state becomes MERGED and the count grows. True: it is zero.
     private func merge(_ object: ObjectPointer, adding references: Int32) -> Bool {
         while true {
-            let word = gild_load_relaxed_32(&object.pointee.sharedCount)
+            let word = gild_load_relaxed_32(object.sharedCountWord)
             let count = BiasedCount.count(word) &+ references
             let merged = UInt32(bitPattern: count << 2) | BiasedCount.merged
-            if gild_compare_exchange_32(&object.pointee.sharedCount, word, merged) { return count == 0 }
+            if gild_compare_exchange_32(object.sharedCountWord, word, merged) { return count == 0 }
         }
     }
 
     /// Step 2 for a thread that is not the owner.
     @inline(never) private func decrefShared(_ object: ObjectPointer) {
         while true {
-            let word = gild_load_relaxed_32(&object.pointee.sharedCount)
+            let word = gild_load_relaxed_32(object.sharedCountWord)
             if word == BiasedCount.readable {
                 // The count stays: the reference is the queue's now.
-                if gild_compare_exchange_32(&object.pointee.sharedCount, word, BiasedCount.queued) { return handOver(object) }
-            } else if gild_compare_exchange_32(&object.pointee.sharedCount, word, word &- BiasedCount.one) {
+                if gild_compare_exchange_32(object.sharedCountWord, word, BiasedCount.queued) { return handOver(object) }
+            } else if gild_compare_exchange_32(object.sharedCountWord, word, word &- BiasedCount.one) {
                 if word == BiasedCount.one | BiasedCount.merged { deallocate(object) }
                 return
             }
@@ -127,7 +127,7 @@ extension gild_thread_ref {
 
     /// Step 4.
     private func handOver(_ object: ObjectPointer) {
-        let owner = gild_load_relaxed_16(&object.pointee.owner)
+        let owner = gild_load_relaxed_16(object.ownerWord)
         if owner & ThreadSlots.merged != 0 { return decrefShared(object) }
         switch s.pointee.runtime.pointee.mergeQueues.push(object, owner: owner) {
         case .queued:
@@ -178,13 +178,13 @@ extension gild_thread_ref {
 extension MergeQueues {
     /// Step 5, by the owner, or by another thread when the owner is gone or stopped. True: that was the last reference.
     static func merge(_ object: ObjectPointer) -> Bool {
-        let local = Int32(bitPattern: gild_load_relaxed_32(&object.pointee.count))
-        gild_store_relaxed_32(&object.pointee.count, 0)
+        let local = Int32(bitPattern: gild_load_relaxed_32(object.countWord))
+        gild_store_relaxed_32(object.countWord, 0)
         disown(object)
         while true {
-            let word = gild_load_relaxed_32(&object.pointee.sharedCount)
+            let word = gild_load_relaxed_32(object.sharedCountWord)
             let count = BiasedCount.count(word) &+ local &- 1
-            if gild_compare_exchange_32(&object.pointee.sharedCount, word, UInt32(bitPattern: count << 2) | BiasedCount.merged) { return count == 0 }
+            if gild_compare_exchange_32(object.sharedCountWord, word, UInt32(bitPattern: count << 2) | BiasedCount.merged) { return count == 0 }
         }
     }
 }

@@ -60,11 +60,11 @@ extension gild_thread_ref {
         s.pointee.increfs &+= 1
         switch s.pointee.counting {
         case .plain: object.pointee.count = 1
-        case .atomic, .objectLock: gild_store_release_32(&object.pointee.count, 1)
-        case .biased: gild_store_release_32(&object.pointee.sharedCount, BiasedCount.one | BiasedCount.merged)
+        case .atomic, .objectLock: gild_store_release_32(object.countWord, 1)
+        case .biased: gild_store_release_32(object.sharedCountWord, BiasedCount.one | BiasedCount.merged)
         case .unsynchronized:
-            gild_store_relaxed_32(&object.pointee.count, 1)
-            gild_store_release_32(&object.pointee.sharedCount, 1)
+            gild_store_relaxed_32(object.countWord, 1)
+            gild_store_release_32(object.sharedCountWord, 1)
         }
     }
 
@@ -76,19 +76,19 @@ extension gild_thread_ref {
             object.pointee.count &-= 1
             return object.references != 0
         case .atomic:
-            return gild_fetch_sub_32(&object.pointee.count, 1) != 1
+            return gild_fetch_sub_32(object.countWord, 1) != 1
         case .objectLock:
             lockCount(object)
-            let count = gild_load_relaxed_32(&object.pointee.count) &- 1
-            gild_store_relaxed_32(&object.pointee.count, count)
+            let count = gild_load_relaxed_32(object.countWord) &- 1
+            gild_store_relaxed_32(object.countWord, count)
             unlockCount(object)
             return count != 0
         case .biased:
-            return gild_fetch_sub_32(&object.pointee.sharedCount, BiasedCount.one) != BiasedCount.one | BiasedCount.merged
+            return gild_fetch_sub_32(object.sharedCountWord, BiasedCount.one) != BiasedCount.one | BiasedCount.merged
         case .unsynchronized:
-            let count = gild_load_relaxed_32(&object.pointee.count)
-            if count > 0 { gild_store_relaxed_32(&object.pointee.count, count &- 1) }
-            return gild_fetch_sub_32(&object.pointee.sharedCount, 1) != 1
+            let count = gild_load_relaxed_32(object.countWord)
+            if count > 0 { gild_store_relaxed_32(object.countWord, count &- 1) }
+            return gild_fetch_sub_32(object.sharedCountWord, 1) != 1
         }
     }
 }

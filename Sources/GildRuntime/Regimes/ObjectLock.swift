@@ -24,45 +24,45 @@ enum ObjectLock: Regime {
 
 extension gild_thread_ref {
     @inline(__always) func lockCount(_ object: ObjectPointer) {
-        if gild_exchange_32(&object.pointee.sharedCount, 1) != 0 { lockCountSlowly(object) }
+        if gild_exchange_32(object.sharedCountWord, 1) != 0 { lockCountSlowly(object) }
     }
 
-    @inline(__always) func unlockCount(_ object: ObjectPointer) { gild_store_release_32(&object.pointee.sharedCount, 0) }
+    @inline(__always) func unlockCount(_ object: ObjectPointer) { gild_store_release_32(object.sharedCountWord, 0) }
 
     @inline(never) private func lockCountSlowly(_ object: ObjectPointer) {
         measured { s.pointee.contendedCounts &+= 1 }
         var tries = 0
         while true {
-            if gild_load_relaxed_32(&object.pointee.sharedCount) == 0 && gild_exchange_32(&object.pointee.sharedCount, 1) == 0 { return }
+            if gild_load_relaxed_32(object.sharedCountWord) == 0 && gild_exchange_32(object.sharedCountWord, 1) == 0 { return }
             tries += 1
             if tries % 64 == 0 { sched_yield() } else { gild_spin_pause() }
         }
     }
 
     @inline(__always) func increfUnderMutex(_ object: ObjectPointer) {
-        if gild_load_relaxed_32(&object.pointee.count) >= ObjectHeader.immortalCount { return }
+        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return }
         lockCount(object)
-        gild_store_relaxed_32(&object.pointee.count, gild_load_relaxed_32(&object.pointee.count) &+ 1)
+        gild_store_relaxed_32(object.countWord, gild_load_relaxed_32(object.countWord) &+ 1)
         unlockCount(object)
         measured { s.pointee.increfs &+= 1 }
     }
 
     @inline(__always) func decrefUnderMutex(_ object: ObjectPointer) {
-        if gild_load_relaxed_32(&object.pointee.count) >= ObjectHeader.immortalCount { return }
+        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return }
         measured { s.pointee.decrefs &+= 1 }
         lockCount(object)
-        let count = gild_load_relaxed_32(&object.pointee.count) &- 1
-        gild_store_relaxed_32(&object.pointee.count, count)
+        let count = gild_load_relaxed_32(object.countWord) &- 1
+        gild_store_relaxed_32(object.countWord, count)
         unlockCount(object)
         if count == 0 { deallocate(object) }
     }
 
     /// As `tryIncref`.
     @inline(__always) func tryIncrefUnderMutex(_ object: ObjectPointer) -> Bool {
-        if gild_load_relaxed_32(&object.pointee.count) >= ObjectHeader.immortalCount { return true }
+        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return true }
         lockCount(object)
-        let count = gild_load_relaxed_32(&object.pointee.count)
-        if count > 0 && count < ObjectHeader.immortalCount { gild_store_relaxed_32(&object.pointee.count, count &+ 1) }
+        let count = gild_load_relaxed_32(object.countWord)
+        if count > 0 && count < ObjectHeader.immortalCount { gild_store_relaxed_32(object.countWord, count &+ 1) }
         unlockCount(object)
         if count > 0 && count < ObjectHeader.immortalCount { measured { s.pointee.increfs &+= 1 } }
         return count > 0

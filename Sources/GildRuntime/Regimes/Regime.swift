@@ -30,8 +30,8 @@ enum GIL: Regime {
     static var checksEveryInstruction: Bool { false }
     static var countsTicks: Bool { false }
     static var savesEveryPC: Bool { false }
-    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.incref(value.object, mayBeLedgered: false) } }
-    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.decref(value.object, mayBeLedgered: false) } }
+    @inline(__always) static func incref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.incref(value.object, isPlain: true) } }
+    @inline(__always) static func decref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.decref(value.object, isPlain: true) } }
 }
 
 /// CPython 3.2 to 3.9: the same lock and counts. The eval breaker is tested before (nearly) every instruction, so that `n += 1` on a

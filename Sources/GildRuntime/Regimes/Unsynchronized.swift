@@ -134,18 +134,18 @@ extension gild_thread_ref {
     }
 
     @inline(__always) func increfRacily(_ object: ObjectPointer) {
-        let count = gild_load_relaxed_32(&object.pointee.count)
+        let count = gild_load_relaxed_32(object.countWord)
         if count >= ObjectHeader.immortalCount { return }
-        gild_increment_relaxed_32(&object.pointee.sharedCount)
+        gild_increment_relaxed_32(object.sharedCountWord)
         measured { s.pointee.increfs &+= 1 }
         changeRacily(object, count, count &+ 1, isIncref: true)
     }
 
     @inline(__always) func decrefRacily(_ object: ObjectPointer) {
-        let count = gild_load_relaxed_32(&object.pointee.count)
+        let count = gild_load_relaxed_32(object.countWord)
         if count >= ObjectHeader.immortalCount { return }
         measured { s.pointee.decrefs &+= 1 }
-        _ = gild_fetch_sub_32(&object.pointee.sharedCount, 1)
+        _ = gild_fetch_sub_32(object.sharedCountWord, 1)
         // An object in quarantine has nothing to lose.
         if count == 0 { return }
         changeRacily(object, count, count &- 1, isIncref: false)
@@ -153,13 +153,13 @@ extension gild_thread_ref {
     }
 
     @inline(__always) func tryIncrefRacily(_ object: ObjectPointer) -> Bool {
-        let count = gild_load_relaxed_32(&object.pointee.count)
+        let count = gild_load_relaxed_32(object.countWord)
         if count >= ObjectHeader.immortalCount { return true }
-        var references = gild_load_relaxed_32(&object.pointee.sharedCount)
+        var references = gild_load_relaxed_32(object.sharedCountWord)
         while true {
             if references == 0 { return false }
-            if gild_compare_exchange_32(&object.pointee.sharedCount, references, references &+ 1) { break }
-            references = gild_load_relaxed_32(&object.pointee.sharedCount)
+            if gild_compare_exchange_32(object.sharedCountWord, references, references &+ 1) { break }
+            references = gild_load_relaxed_32(object.sharedCountWord)
         }
         measured { s.pointee.increfs &+= 1 }
         changeRacily(object, count, count &+ 1, isIncref: true)
@@ -168,7 +168,7 @@ extension gild_thread_ref {
 
     /// Store the new racy count, over whatever it is by now.
     @inline(__always) private func changeRacily(_ object: ObjectPointer, _ old: UInt32, _ new: UInt32, isIncref: Bool) {
-        if !gild_compare_exchange_32(&object.pointee.count, old, new) { overwrite(object, new, isIncref: isIncref) }
+        if !gild_compare_exchange_32(object.countWord, old, new) { overwrite(object, new, isIncref: isIncref) }
         var operation = self.operation
         operation.isIncref = isIncref
         s.pointee.races.unsafelyUnwrapped.takeUnretainedValue().remember(object, operation)
@@ -177,7 +177,7 @@ extension gild_thread_ref {
     @inline(never) private func overwrite(_ object: ObjectPointer, _ new: UInt32, isIncref: Bool) {
         let races = s.pointee.races.unsafelyUnwrapped.takeUnretainedValue()
         let lost = races.latest(object, notOf: s.pointee.lockThread.pointee.number)
-        _ = gild_exchange_32(&object.pointee.count, new)
+        _ = gild_exchange_32(object.countWord, new)
         var winner = operation
         winner.isIncref = isIncref
         races.noteLost(record(object, actual: new, lost: lost, winner: winner))
@@ -185,21 +185,37 @@ extension gild_thread_ref {
 
     /// The racy count has fallen to zero.
     @inline(never) private func fallToZero(_ object: ObjectPointer) {
-        if gild_load_acquire_32(&object.pointee.sharedCount) == 0 {
-            if gild_fetch_or_8(&object.pointee.flags, ObjectFlags.dying) & ObjectFlags.dying == 0 { deallocate(object) }
+        if gild_load_acquire_32(object.sharedCountWord) == 0 {
+            if gild_fetch_or_8(object.flagsByte, ObjectFlags.dying) & ObjectFlags.dying == 0 { deallocate(object) }
             return
         }
-        if gild_fetch_or_8(&object.pointee.flags, ObjectFlags.dying) & ObjectFlags.dying != 0 { return }
+        if gild_fetch_or_8(object.flagsByte, ObjectFlags.dying) & ObjectFlags.dying != 0 { return }
         var winner = operation
         winner.isIncref = false
         let races = s.pointee.races.unsafelyUnwrapped.takeUnretainedValue()
         races.notePremature(record(object, actual: 0, lost: races.latest(object, notOf: s.pointee.lockThread.pointee.number), winner: winner))
-        gild_store_release_32(&object.pointee.shape, heap.pointee.types[.quarantined].pointee.rootShape)
+        gild_store_release_32(object.shapeWord, heap.pointee.types[.quarantined].pointee.rootShape)
     }
 
     private func record(_ object: ObjectPointer, actual: UInt32, lost: RacyOperation?, winner: RacyOperation) -> RaceRecord {
         RaceRecord(
             object: UInt(bitPattern: object), type: typeName(Value(object)), site: object.prefix.pointee.site,
-            expected: Int(gild_load_relaxed_32(&object.pointee.sharedCount)), actual: Int(actual), lost: lost, winner: winner)
+            expected: Int(gild_load_relaxed_32(object.sharedCountWord)), actual: Int(actual), lost: lost, winner: winner)
+    }
+
+    /// What happened to the runtime's counts so far; nil in other regimes.
+    func raceFigures() -> RaceFigures? {
+        guard let races = s.pointee.races?.takeUnretainedValue() else { return nil }
+        func figures(_ operation: RacyOperation) -> RaceFigures.Operation {
+            RaceFigures.Operation(thread: operation.thread, site: siteText(operation.site), isIncref: operation.isIncref)
+        }
+        func figures(_ record: RaceRecord) -> RaceFigures.Race {
+            RaceFigures.Race(
+                object: record.object, type: record.type, site: siteText(record.site), expected: record.expected, actual: record.actual,
+                lost: record.lost.map { figures($0) }, winner: figures(record.winner))
+        }
+        return RaceFigures(
+            lostCount: races.lostCount, lost: races.lost.map { figures($0) }, prematureCount: races.prematureCount,
+            premature: races.premature.map { figures($0) })
     }
 }

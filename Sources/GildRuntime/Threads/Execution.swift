@@ -57,6 +57,36 @@ public struct ThreadFigures: Sendable {
     public var freedBytes: UInt64
     /// Times that an object was locked by another thread when this one wanted to work on it; 0 under one lock.
     public var contendedSections: UInt64 = 0
+    /// object-lock: times that the mutex of a count was not free at once.
+    public var contendedCounts: UInt64 = 0
+    /// biased: operations on other threads' objects; objects whose counts it merged; objects that it handed to their owners.
+    public var sharedOperations: UInt64 = 0
+    public var merges: UInt64 = 0
+    public var handedOver: UInt64 = 0
+}
+
+/// What races did to counts, in the regime `unsynchronized`.
+public struct RaceFigures: Sendable {
+    public struct Operation: Sendable {
+        /// Number of the thread in the lock's report.
+        public var thread: UInt32
+        public var site: String
+        public var isIncref: Bool
+    }
+    public struct Race: Sendable {
+        public var object: UInt
+        public var type: String
+        public var site: String
+        public var expected: Int
+        public var actual: Int
+        public var lost: Operation?
+        public var winner: Operation
+    }
+    public var lostCount: UInt64
+    /// The first ones.
+    public var lost: [Race]
+    public var prematureCount: UInt64
+    public var premature: [Race]
 }
 
 /// Objects alive after the run that share type and allocation site.
@@ -92,6 +122,8 @@ public struct RunFigures: Sendable {
     /// Where a ledger was kept.
     public var ledger: LedgerFigures?
     /// Deadlocks found, and the first hundred of them.
+    /// Nil in other regimes than `unsynchronized`.
+    public var races: RaceFigures?
     public var deadlockCount = 0
     public var deadlocks: [DeadlockFigures] = []
 }

@@ -124,7 +124,8 @@ extension gild_thread_ref {
         return ThreadFigures(
             number: number, name: name, instructions: s.pointee.instructions,
             increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
-            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, contendedSections: s.pointee.contendedSections)
+            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, contendedSections: s.pointee.contendedSections, contendedCounts: s.pointee.contendedCounts,
+            sharedOperations: s.pointee.sharedIncrefs &+ s.pointee.sharedDecrefs, merges: s.pointee.merges, handedOver: s.pointee.handedOver)
     }
 
     fileprivate func figures(_ outcome: ExitOutcome, cpuBefore: UInt64, notes: [String]) -> RunFigures {
@@ -151,6 +152,7 @@ extension gild_thread_ref {
         if let note = noteOnPeak(threads: threads.count) { notes.append(note) }
         let cycles = heap.pointee.collector.collected
         let (leaks, objects, references) = survey()
+        let races = raceFigures()
         let ledger = s.pointee.ledger?.pointee.figures { siteText($0) }
         var cpu = gild_process_cpu_ns() &- cpuBefore
         if runtime.pointee.siblings > 1 {
@@ -164,7 +166,7 @@ extension gild_thread_ref {
             regime: runtime.pointee.regime,
             exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: cpu, lock: report, threads: threads,
             peakBytes: peak, liveReferences: references, liveObjects: objects, liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, notes: notes,
-            ledger: ledger, deadlockCount: run.pointee.books.pointee.deadlocks.count, deadlocks: run.pointee.books.pointee.deadlocks.first)
+            ledger: ledger, races: races, deadlockCount: run.pointee.books.pointee.deadlocks.count, deadlocks: run.pointee.books.pointee.deadlocks.first)
     }
 
     /// The run's objects that are alive and not immortal, by type and allocation site.

@@ -1,0 +1,118 @@
+// What races did to the counts of objects in the regime `unsynchronized`: updates that were lost, and objects that were freed too early.
+
+/// Races of one kind: how many there were, and the first of them.
+public struct RaceReport: Codable, Sendable, Equatable {
+    /// All of them.
+    public var count: Int
+    /// The first 100, in their order.
+    public var first: [Race]
+
+    public struct Race: Codable, Sendable, Equatable {
+        /// Identity of the object, the same in all entries about it.
+        public var object: String
+        public var type: String
+        /// `file:line` of the allocation.
+        public var site: String
+        /// What the count should have been after the operations, and what it was.
+        public var expected: Int
+        public var actual: Int
+        /// The operation whose result was overwritten; absent: not known.
+        public var lost: Operation?
+        /// The operation that overwrote it, or that freed the object.
+        public var winner: Operation
+
+        public init(object: String, type: String, site: String, expected: Int, actual: Int, lost: Operation?, winner: Operation) {
+            self.object = object
+            self.type = type
+            self.site = site
+            self.expected = expected
+            self.actual = actual
+            self.lost = lost
+            self.winner = winner
+        }
+    }
+
+    public struct Operation: Codable, Sendable, Equatable {
+        /// `incref` or `decref`.
+        public var operation: String
+        public var thread: String
+        /// `file:line`.
+        public var site: String
+
+        public init(operation: String, thread: String, site: String) {
+            self.operation = operation
+            self.thread = thread
+            self.site = site
+        }
+
+        var text: String { "\(operation) by \(thread) at \(site)" }
+    }
+
+    public init(count: Int = 0, first: [Race] = []) {
+        self.count = count
+        self.first = first
+    }
+
+    /// Rows for a person, the first few.
+    func section(_ heading: String, remark: String, width: Int?, style: TextStyle) -> [String] {
+        let shown = 10
+        var table = TextTable(["<type", "<allocated at", "expected", "actual", "<lost", "<overwritten or freed by"])
+        for race in first.prefix(shown) {
+            table.add([race.type, race.site, formatCount(race.expected), formatCount(race.actual), race.lost?.text ?? "not known", race.winner.text])
+        }
+        var lines = [style.bad(heading) + style.faint("  \(formatCount(count)); \(remark)")] + table.lines(width: width, style: style)
+        if count > shown { lines.append(style.faint("  … and \(formatCount(count - min(shown, first.count))) more; the first 100 are in the JSON report")) }
+        return lines
+    }
+}
+
+/// References counted by the way in which they were counted; only where there is more than one.
+public struct CountingPaths: Codable, Sendable, Equatable {
+    /// biased: operations of the object's own thread, with plain instructions.
+    public var biasedOwner: Int?
+    /// biased: operations of other threads, atomic.
+    public var biasedShared: Int?
+    /// biased: objects whose two counts were merged, and those that other threads had handed to their owner for it.
+    public var merged: Int?
+    public var handedOver: Int?
+    /// atomic: every operation.
+    public var atomic: Int?
+    /// object-lock: every operation; and how often the object's mutex was not free at once.
+    public var mutex: Int?
+    public var contended: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case biasedOwner = "biased_owner"
+        case biasedShared = "biased_shared"
+        case merged
+        case handedOver = "handed_over"
+        case atomic, mutex, contended
+    }
+
+    public init(
+        biasedOwner: Int? = nil, biasedShared: Int? = nil, merged: Int? = nil, handedOver: Int? = nil, atomic: Int? = nil, mutex: Int? = nil,
+        contended: Int? = nil
+    ) {
+        self.biasedOwner = biasedOwner
+        self.biasedShared = biasedShared
+        self.merged = merged
+        self.handedOver = handedOver
+        self.atomic = atomic
+        self.mutex = mutex
+        self.contended = contended
+    }
+
+    /// For a person.
+    var text: String {
+        var parts: [String] = []
+        func add(_ count: Int?, _ what: String) { if let count { parts.append("\(formatCount(count)) \(what)") } }
+        add(biasedOwner, "by the owner")
+        add(biasedShared, "by other threads")
+        add(merged, "objects merged")
+        add(handedOver, "of them handed to their owner")
+        add(atomic, "atomic")
+        add(mutex, "under a mutex")
+        add(contended, "times it was not free")
+        return parts.joined(separator: ", ")
+    }
+}
