@@ -8,7 +8,7 @@ import Testing
     static let interfaces: [VarlinkInterface] = ControlDescriptions.all.compactMap { try? VarlinkInterface(parsing: $0.text) }
 
     @Test func everyDescriptionParsesUnderItsName() throws {
-        #expect(ControlDescriptions.all.count == 6)
+        #expect(ControlDescriptions.all.count == 7)
         for (name, text) in ControlDescriptions.all {
             let interface = try VarlinkInterface(parsing: text)
             #expect(interface.name == name)
@@ -67,7 +67,7 @@ import Testing
         let changes = [
             "Daemon.Reload", "Daemon.Shutdown", "Daemon.SetLogLevel", "Workload.Submit", "Workload.Start", "Workload.Stop",
             "Workload.Restart", "Workload.Remove", "Runtime.SetSwitchInterval", "Heap.Collect", "Script.Run", "Script.Stop",
-            "Script.Open", "Script.Evaluate", "Script.Interrupt", "Script.Close",
+            "Script.Open", "Script.Evaluate", "Script.Interrupt", "Script.Close", "Plugin.Load", "Plugin.Unload",
         ].map { "io.gild.\($0)" }
         #expect(ControlMethods.all.map { $0.name }.filter(ControlMethods.isChange) == changes)
         #expect(!ControlMethods.isChange("org.varlink.service.GetInfo"))

@@ -77,8 +77,8 @@ private func refusal(_ path: String) throws -> String {
             try source.write(toFile: path, atomically: false, encoding: .utf8)
             return try run(["--report", "--plugin", try Libraries.path("hash"), path])
         }
-        #expect(result.errorText.contains("hashed_bytes  5,003"))
-        #expect(result.errorText.contains("lock_releases      1"))
+        #expect(result.errorText.contains(/hashed_bytes +5,003/))
+        #expect(result.errorText.contains(/lock_releases +1/))
     }
 
     @Test func parametersReachThePlugin() throws {
@@ -87,7 +87,7 @@ private func refusal(_ path: String) throws -> String {
             try source.write(toFile: path, atomically: false, encoding: .utf8)
             return try run(["--report", "--plugin-parameter", "release_above=99", "--plugin", try Libraries.path("hash"), path])
         }
-        #expect(result.errorText.contains("lock_releases      1"))
+        #expect(result.errorText.contains(/lock_releases +1/))
         let bad = try Gild.run(["run", "--plugin-parameter", "release_above=many", "--plugin", try Libraries.path("hash"), "examples/hello.py"])
         #expect(bad.status == 2)
         #expect(bad.errorText.contains("gild_plugin_init failed with status -3"))
@@ -265,7 +265,7 @@ private func refusal(_ path: String) throws -> String {
     }
 
     @Test func onlyFilesThatNobodyElseCanWriteAreLoaded() throws {
-        try withCopy { folder, file in
+        try withCopy { (folder, file) throws in
             #expect(try Gild.run(["run", "--plugin", file, "examples/hello.py"]).status == 0)
             for mode: mode_t in [0o664, 0o646, 0o666, 0o602, 0o620] {
                 chmod(file, mode)
@@ -283,7 +283,7 @@ private func refusal(_ path: String) throws -> String {
     }
 
     @Test func linksAndOtherFilesAreRefused() throws {
-        try withCopy { folder, file in
+        try withCopy { (folder, file) throws in
             let link = folder + "/link.so"
             symlink(file, link)
             #expect(try refusal(link).contains("link.so is a symbolic link"))
@@ -304,14 +304,14 @@ private func refusal(_ path: String) throws -> String {
 
     @Test func theFileThatWasCheckedIsTheOneThatIsLoaded() throws {
         // Two files change places all the time, one that would be refused among them; what is loaded is always the trustworthy one.
-        try withCopy { folder, file in
+        try withCopy { (folder, file) throws in
             let other = folder + "/other.so"
             try FileManager.default.copyItem(atPath: try Libraries.path("matrix"), toPath: other)
             chmod(other, 0o666)
             let source = "import hash\nprint(hash.crc32(b''))\n"
             try withTemporaryPath(".py") { path in
                 try source.write(toFile: path, atomically: false, encoding: .utf8)
-                let isOver = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+                nonisolated(unsafe) let isOver = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
                 isOver.initialize(to: 0)
                 let swapper = Thread {
                     let spare = folder + "/spare.so"

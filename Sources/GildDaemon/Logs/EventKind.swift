@@ -28,6 +28,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case scriptLog = "script-log"
     case runtimeMetrics = "runtime-metrics"
     case workloadMetrics = "workload-metrics"
+    case pluginMetrics = "plugin-metrics"
     case report
     case leak
     case longHold = "long-hold"
@@ -128,6 +129,7 @@ public enum EventKind: String, Sendable, CaseIterable {
             define(
                 "ed060b2249e24a1f80c48b2dcf9a16bf", .info,
                 "One interval's figures of a running workload.")
+        case .pluginMetrics: define("fa3b502204e740aa8ff936a9b075a47d", .info, "What a plugin counts stands at this, since it was loaded.")
         case .report:
             define(
                 "2d3f7e23ec4c4170b98e2125ed553da3", .info,

@@ -139,6 +139,8 @@ public struct DaemonFigures: Sendable, Equatable {
     public var runs: [Runs]
     public var workloads: [Workload]
     /// Connections to the control socket now.
+    /// What plugins count.
+    public var plugins: [PluginReport] = []
     public var clients: Int
     public var log: EventLog.Statistics
 

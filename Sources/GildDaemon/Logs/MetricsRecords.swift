@@ -32,6 +32,15 @@ public enum MetricsRecords {
             .runtimeMetrics, LogText(sentence), runtime: figures.name, regime: figures.regime, fields: fields)
     }
 
+    /// One `plugin-metrics` record; the fields are the plugin's own metrics.
+    public static func record(of plugin: PluginReport) -> LogRecord {
+        let figures = plugin.metrics.map { "\($0.name) \(formatCount($0.value))" }.joined(separator: ", ")
+        return LogRecord(
+            .pluginMetrics, LogText("plugin \(plugin.name): \(figures)"),
+            fields: [LogField("plugin", plugin.name)] + plugin.metrics.map { LogField("metric_\($0.name)", $0.value) }
+                + [LogField("rules_broken", plugin.violations), LogField("leaked_handles", plugin.leakedHandles)])
+    }
+
     /// One `workload-metrics` record.
     public static func record(of figures: WorkloadFigures) -> LogRecord {
         let lock = figures.lock

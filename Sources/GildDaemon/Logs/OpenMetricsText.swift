@@ -23,6 +23,7 @@ public enum OpenMetricsText {
         daemonFamilies(daemon, &text)
         runtimeFamilies(runtimes, &text)
         workloadFamilies(workloads, &text)
+        pluginFamilies(daemon.plugins, &text)
         return text.text + "# EOF\n"
     }
 
@@ -53,6 +54,21 @@ public enum OpenMetricsText {
                 let labels = [("runtime", entry.runtime), ("workload", entry.workload), ("result", entry.result)]
                 family.sample("_total", labels, entry.count)
             }
+        }
+    }
+
+    /// A family of its own for each metric: what a plugin counts means the same in no other.
+    private static func pluginFamilies(_ plugins: [PluginReport], _ text: inout Writer) {
+        if plugins.isEmpty { return }
+        for plugin in plugins {
+            for metric in plugin.metrics {
+                text.family("gild_plugin_\(plugin.name)_\(metric.name)", metric.kind, metric.help) {
+                    $0.sample(metric.kind == "counter" ? "_total" : "", [], metric.value)
+                }
+            }
+        }
+        text.family("gild_plugin_violations", "counter", "Rules that a plugin broke, as far as they were looked after.") { family in
+            for plugin in plugins { family.sample("_total", [("plugin", plugin.name)], plugin.violations) }
         }
     }
 

@@ -109,6 +109,9 @@ final class MetricsLoop: Sendable {
                 }
             }
         }
+        if log.isEnabled(EventKind.pluginMetrics.level) {
+            for plugin in daemonFigures().plugins where !plugin.metrics.isEmpty { log.emit(MetricsRecords.record(of: plugin)) }
+        }
         guard let textfile = state.withLockedValue({ $0.isEnded ? nil : $0.textfile }) else { return }
         textfile.write(openMetrics(samples))
         // One that `end` has removed in between must not come back.

@@ -14,6 +14,7 @@
 
 import CGild
 import GildControl
+import GildReport
 import GildSession
 import GildVarlink
 import GildWorkload
@@ -72,9 +73,11 @@ final class Daemon: Sendable {
         let started = startedRealtime
         metrics = MetricsLoop(supervisor: supervisor, clock: clock, executor: questions, log: log) {
             let (runs, workloads) = supervisor.workloadFigures()
-            return DaemonFigures(
+            var figures = DaemonFigures(
                 version: options.version, startRealtimeNanoseconds: started, runs: runs, workloads: workloads,
                 clients: shared.withLockedValue { $0.server }?.connectionCount ?? 0, log: log.statistics)
+            figures.plugins = Plugin.all.map { PluginReport($0.figures) }
+            return figures
         }
     }
 

@@ -102,11 +102,18 @@ extension gild_thread_ref {
     }
 
     private func startWorkloadThreads(_ count: Int) -> Bool {
-        let key = "gild.run"
-        let runtime = s.pointee.runtime
-        let native = unbooked { runtime.pointee.shelves.pointee.moduleNatives[key] ?? makeNative(NativeDefinition("run", 1, 1, callWorkload), owner: nil) }
-        if native.isUndefined { return false }
-        runtime.pointee.shelves.pointee.moduleNatives[key] = native
+        let plugins = s.pointee.runtime.pointee.plugins
+        plugins.pointee.mutex.lock()
+        var native = plugins.pointee.workloadNative
+        plugins.pointee.mutex.unlock()
+        if native.isUndefined {
+            native = unbooked { makeNative(NativeDefinition("run", 1, 1, callWorkload), owner: nil) }
+            if native.isUndefined { return false }
+            // Another run may have been faster; the one that nobody uses stays, being immortal.
+            plugins.pointee.mutex.lock()
+            if plugins.pointee.workloadNative.isUndefined { plugins.pointee.workloadNative = native }
+            plugins.pointee.mutex.unlock()
+        }
         return startEntryThreads(native, count: count)
     }
 }

@@ -10,6 +10,8 @@ struct RuntimePlugins {
     var known: [Plugin] = []
     /// Nil: rules are not watched beyond what costs nothing.
     var checks: PluginChecks?
+    /// What the threads of plugins' workloads call; immortal, undefined until there is a first one.
+    var workloadNative = Value.undefined
     /// By the address of the gild_opaque_type; immortal.
     var opaqueTypes: [UnsafePointer<gild_opaque_type>: UnsafeMutablePointer<TypeObject>] = [:]
 }
