@@ -18,7 +18,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 export PREFIX DESTDIR SYSCONFDIR
 
-.PHONY: help run test models system-tests bench tsan asan fuzz install uninstall deb clean release dependencies test-dependencies \
+.PHONY: help run test plugins models system-tests bench tsan asan fuzz install uninstall deb clean release dependencies test-dependencies \
 	packaging-dependencies
 
 help: ## Show this list.
@@ -36,6 +36,9 @@ test: test-dependencies ## Build and run every test, the script corpus beside CP
 	@GILD_TEST_PYTHON=$$(scripts/test-venv prometheus_client) GILD_BINARY=$(CURDIR)/$(GILD) GILD_HANDOFF_RUNS=100 \
 		swift test
 	@scripts/system-tests $(BUILD)
+
+plugins: ## Build the plugins of plugins/ into .build/gild-plugins.
+	@scripts/build-plugins
 
 models: test-dependencies ## Check the models of the lock and the refcounts exhaustively; THREADS=4 for four threads.
 	@scripts/check-models --threads $(or $(THREADS),3)

@@ -20,6 +20,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "CGild"),
+        // The interface that plugins are built with.
+        .target(name: "CGildPlugin"),
         .target(
             name: "GildScript",
             dependencies: [.product(name: "BigInt", package: "BigInt")],
@@ -27,7 +29,7 @@ let package = Package(
         .target(
             name: "GildRuntime",
             dependencies: [
-                "CGild", "GildScript",
+                "CGild", "CGildPlugin", "GildScript",
                 .product(name: "BigInt", package: "BigInt"),
             ],
             swiftSettings: strict),

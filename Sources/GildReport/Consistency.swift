@@ -7,7 +7,7 @@
 extension RunReport {
     /// The identities that this report violates, one sentence each with both sides of it; empty for an exact report.
     ///
-    /// Checked: hold + idle = wall (within 0.1 %), acquisitions = drops, handoffs = their pairs, increfs − decrefs = live
+    /// Checked: hold + idle = wall (within 0.1 %; without one lock attached + idle, and no handoffs), acquisitions = drops, handoffs = their pairs, increfs − decrefs = live
     /// references, allocated − freed = live (objects and bytes; what was exchanged with other runs of the same runtime, and the
     /// time in which those held the lock, stand on the right side), leaks add up to the live objects, the figures of the
     /// threads add up to the totals, and every time distribution is in order.
@@ -19,13 +19,29 @@ extension RunReport {
             }
         }
 
-        let accounted = lock.hold.sum &+ lock.idleNanoseconds &+ lock.heldByOthersNanoseconds
+        let held = lock.attachedNanoseconds ?? lock.hold.sum
+        let accounted = held &+ lock.idleNanoseconds &+ lock.heldByOthersNanoseconds
         let difference = wallNanoseconds &- accounted
         let tolerance = (wallNanoseconds.magnitude + 999) / 1000
         if difference.magnitude > tolerance {
             violations.append(
-                "hold + idle = wall does not hold within 0.1 %: \(lock.hold.sum) + \(lock.idleNanoseconds) against "
-                    + "\(wallNanoseconds) ns")
+                "\(lock.attachedNanoseconds == nil ? "hold" : "attached") + idle = wall does not hold within 0.1 %: \(held) + "
+                    + "\(lock.idleNanoseconds) against \(wallNanoseconds) ns")
+        }
+        if let attached = lock.attachedNanoseconds {
+            if attached > lock.hold.sum &+ Int(tolerance) {
+                violations.append("attached ≤ hold does not hold: \(attached) against \(lock.hold.sum) ns")
+            }
+            expect(lock.handoffs.total, "handoffs", equals: 0, "those of no lock")
+        }
+        if let stops = lock.stops {
+            expect(stops.stopping.count, "times until all had stopped", equals: stops.count, "stops")
+            if stops.stopped.count > stops.count {
+                violations.append("stops that ended ≤ stops does not hold: \(stops.stopped.count) against \(stops.count)")
+            }
+            for (name, times) in [("stopping", stops.stopping), ("stopped", stops.stopped)] where !times.isInOrder {
+                violations.append("\(name) times are not in order: \(times)")
+            }
         }
         expect(lock.unaccountedNanoseconds, "unaccounted", equals: difference, "wall − hold − idle")
 

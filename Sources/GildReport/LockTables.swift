@@ -3,11 +3,26 @@
 extension LockReport {
     /// Counters, then distributions: indented lines without an end.
     public func figures(width: Int?, style: TextStyle) -> [String] {
+        if let stops { return figures(stops, width: width, style: style) }
         var counts = TextTable(["acquisitions", "contended", "drops", "drop requests", "futile wakeups", "handoffs"])
         counts.add(
             [acquisitions, contendedAcquisitions, drops, dropRequests, futileWakeups, handoffs.total].map(formatCount))
+        return counts.lines(width: width, style: style) + [""]
+            + timeTable([("hold", hold), ("wait", wait), ("handoff", handoff)], width: width, style: style)
+    }
+
+    /// The same where threads run at the same time.
+    private func figures(_ stops: Stops, width: Int?, style: TextStyle) -> [String] {
+        var counts = TextTable(["attachments", "waited for a stop", "detachments", "stops", "locked objects met"])
+        counts.add([acquisitions, contendedAcquisitions, drops, stops.count, contendedSections ?? 0].map(formatCount))
+        return counts.lines(width: width, style: style) + [""]
+            + timeTable(
+                [("attached", hold), ("wait", wait), ("stopping", stops.stopping), ("stopped", stops.stopped)], width: width, style: style)
+    }
+
+    private func timeTable(_ rows: [(String, TimeDistribution)], width: Int?, style: TextStyle) -> [String] {
         var times = TextTable(["<time", "count", "sum", "min", "p50", "p90", "p99", "p99.9", "max"])
-        for (name, distribution) in [("hold", hold), ("wait", wait), ("handoff", handoff)] {
+        for (name, distribution) in rows {
             let durations = [
                 distribution.sum, distribution.minimum, distribution.p50, distribution.p90, distribution.p99,
                 distribution.p999, distribution.maximum,
@@ -15,7 +30,7 @@ extension LockReport {
             let cells = distribution.count == 0 ? durations.map { _ in "–" } : durations.map(formatDuration)
             times.add([name, formatCount(distribution.count)] + cells)
         }
-        return counts.lines(width: width, style: style) + [""] + times.lines(width: width, style: style)
+        return times.lines(width: width, style: style)
     }
 
     /// One row for each pair of threads, the reasons side by side, busiest pair first: indented lines

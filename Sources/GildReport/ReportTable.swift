@@ -20,6 +20,7 @@ extension RunReport {
         if !heap.leaked.isEmpty { sections.append(leakSection(style, width: width)) }
         if heap.live.count > 1 { sections.append(liveSection(style, width: width)) }
         if let ledger { sections += ledger.sections(width: width, style: style) }
+        if let plugins, !plugins.isEmpty { sections.append(pluginSection(style, width: width)) }
         for (heading, text) in explanations() {
             sections.append([style.bold(heading)] + wrapped(text, width: textWidth - 2).map { "  " + $0 })
         }
@@ -42,8 +43,10 @@ extension RunReport {
         let title = "gild \(escaped(gild)) · \(escaped(script)) · regime \(escaped(regime)) · "
         var table = TextTable(["<time", "total", "of wall"])
         table.add(["wall", formatDuration(wallNanoseconds), ""])
-        table.add(["lock held", formatDuration(lock.hold.sum), formatShare(lock.hold.sum, of: wallNanoseconds)])
-        table.add(["lock idle", formatDuration(lock.idleNanoseconds), formatShare(lock.idleNanoseconds, of: wallNanoseconds)])
+        let held = lock.attachedNanoseconds ?? lock.hold.sum
+        let (heldName, idleName) = lock.attachedNanoseconds == nil ? ("lock held", "lock idle") : ("threads attached", "none attached")
+        table.add([heldName, formatDuration(held), formatShare(held, of: wallNanoseconds)])
+        table.add([idleName, formatDuration(lock.idleNanoseconds), formatShare(lock.idleNanoseconds, of: wallNanoseconds)])
         if lock.unaccountedNanoseconds != 0 {
             table.add([
                 "unaccounted", formatDuration(lock.unaccountedNanoseconds),
@@ -56,7 +59,10 @@ extension RunReport {
     }
 
     private func lockSection(_ style: TextStyle, width: Int?) -> [String] {
-        [style.bold("Lock") + style.faint("  switch interval \(switchInterval)")] + lock.figures(width: width, style: style)
+        let heading =
+            lock.stops == nil
+            ? style.bold("Lock") + style.faint("  switch interval \(switchInterval)") : style.bold("No lock") + style.faint("  threads run at the same time")
+        return [heading] + lock.figures(width: width, style: style)
     }
 
     private func handoffSection(_ style: TextStyle, width: Int?) -> [String] {
@@ -65,7 +71,9 @@ extension RunReport {
     }
 
     private func threadSection(_ style: TextStyle, width: Int?) -> [String] {
-        var times = TextTable(["<thread", "hold", "of held", "wait", "blocked", "acquisitions"])
+        var times = TextTable(
+            lock.stops == nil
+                ? ["<thread", "hold", "of held", "wait", "blocked", "acquisitions"] : ["<thread", "attached", "of all", "wait", "blocked", "attachments"])
         var work = TextTable(["<thread", "instructions", "increfs", "decrefs", "allocations"])
         let shown = 32
         for thread in threads.prefix(shown) {
@@ -119,6 +127,17 @@ extension RunReport {
     func explanations() -> [(heading: String, text: String)] {
         var result: [(heading: String, text: String)] = []
         let interval = switchInterval
+        if let stops = lock.stops {
+            if stops.stopped.count > 0 {
+                result.append((
+                    "Why the threads were stopped",
+                    "\(stops.count == 1 ? "Once" : "\(formatCount(stops.count)) times") one thread needed all others to stand still: for a cycle collection, "
+                        + "for a change to a class, or to end the program. They stop at checkpoints, so it took up to "
+                        + "\(formatDuration(stops.stopping.maximum)) until they had; together they stood still for \(formatDuration(stops.stopped.sum))."
+                ))
+            }
+            return result
+        }
         if lock.handoffs.interval > 0 {
             result.append((
                 "Why the lock changed hands",

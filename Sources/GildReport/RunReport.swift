@@ -26,6 +26,8 @@ public struct RunReport: Codable, Sendable, Equatable {
     /// Where one was kept.
     public var ledger: LedgerReport?
     public var deadlocks: DeadlockReport
+    /// Where the run had some.
+    public var plugins: [PluginReport]?
     /// What is not exact or missing in this report, one sentence each. Empty when every figure is exact.
     public var notes: [String]
 
@@ -34,7 +36,7 @@ public struct RunReport: Codable, Sendable, Equatable {
         case exitStatus = "exit_status"
         case wallNanoseconds = "wall_ns"
         case cpuNanoseconds = "cpu_ns"
-        case lock, threads, refcounts, heap, deadlocks, ledger, notes
+        case lock, threads, refcounts, heap, deadlocks, ledger, plugins, notes
     }
 
     public init(
@@ -104,7 +106,7 @@ public enum HandoffReason: String, Codable, Sendable, CaseIterable {
     case finish
 }
 
-/// What happened to the global interpreter lock.
+/// What happened to the global interpreter lock. Without one ("attached" says what that means then): what the threads did instead.
 public struct LockReport: Codable, Sendable, Equatable {
     public var switchIntervalNanoseconds: Int
     /// Times that a thread took the lock, and those of them that found it held.
@@ -127,8 +129,15 @@ public struct LockReport: Codable, Sendable, Equatable {
     public var idleNanoseconds: Int
     /// Time in which threads of other runs of the same runtime held the lock; 0 for a run that has the runtime for itself.
     public var heldByOthersNanoseconds: Int
-    /// `wall_ns` − `hold_ns.sum` − `idle_ns` − `held_by_others_ns`.
+    /// `wall_ns` − `hold_ns.sum` − `idle_ns` − `held_by_others_ns`; where threads run at the same time `wall_ns` − `attached_ns` − `idle_ns`.
     public var unaccountedNanoseconds: Int
+    /// Time in which at least one thread was attached, which is to say: ran or was about to run. Nil under one lock; elsewhere to hold means to be
+    /// attached, holds overlap, and there are no handoffs.
+    public var attachedNanoseconds: Int?
+    /// How often all threads but one were stopped; nil under one lock.
+    public var stops: Stops?
+    /// Times that a thread found an object locked that it wanted to work on; nil under one lock.
+    public var contendedSections: Int?
     /// Every pair of threads between which the lock went, with the reason.
     public var handoffPairs: [HandoffPair]
     /// The latest handoffs, at most 1,024, oldest first; nil where they were not asked for.
@@ -153,6 +162,27 @@ public struct LockReport: Codable, Sendable, Equatable {
             case .interval: interval
             case .finish: finish
             }
+        }
+    }
+
+    /// Stops of the world: for the cycle collector, for a change of a class, for a look from outside.
+    public struct Stops: Codable, Sendable, Equatable {
+        public var count: Int
+        /// From the request until all had stopped, one entry for each stop.
+        public var stopping: TimeDistribution
+        /// From there until they went on, one entry for each stop that has ended.
+        public var stopped: TimeDistribution
+
+        enum CodingKeys: String, CodingKey {
+            case count
+            case stopping = "stopping_ns"
+            case stopped = "stopped_ns"
+        }
+
+        public init(count: Int = 0, stopping: TimeDistribution = TimeDistribution(), stopped: TimeDistribution = TimeDistribution()) {
+            self.count = count
+            self.stopping = stopping
+            self.stopped = stopped
         }
     }
 
@@ -214,6 +244,9 @@ public struct LockReport: Codable, Sendable, Equatable {
         case idleNanoseconds = "idle_ns"
         case heldByOthersNanoseconds = "held_by_others_ns"
         case unaccountedNanoseconds = "unaccounted_ns"
+        case attachedNanoseconds = "attached_ns"
+        case stops
+        case contendedSections = "contended_sections"
         case handoffPairs = "handoff_pairs"
         case recentHandoffs = "recent_handoffs"
     }
@@ -224,8 +257,12 @@ public struct LockReport: Codable, Sendable, Equatable {
         hold: TimeDistribution = TimeDistribution(), wait: TimeDistribution = TimeDistribution(),
         handoff: TimeDistribution = TimeDistribution(), idleNanoseconds: Int = 0, heldByOthersNanoseconds: Int = 0,
         unaccountedNanoseconds: Int = 0,
-        handoffPairs: [HandoffPair] = [], recentHandoffs: [RecentHandoff]? = nil
+        handoffPairs: [HandoffPair] = [], recentHandoffs: [RecentHandoff]? = nil, attachedNanoseconds: Int? = nil, stops: Stops? = nil,
+        contendedSections: Int? = nil
     ) {
+        self.attachedNanoseconds = attachedNanoseconds
+        self.stops = stops
+        self.contendedSections = contendedSections
         self.switchIntervalNanoseconds = switchIntervalNanoseconds
         self.acquisitions = acquisitions
         self.contendedAcquisitions = contendedAcquisitions

@@ -18,10 +18,12 @@
 // that instruction's destination is the same register, overwriting it is the release and no flag is set.
 
 /// Compiles a script.
-/// - Parameter tree: from `parse`, which has made all of CPython's syntax checks.
+/// - Parameters:
+///   - tree: from `parse`, which has made all of CPython's syntax checks.
+///   - modules: names that can be imported beside gild's own modules: those of plugins.
 /// - Throws: an `unsupported` diagnostic, or the SyntaxError of a misplaced `from __future__` import.
-public func compile(_ tree: SyntaxTree, source: SourceFile) throws(Diagnostic) -> CompiledModule {
-    let compiler = Compiler(tree: tree, source: source, symbols: SymbolTable(tree))
+public func compile(_ tree: SyntaxTree, source: SourceFile, modules: Set<String> = []) throws(Diagnostic) -> CompiledModule {
+    let compiler = Compiler(tree: tree, source: source, symbols: SymbolTable(tree), modules: modules)
     return try compiler.compileModule()
 }
 
@@ -29,8 +31,10 @@ public func compile(_ tree: SyntaxTree, source: SourceFile) throws(Diagnostic) -
 /// the builtin `displayHookName`, and the global variables keep their slots from input to input.
 /// - Parameter globals: names of the session's slots so far; the module's `globalNames` begins with them.
 /// - Throws: as `compile(_:source:)`.
-public func compileInteractive(_ tree: SyntaxTree, source: SourceFile, globals: [String]) throws(Diagnostic) -> CompiledModule {
-    let compiler = Compiler(tree: tree, source: source, symbols: SymbolTable(tree), sessionGlobals: globals)
+public func compileInteractive(
+    _ tree: SyntaxTree, source: SourceFile, globals: [String], modules: Set<String> = []
+) throws(Diagnostic) -> CompiledModule {
+    let compiler = Compiler(tree: tree, source: source, symbols: SymbolTable(tree), sessionGlobals: globals, modules: modules)
     return try compiler.compileModule()
 }
 
@@ -43,6 +47,8 @@ final class Compiler {
     let tree: SyntaxTree
     let source: SourceFile
     let symbols: SymbolTable
+    /// What can be imported beside gild's own modules.
+    let modules: Set<String>
     let constants: FoldedConstants
     /// The code object being compiled.
     var builder: CodeBuilder
@@ -63,7 +69,8 @@ final class Compiler {
     private var frozenSets: [Set<FoldedConstant>: [FoldedConstant]] = [:]
     private var positionCache: [NodeID: CodePosition] = [:]
 
-    init(tree: SyntaxTree, source: SourceFile, symbols: SymbolTable, sessionGlobals: [String]? = nil) {
+    init(tree: SyntaxTree, source: SourceFile, symbols: SymbolTable, sessionGlobals: [String]? = nil, modules: Set<String>) {
+        self.modules = modules
         isInteractive = sessionGlobals != nil
         self.tree = tree
         self.source = source
@@ -411,6 +418,7 @@ final class Compiler {
         case .integer(let number): Int(exactly: number).map { .int($0) } ?? .bigInt(number)
         case .float(let number): .float(number.bitPattern)
         case .string(let points): .string(points)
+        case .bytes(let bytes): .bytes(bytes)
         case .tuple(let items): .tuple(items.map { builder.constant(lower($0)) })
         case .frozenSet(let items): .frozenSet(canonical(items).map { builder.constant(lower($0)) })
         }

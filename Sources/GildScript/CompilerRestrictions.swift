@@ -27,7 +27,7 @@ private let refusedAttributes: Set<String> = [
 
 private let refusedBuiltins: Set<String> = [
     "open", "eval", "exec", "compile", "globals", "locals", "vars", "property", "classmethod", "staticmethod", "memoryview",
-    "bytes", "bytearray", "complex", "__import__", "breakpoint", "aiter", "anext", "help", "dir",
+    "bytearray", "complex", "__import__", "breakpoint", "aiter", "anext", "help", "dir",
 ]
 
 private let importableModules: Set<String> = ["sys", "time", "threading", "math", "gc", "gild"]
@@ -44,7 +44,6 @@ extension Compiler {
     func rejectLiteral(_ constant: Constant, _ id: NodeID) throws(Diagnostic) {
         switch constant {
         case .imaginary: throw unsupported("complex numbers", id)
-        case .bytes: throw unsupported("bytes", id)
         default: break
         }
     }
@@ -73,8 +72,9 @@ extension Compiler {
 
     func checkModule(_ name: String, _ range: SourceRange) throws(Diagnostic) {
         if name.contains(".") { throw unsupported("importing a submodule ('\(name)')", range) }
-        if !importableModules.contains(name) {
-            throw unsupported("the module '\(name)'", hint: "it has gc, gild, math, sys, threading and time", range)
+        if !importableModules.contains(name) && !modules.contains(name) {
+            let plugins = modules.isEmpty ? "" : ", and from plugins \(modules.sorted().joined(separator: ", "))"
+            throw unsupported("the module '\(name)'", hint: "it has gc, gild, math, sys, threading and time\(plugins)", range)
         }
     }
 

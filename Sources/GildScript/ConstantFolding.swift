@@ -23,6 +23,7 @@ enum FoldedConstant: Sendable, Hashable {
     case float(Double)
     /// Code points.
     case string([UInt32])
+    case bytes([UInt8])
     case tuple([FoldedConstant])
     case frozenSet([FoldedConstant])
 
@@ -35,6 +36,7 @@ enum FoldedConstant: Sendable, Hashable {
         case .integer(let number): number != 0
         case .float(let number): number != 0
         case .string(let points): !points.isEmpty
+        case .bytes(let bytes): !bytes.isEmpty
         case .tuple(let items), .frozenSet(let items): !items.isEmpty
         }
     }
@@ -112,7 +114,8 @@ struct FoldedConstants: Sendable {
         case .integer(let number): .integer(number)
         case .float(let number): .float(number)
         case .string(let literal): .string(literal.points)
-        case .imaginary, .bytes: nil
+        case .bytes(let bytes): .bytes(bytes)
+        case .imaginary: nil
         }
     }
 
@@ -124,6 +127,7 @@ struct FoldedConstants: Sendable {
         }
         switch container {
         case .string(let points): return place(points.count).map { .string([points[$0]]) }
+        case .bytes(let bytes): return place(bytes.count).map { .integer(BigInt(bytes[$0])) }
         case .tuple(let items): return place(items.count).map { items[$0] }
         default: return nil
         }

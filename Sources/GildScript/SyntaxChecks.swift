@@ -682,6 +682,7 @@ private struct SyntaxChecker {
         case .integer: return "int"
         case .float: return "float"
         case .string: return "str"
+        case .bytes: return "bytes"
         case .tuple: return "tuple"
         case .bool: return "bool"
         case .noneValue: return "NoneType"

@@ -24,6 +24,7 @@ func report(_ figures: RunFigures, script: String) -> RunReport {
     }
     report.lock = lockReport(lock)
     report.lock.handoffPairs = pairs
+    if lock.stops != nil { report.lock.contendedSections = figures.threads.reduce(0) { $0 + Int($1.contendedSections) } }
 
     let byNumber = Dictionary(figures.threads.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
     report.threads = lock.threads.map { thread in
@@ -125,7 +126,8 @@ func lockReport(_ lock: GildRuntime.LockReport) -> GildReport.LockReport {
         handoffs: .init(blocking: Int(lock.handoffs.blocking), interval: Int(lock.handoffs.interval), finish: Int(lock.handoffs.finish)),
         dropRequests: Int(lock.dropRequests), futileWakeups: Int(lock.futileWakeups), hold: distribution(lock.hold), wait: distribution(lock.wait),
         handoff: distribution(lock.handoff), idleNanoseconds: Int(lock.idleNanoseconds), heldByOthersNanoseconds: Int(lock.heldByOthersNanoseconds),
-        unaccountedNanoseconds: Int(lock.unaccountedNanoseconds))
+        unaccountedNanoseconds: Int(lock.unaccountedNanoseconds), attachedNanoseconds: lock.attachedNanoseconds.map { Int($0) },
+        stops: lock.stops.map { .init(count: Int($0.count), stopping: distribution($0.stopping), stopped: distribution($0.stopped)) })
 }
 
 private func distribution(_ times: GildRuntime.TimeDistribution) -> GildReport.TimeDistribution {

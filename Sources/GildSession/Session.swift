@@ -10,7 +10,7 @@ import Glibc
 ///
 /// A script that does not compile ends as in CPython: the diagnostic on standard error and status 1.
 public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionError) -> RunOutcome {
-    let module = try compileAndWarn(input)
+    let module = try compileAndWarn(input, options)
     var settings = settings(input, options)
     if let limit = options.traceLimitBytes {
         guard let recording = TraceRecording(limitBytes: limit) else {
@@ -20,6 +20,7 @@ public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionE
     }
     let figures = execute(module, options: settings)
     var report = report(figures, script: input.name)
+    if !options.plugins.isEmpty { report.plugins = options.plugins.map { PluginReport($0.figures) } }
     if options.recentHandoffs { report.lock.recentHandoffs = recentHandoffs(figures.lock) }
     let trace = settings.trace.map { RunTrace($0, figures: figures, report: report) }
     if let note = trace?.note { report.notes.append(note) }
@@ -29,7 +30,7 @@ public func runScript(_ input: ScriptInput, options: RunOptions) throws(SessionE
 /// Run a script in so many runtimes of this process at the same time (1 ... `greatestSiblings`), each with its own heap and lock.
 /// The status is that of the first runtime, by number, whose status is not 0.
 public func runScript(_ input: ScriptInput, options: RunOptions, runtimes count: Int) throws(SessionError) -> SiblingsOutcome {
-    let module = try compileAndWarn(input)
+    let module = try compileAndWarn(input, options)
     let figures = execute(module, options: settings(input, options), runtimes: count)
     let decisive = figures.runtimes.first { $0.exitStatus != 0 || $0.killedBySignal != nil }
     return SiblingsOutcome(
@@ -41,8 +42,8 @@ public func runScript(_ input: ScriptInput, options: RunOptions, runtimes count:
 
 public let greatestSiblings = GildRuntime.greatestSiblings
 
-private func compileAndWarn(_ input: ScriptInput) throws(SessionError) -> CompiledModule {
-    let module = try compileScript(input)
+private func compileAndWarn(_ input: ScriptInput, _ options: RunOptions) throws(SessionError) -> CompiledModule {
+    let module = try compileText(try input.read(), of: input, modules: Set(options.plugins.map(\.name)))
     for warning in module.warnings { writeToStandardError(warning) }
     return module
 }
@@ -63,6 +64,8 @@ private func settings(_ input: ScriptInput, _ options: RunOptions) -> RuntimeOpt
     settings.switchAtEveryCheckpoint = options.stress.contains(.switchAtEveryCheckpoint)
     settings.collectAtEveryAllocation = options.stress.contains(.collectAtEveryAllocation)
     settings.ledger = options.ledger
+    settings.plugins = options.plugins
+    settings.greatestPluginHoldNanoseconds = options.greatestPluginHoldNanoseconds
     return settings
 }
 
@@ -78,10 +81,11 @@ public func checkScript(_ input: ScriptInput) throws(SessionError) {
 
 func compileScript(_ input: ScriptInput) throws(SessionError) -> CompiledModule { try compileText(try input.read(), of: input) }
 
-func compileText(_ text: [UInt8], of input: ScriptInput) throws(SessionError) -> CompiledModule {
+/// - Parameter modules: names that the script can import beside gild's own modules.
+func compileText(_ text: [UInt8], of input: ScriptInput, modules: Set<String> = []) throws(SessionError) -> CompiledModule {
     let source = SourceFile(name: input.absoluteName, text: text)
     do throws(Diagnostic) {
-        return try onLargeStack { () throws(Diagnostic) in try compile(try parse(source), source: source) }
+        return try onLargeStack { () throws(Diagnostic) in try compile(try parse(source), source: source, modules: modules) }
     } catch {
         throw SessionError(code: .invalidScript, message: error.rendered(), place: input.name)
     }

@@ -9,7 +9,7 @@ public typealias LedgerOptions = GildRuntime.LedgerOptions
 public typealias DeadlockPolicy = GildRuntime.DeadlockPolicy
 
 /// How a script is run.
-public struct RunOptions: Sendable, Equatable {
+public struct RunOptions: Sendable {
     public var regime = RegimeName.gil
     public var scheduling = Scheduling.interval
     public var onDeadlock = DeadlockPolicy.raise
@@ -27,6 +27,10 @@ public struct RunOptions: Sendable, Equatable {
     public var traceLimitBytes: Int?
     /// Which objects' counts are recorded; nil: none.
     public var ledger: LedgerOptions?
+    /// Plugins whose modules the script can import.
+    public var plugins: [Plugin] = []
+    /// Watch what plugins do; nil: do not. How long one may keep the lock without a checkpoint.
+    public var greatestPluginHoldNanoseconds: UInt64?
     /// Whether the report lists the latest handoffs one by one.
     public var recentHandoffs = false
     /// Makes rare things happen always; for tests.

@@ -122,6 +122,25 @@ struct Run: ParsableCommand {
             valueName: "action"))
     var onDeadlock = DeadlockPolicy.raise
 
+    @Option(
+        help: ArgumentHelp(
+            "Load a plugin (an absolute path to a shared library), so that the script can import its module; may be given several times.", valueName: "file"))
+    var plugin: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "What the plugins find as a parameter; may be given several times.", valueName: "name=value"))
+    var pluginParameter: [String] = []
+
+    @Flag(help: "Watch what plugins do: whoever breaks a rule gets an exception that names plugin, function and place.")
+    var checkPlugins = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a plugin may keep the lock without a checkpoint. Implies --check-plugins. (default: 100ms)", valueName: "duration"),
+        transform: { try DurationArgument($0) })
+    var pluginHoldLimit: DurationArgument?
+
     @Option(help: ArgumentHelp("Depth of calls at which the script gets RecursionError.", valueName: "depth"))
     var recursionLimit = 1000
 
@@ -169,6 +188,10 @@ struct Run: ParsableCommand {
             throw ValidationError("--runtimes must be between 1 and \(greatestSiblings)")
         }
         if runtimes != nil && (trace != nil || isLedgered) { throw ValidationError("--trace and --ledger follow one runtime: leave --runtimes out") }
+        if pluginParameter.contains(where: { !$0.contains("=") || $0.hasPrefix("=") }) { throw ValidationError("--plugin-parameter needs NAME=VALUE") }
+        if (checkPlugins || pluginHoldLimit != nil || !pluginParameter.isEmpty) && plugin.isEmpty {
+            throw ValidationError("which plugin? Give --plugin FILE.")
+        }
         if recursionLimit < 1 || recursionLimit > 1_000_000_000 {
             throw ValidationError("--recursion-limit must be between 1 and 1000000000")
         }
@@ -183,6 +206,8 @@ struct Run: ParsableCommand {
         options.scheduling = scheduling
         options.onDeadlock = onDeadlock
         options.recentHandoffs = recentHandoffs
+        options.plugins = try loadPlugins()
+        if checkPlugins || pluginHoldLimit != nil { options.greatestPluginHoldNanoseconds = pluginHoldLimit?.nanoseconds ?? 100_000_000 }
         if stress.split(separator: ",").contains("switch") { options.stress.insert(.switchAtEveryCheckpoint) }
         if stress.split(separator: ",").contains("collect") { options.stress.insert(.collectAtEveryAllocation) }
         if !ledgerSite.isEmpty || !ledgerType.isEmpty {
@@ -225,6 +250,20 @@ struct Run: ParsableCommand {
             throw ExitCode(1)
         }
         throw ExitCode(ended.exitStatus)
+    }
+
+    private func loadPlugins() throws -> [Plugin] {
+        var parameters: [String: String] = [:]
+        for text in pluginParameter {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            parameters[String(parts[0])] = String(parts[1])
+        }
+        return try plugin.map { path in
+            do throws(PluginError) { return try Plugin.load(PluginOptions(path: path, parameters: parameters)) } catch {
+                Output.write("gild: \(error)\n", to: STDERR_FILENO)
+                throw ExitCode(2)
+            }
+        }
     }
 
     /// How the script ended, in one runtime or in several.

@@ -270,7 +270,7 @@ private func diagnostic(_ text: String) -> String {
         ("class A:\n  def __getattr__(self, n): pass", "2:2-32 gild does not support the special method '__getattr__' yet"),
         ("class A:\n  __slots__ = ()", "2:2-11 gild does not support the class attribute '__slots__' yet"),
         ("x.__dict__", "1:0-10 gild does not support the attribute '__dict__' yet"),
-        ("x = b'a'", "1:4-8 gild does not support bytes yet"),
+        ("x = 1j", "1:4-6 gild does not support complex numbers yet"),
         ("x = 1\nfrom __future__ import annotations", "2:0-34 from __future__ imports must occur at the beginning of the file"),
         ("from __future__ import braces", "1:0-1 not a chance"),
         ("def eval(x): return x\neval(1)", "no error"),

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <linux/futex.h>
 
+#include "gild_image.h"
 #include "gild_service.h"
 
 #pragma clang assume_nonnull begin

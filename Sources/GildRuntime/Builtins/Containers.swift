@@ -191,8 +191,8 @@ func concatenationComplaint(_ thread: Thread, _ a: Value, _ b: Value, inPlace: B
 
 /// Why `a * b` failed, when one of them is a sequence.
 func repetitionComplaint(_ thread: Thread, _ a: Value, _ b: Value) -> String? {
-    if isSequence(thread, a) || thread.isString(a) { return "can't multiply sequence by non-int of type '\(thread.typeName(b))'" }
-    if isSequence(thread, b) || thread.isString(b) { return "can't multiply sequence by non-int of type '\(thread.typeName(a))'" }
+    if isSequence(thread, a) || thread.isString(a) || thread.isBytes(a) { return "can't multiply sequence by non-int of type '\(thread.typeName(b))'" }
+    if isSequence(thread, b) || thread.isString(b) || thread.isBytes(b) { return "can't multiply sequence by non-int of type '\(thread.typeName(a))'" }
     return nil
 }
 

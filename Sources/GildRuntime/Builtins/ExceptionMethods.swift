@@ -42,24 +42,27 @@ func exceptionAddNote(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ 
     guard thread.isKind(arguments[1], .str) else {
         return thread.raise(.typeError, "note must be a str, not '\(thread.typeName(arguments[1]))'")
     }
-    let name = thread.intern("__notes__")
-    var notes = thread.getOptionalAttribute(arguments[0], name: name)
-    if notes.isUndefined {
-        if thread.isRaising { return .undefined }
-        guard let list = thread.makeList(capacity: 1) else { return .undefined }
-        notes = Value(pointer: list)
-        if !thread.setAttribute(arguments[0], name: name, notes) {
-            thread.decref(notes)
-            return .undefined
-        }
-    }
+    // Of two threads that find no list, the second one must find that of the first.
+    let notes = thread.guarded(arguments[0]) { thread.notes(of: arguments[0]) }
+    if notes.isUndefined { return notes }
     defer { thread.decref(notes) }
     guard thread.isKind(notes, .list) else { return thread.raise(.typeError, "Cannot add note: __notes__ is not a list") }
-    let added = thread.append(notes.cast(ListObject.self), thread.newReference(arguments[1]))
+    let added = thread.guarded(notes) { thread.append(notes.cast(ListObject.self), thread.newReference(arguments[1])) }
     return added ? .none : .undefined
 }
 
 extension gild_thread_ref {
+    /// The value of `__notes__`, made if there is none: a new reference. Undefined: raised.
+    fileprivate func notes(of exception: Value) -> Value {
+        let name = intern("__notes__")
+        let known = getOptionalAttribute(exception, name: name)
+        if !known.isUndefined || isRaising { return known }
+        guard let list = makeList(capacity: 1) else { return .undefined }
+        if setAttribute(exception, name: name, Value(pointer: list)) { return Value(pointer: list) }
+        decref(Value(pointer: list))
+        return .undefined
+    }
+
     /// What the `__init__` of the builtin exception classes does. The values of keyword arguments follow the positional ones.
     /// False: TypeError or MemoryError raised.
     func initializeException(_ exception: Value, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Bool {
@@ -71,13 +74,15 @@ extension gild_thread_ref {
         if !checkExceptionArguments(family, arguments, count) { return false }
         if family == .osError, type == heap.pointee.types[.osError], count >= 2, count <= 5, let code = smallInt(arguments[0]) {
             // The subclasses of PEP 3151 have the same slots, so the new instance only changes its shape.
-            exception.object.pointee.shape = heap.pointee.types[BuiltinType(errno: code)].pointee.rootShape
+            let shape = heap.pointee.types[BuiltinType(errno: code)].pointee.rootShape
+            guarded(exception) { if exception.object.pointee.shape == type.pointee.rootShape { gild_store_release_32(&exception.object.pointee.shape, shape) } }
         }
         let args = makeArgumentTuple(arguments, count)
         if args.isUndefined { return false }
-        setExceptionSlot(exception, ExceptionSlot.args, args)
-        decref(args)
-        if exceptionSlot(exception, ExceptionSlot.suppressContext).isNone { setExceptionSlot(exception, ExceptionSlot.suppressContext, .false) }
+        giveExceptionSlot(exception, ExceptionSlot.args, args)
+        let suppresses = lookAtExceptionSlot(exception, ExceptionSlot.suppressContext)
+        if suppresses.isNone { setExceptionSlot(exception, ExceptionSlot.suppressContext, .false) }
+        endLook(suppresses)
         takeApart(exception, family, arguments, count)
         return true
     }
@@ -87,8 +92,7 @@ extension gild_thread_ref {
         var argument = value
         let tuple = tupleNew(self, &argument, 1, .undefined)
         if tuple.isUndefined { return false }
-        setExceptionSlot(exception, ExceptionSlot.args, tuple)
-        decref(tuple)
+        giveExceptionSlot(exception, ExceptionSlot.args, tuple)
         return true
     }
 
@@ -170,6 +174,10 @@ extension gild_thread_ref {
                 raise(.typeError, "argument \(i + 1) must be str, not \(argumentTypeName(arguments[i]))")
                 return false
             }
+            if !isEncode && !isBytes(arguments[1]) {
+                raise(.typeError, "a bytes-like object is required, not '\(typeName(arguments[1]))'")
+                return false
+            }
             for i in 2...3 where smallInt(arguments[i]) == nil {
                 raise(.typeError, "'\(typeName(arguments[i]))' object cannot be interpreted as an integer")
                 return false
@@ -201,40 +209,57 @@ extension gild_thread_ref {
 
     /// `str(exception)` as the builtin classes define it; a new reference.
     func exceptionStr(_ exception: Value) -> Value {
-        func slot(_ i: Int) -> Value { exceptionSlot(exception, ExceptionSlot.extra + i) }
-        switch exceptionFamily(of: type(of: exception)) {
-        case .keyError:
-            if let arguments = exceptionArguments(exception), arguments.pointee.count == 1 { return repr(arguments.items[0]) }
-        case .importError:
-            if isKind(slot(3), .str) { return newReference(slot(3)) }
-        case .osError:
-            if !slot(2).isNone {
-                if !slot(3).isNone {
-                    return joined([.text("[Errno "), .str(slot(0)), .text("] "), .str(slot(1)), .text(": "), .repr(slot(2)), .text(" -> "), .repr(slot(3))])
-                }
-                return joined([.text("[Errno "), .str(slot(0)), .text("] "), .str(slot(1)), .text(": "), .repr(slot(2))])
+        let family = exceptionFamily(of: type(of: exception))
+        if family != .plain, let text = ownText(exception, family) { return text }
+        let args = lookAtExceptionSlot(exception, ExceptionSlot.args)
+        var shown = args
+        if isKind(args, .tuple) {
+            let tuple = args.cast(TupleObject.self)
+            shown = tuple.pointee.count == 0 ? heap.pointee.names.empty : tuple.pointee.count == 1 ? tuple.items[0] : args
+            if tuple.pointee.count == 1 && family == .keyError {
+                shown = newReference(shown)
+                endLook(args)
+                defer { decref(shown) }
+                return repr(shown)
             }
-            if !slot(0).isNone { return joined([.text("[Errno "), .str(slot(0)), .text("] "), .str(slot(1))]) }
-        case .syntaxError:
-            return syntaxErrorText(message: slot(0), filename: slot(1), line: slot(2))
-        case .unicodeEncodeError:
-            if let text = unicodeErrorText(slot(0), slot(1), slot(2), slot(3), slot(4)) { return text }
-        case .plain, .stopIteration, .systemExit, .nameError, .attributeError, .unicodeDecodeError:
-            break
         }
-        let args = exceptionSlot(exception, ExceptionSlot.args)
-        guard isKind(args, .tuple) else { return str(args) }
-        let count = args.cast(TupleObject.self).pointee.count
-        if count == 0 { return heap.pointee.names.empty }
-        let shown = newReference(count == 1 ? args.cast(TupleObject.self).items[0] : args)
+        shown = newReference(shown)
+        endLook(args)
         defer { decref(shown) }
         return str(shown)
+    }
+
+    /// What a family puts together of its own slots; nil: it has no text of its own, or not with these.
+    private func ownText(_ exception: Value, _ family: ExceptionFamily) -> Value? {
+        let held = (0..<family.slotCount).map { lookAtExceptionSlot(exception, ExceptionSlot.extra + $0) }
+        defer { held.forEach(endLook) }
+        switch family {
+        case .importError:
+            if isKind(held[3], .str) { return newReference(held[3]) }
+        case .osError:
+            if !held[2].isNone {
+                if !held[3].isNone {
+                    return joined([.text("[Errno "), .str(held[0]), .text("] "), .str(held[1]), .text(": "), .repr(held[2]), .text(" -> "), .repr(held[3])])
+                }
+                return joined([.text("[Errno "), .str(held[0]), .text("] "), .str(held[1]), .text(": "), .repr(held[2])])
+            }
+            if !held[0].isNone { return joined([.text("[Errno "), .str(held[0]), .text("] "), .str(held[1])]) }
+        case .syntaxError:
+            return syntaxErrorText(message: held[0], filename: held[1], line: held[2])
+        case .unicodeEncodeError:
+            return unicodeErrorText(held[0], held[1], held[2], held[3], held[4])
+        case .unicodeDecodeError:
+            return unicodeDecodeErrorText(held[0], held[1], held[2], held[3], held[4])
+        case .plain, .keyError, .stopIteration, .systemExit, .nameError, .attributeError:
+            break
+        }
+        return nil
     }
 
     /// `repr(exception)`: `TypeName(argument, …)`; a new reference.
     func exceptionRepr(_ exception: Value) -> Value {
         var result = codePoints(type(of: exception).pointee.name)
-        let args = newReference(exceptionSlot(exception, ExceptionSlot.args))
+        let args = loadExceptionSlot(exception, ExceptionSlot.args)
         defer { decref(args) }
         if isKind(args, .tuple), args.cast(TupleObject.self).pointee.count == 1 {
             guard let shown = text(repr(args.cast(TupleObject.self).items[0])) else { return .undefined }
@@ -303,5 +328,16 @@ extension gild_thread_ref {
             return joined([.text("'"), .str(encoding), .text("' codec can't encode character '\(shown)' in position \(from): "), .str(reason)])
         }
         return joined([.text("'"), .str(encoding), .text("' codec can't encode characters in position \(from)-\(to - 1): "), .str(reason)])
+    }
+
+    private func unicodeDecodeErrorText(_ encoding: Value, _ object: Value, _ start: Value, _ end: Value, _ reason: Value) -> Value? {
+        guard isBytes(object), let from = smallInt(start), let to = smallInt(end) else { return nil }
+        let bytes = byteBuffer(object)
+        if from >= 0 && from < bytes.count && to == from + 1 {
+            let digits = String(bytes[from], radix: 16)
+            let shown = "0x" + (digits.count < 2 ? "0" : "") + digits
+            return joined([.text("'"), .str(encoding), .text("' codec can't decode byte \(shown) in position \(from): "), .str(reason)])
+        }
+        return joined([.text("'"), .str(encoding), .text("' codec can't decode bytes in position \(from)-\(to - 1): "), .str(reason)])
     }
 }

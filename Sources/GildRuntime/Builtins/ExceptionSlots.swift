@@ -4,6 +4,9 @@
 // structs (pyerrors.h). An exception is filled twice, as by CPython's `__new__` and `__init__`: first all arguments become
 // `args` and everything else its default, then the family's own initialiser takes the arguments apart. A class of a
 // script that defines `__init__` without calling the inherited one therefore has `args`, but no `value`, `code` and so on.
+//
+// An exception may be raised, caught and changed by several threads at once (a failed future hands one object to all who wait). So a slot
+// is a place (Places.swift), and the exception is locked where a value is put instead of another one that was looked at.
 
 import CGild
 import Glibc
@@ -98,21 +101,48 @@ extension gild_thread_ref {
         return .plain
     }
 
-    /// A fixed slot of an exception, borrowed; None where it holds nothing.
-    func exceptionSlot(_ exception: Value, _ slot: Int) -> Value {
-        if shape(exception.object).pointee.isDictionary {
-            let value = ownAttribute(exception, exceptionSlotName(exception, slot))
-            return value.isUndefined ? .none : value
+    /// A fixed slot of an exception: a new reference; None where it holds nothing.
+    func loadExceptionSlot(_ exception: Value, _ slot: Int) -> Value {
+        if !shape(exception.object).pointee.isDictionary {
+            let value = load(exception.cast(InstanceObject.self).slots + slot)
+            if !value.isUndefined { return value }
+            // It holds nothing, or has become a dictionary since.
+            if !shape(exception.object).pointee.isDictionary { return .none }
         }
-        let value = exception.cast(InstanceObject.self).slots[slot]
+        let value = loadFromDictionary(exception, slot)
         return value.isUndefined ? .none : value
     }
 
+    /// The same for a short look, during which no code of a script runs: under one lock the value is borrowed. `endLook` ends it.
+    @inline(__always) func lookAtExceptionSlot(_ exception: Value, _ slot: Int) -> Value {
+        if s.pointee.isFreeThreaded { return loadExceptionSlot(exception, slot) }
+        let value =
+            shape(exception.object).pointee.isDictionary
+            ? ownAttribute(exception, exceptionSlotName(exception, slot)) : exception.cast(InstanceObject.self).slots[slot]
+        return value.isUndefined ? .none : value
+    }
+
+    @inline(__always) func endLook(_ value: Value) {
+        if s.pointee.isFreeThreaded { decref(value) }
+    }
+
+    @inline(never) private func loadFromDictionary(_ exception: Value, _ slot: Int) -> Value {
+        let name = exceptionSlotName(exception, slot)
+        return guarded(exception) { newReference(ownAttribute(exception, name)) }
+    }
+
     /// Set a fixed slot; the value is borrowed.
-    func setExceptionSlot(_ exception: Value, _ slot: Int, _ value: Value) {
+    func setExceptionSlot(_ exception: Value, _ slot: Int, _ value: Value) { giveExceptionSlot(exception, slot, newReference(value)) }
+
+    /// Set a fixed slot; the reference is taken over.
+    func giveExceptionSlot(_ exception: Value, _ slot: Int, _ value: Value) {
         let instance = exception.cast(InstanceObject.self)
-        guard shape(exception.object).pointee.isDictionary else {
-            replace(instance.slots + slot, newReference(value))
+        // It becomes a dictionary only while it is locked.
+        let old: Value? = guarded(exception) {
+            shape(exception.object).pointee.isDictionary ? nil : exchange(instance.slots + slot, value)
+        }
+        if let old {
+            decref(old)
             return
         }
         // The few bytes of a key that was deleted may pass.
@@ -120,7 +150,9 @@ extension gild_thread_ref {
         s.pointee.ignoresHeapLimit = true
         defer { s.pointee.ignoresHeapLimit = ignored }
         let attributes = UnsafeMutableRawPointer(instance.pointee.overflow.unsafelyUnwrapped).assumingMemoryBound(to: DictObject.self)
-        _ = dictSet(self, attributes, exceptionSlotName(exception, slot), value)
+        let name = exceptionSlotName(exception, slot)
+        _ = guarded(Value(pointer: attributes)) { dictSet(self, attributes, name, value) }
+        decref(value)
     }
 
     /// Under which an exception that has lost an attribute keeps a fixed slot.
@@ -129,19 +161,14 @@ extension gild_thread_ref {
         return intern(names[slot])
     }
 
-    /// The tuple of arguments, borrowed; nil when a script has put something else there.
-    func exceptionArguments(_ exception: Value) -> UnsafeMutablePointer<TupleObject>? {
-        let args = exceptionSlot(exception, ExceptionSlot.args)
-        return isKind(args, .tuple) ? args.cast(TupleObject.self) : nil
-    }
-
     /// Give a new exception, whose `args` are set, its other slots: defaults, and the family's from the arguments.
     func fillExceptionExtras(_ exception: Value) {
         let family = exceptionFamily(of: type(of: exception))
         fillExceptionDefaults(exception, family)
-        if family != .plain, let arguments = exceptionArguments(exception) {
-            takeApart(exception, family, arguments.items, arguments.pointee.count)
-        }
+        if family == .plain { return }
+        let args = lookAtExceptionSlot(exception, ExceptionSlot.args)
+        if isKind(args, .tuple) { takeApart(exception, family, args.cast(TupleObject.self).items, args.cast(TupleObject.self).pointee.count) }
+        endLook(args)
     }
 
     private func fillExceptionDefaults(_ exception: Value, _ family: ExceptionFamily) {
@@ -200,7 +227,11 @@ extension gild_thread_ref {
             if count > 0 { set(0, arguments[0]) }
         case .systemExit:
             if count == 1 { set(0, arguments[0]) }
-            if count > 1 { set(0, exceptionSlot(exception, ExceptionSlot.args)) }
+            if count > 1 {
+                let args = lookAtExceptionSlot(exception, ExceptionSlot.args)
+                set(0, args)
+                endLook(args)
+            }
         case .osError:
             guard count >= 2 && count <= 5 else { return }
             set(0, arguments[0])
@@ -210,9 +241,7 @@ extension gild_thread_ref {
                 let filename2 = newReference(count == 5 ? arguments[4] : .none)
                 // The file name is not among the arguments that the exception shows.
                 let args = makeArgumentTuple(arguments, 2)
-                if !args.isUndefined {
-                    replace(exception.cast(InstanceObject.self).slots + ExceptionSlot.args, args)
-                }
+                if !args.isUndefined { giveExceptionSlot(exception, ExceptionSlot.args, args) }
                 set(2, filename)
                 set(3, filename2)
                 decref(filename)

@@ -87,6 +87,7 @@ private func iteratorHeld(_ thread: Thread, _ value: Value) -> Value {
     case .list: return thread.makeIterator(.listIterator, thread.newReference(value))
     case .tuple: return thread.makeIterator(.tupleIterator, thread.newReference(value))
     case .str: return thread.makeIterator(.strIterator, thread.newReference(value))
+    case .bytes: return thread.makeIterator(.bytesIterator, thread.newReference(value))
     case .dict: return thread.makeDictIterator(.dictKeyIterator, value)
     case .set, .frozenSet:
         return thread.makeIterator(.setIterator, thread.newReference(value), index: value.cast(SetObject.self).pointee.used)
@@ -120,7 +121,7 @@ private func reversedHeld(_ thread: Thread, _ value: Value) -> Value {
         return thread.makeIterator(.listReverseIterator, thread.newReference(value), position: value.cast(ListObject.self).pointee.count - 1)
     case .tuple:
         return thread.makeIterator(.reversedIterator, thread.newReference(value), position: value.cast(TupleObject.self).pointee.count - 1)
-    case .str:
+    case .str, .bytes:
         return thread.makeIterator(.reversedIterator, thread.newReference(value), position: value.cast(StringObject.self).pointee.count - 1)
     case .range: return rangeIterator(thread, value.cast(RangeObject.self), reversed: true)
     case .dict: return reversedDict(thread, .dictReverseKeyIterator, value)
@@ -202,6 +203,14 @@ func nativeNext(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
         if position < string.pointee.count {
             iterator.pointee.position = position &+ 1
             return thread.makeString(codePoint: string[codePoint: position])
+        }
+        return exhaust(thread, iterator)
+    case .bytesIterator:
+        let bytes = source.cast(StringObject.self)
+        let position = iterator.pointee.position
+        if position < bytes.pointee.count {
+            iterator.pointee.position = position &+ 1
+            return Value(smallInt: Int(bytes.bytes[position]))
         }
         return exhaust(thread, iterator)
     case .setIterator:
@@ -538,7 +547,7 @@ private func lengthHint(_ iterator: IteratorPointer, _ source: Value) -> Int {
     switch BuiltinShape(rawValue: iterator.pointee.header.shape) {
     case .listIterator: return max(0, source.cast(ListObject.self).pointee.count - iterator.pointee.position)
     case .tupleIterator: return max(0, source.cast(TupleObject.self).pointee.count - iterator.pointee.position)
-    case .strIterator: return max(0, source.cast(StringObject.self).pointee.count - iterator.pointee.position)
+    case .strIterator, .bytesIterator: return max(0, source.cast(StringObject.self).pointee.count - iterator.pointee.position)
     case .reversedIterator, .listReverseIterator: return iterator.pointee.position + 1
     case .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictReverseKeyIterator, .dictReverseValueIterator, .dictReverseItemIterator:
         return iterator.pointee.index == source.cast(DictObject.self).pointee.used ? iterator.pointee.limit : 0

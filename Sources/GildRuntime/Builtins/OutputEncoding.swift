@@ -73,8 +73,13 @@ extension gild_thread_ref {
     }
 
     private func raiseUnicodeEncodeError(_ value: Value, start: Int, end: Int) {
-        let encoding = makeString("utf-8")
-        let reason = makeString("surrogates not allowed")
+        raiseUnicodeError(.unicodeEncodeError, encoding: "utf-8", value, start: start, end: end, reason: "surrogates not allowed")
+    }
+
+    /// UnicodeEncodeError or UnicodeDecodeError with its five arguments; `value` is the str or bytes that has the mistake.
+    func raiseUnicodeError(_ type: BuiltinType, encoding encodingName: String, _ value: Value, start: Int, end: Int, reason reasonText: String) {
+        let encoding = makeString(encodingName)
+        let reason = makeString(reasonText)
         defer {
             decref(encoding)
             decref(reason)
@@ -83,9 +88,9 @@ extension gild_thread_ref {
         var arguments = [encoding, value, Value(smallInt: start), Value(smallInt: end), reason]
         arguments.withUnsafeMutableBufferPointer { buffer in
             let base = buffer.baseAddress.unsafelyUnwrapped
-            let exception = makeException(calling: heap.pointee.types[.unicodeEncodeError], base, 5)
+            let exception = makeException(calling: heap.pointee.types[type], base, 5)
             if exception.isUndefined { return }
-            takeApart(exception, .unicodeEncodeError, base, 5)
+            takeApart(exception, type == .unicodeEncodeError ? .unicodeEncodeError : .unicodeDecodeError, base, 5)
             raise(exception)
         }
     }

@@ -3,7 +3,7 @@
 import CGild
 
 /// All methods of str.
-let strMethods: [NativeDefinition] = strSearchMethods + strEditMethods + strSplitMethods + strCaseMethods + strPredicateMethods + strFormatMethods
+let strMethods: [NativeDefinition] = [NativeDefinition("encode", 0, -1, keywords: true, strEncode)] + strSearchMethods + strEditMethods + strSplitMethods + strCaseMethods + strPredicateMethods + strFormatMethods
 
 // MARK: - Searching
 
@@ -415,6 +415,7 @@ func strNew(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNam
             return thread.raise(.typeError, "str() argument '\(name)' must be str, not \(thread.argumentTypeName(arguments[i]))")
         }
         if thread.isString(arguments[0]) { return thread.raise(.typeError, "decoding str is not supported") }
+        if thread.isBytes(arguments[0]) { return bytesDecode(thread, arguments[0], arguments[1], count > 2 ? arguments[2] : .undefined) }
         return thread.raise(.typeError, "decoding to str: need a bytes-like object, \(thread.typeName(arguments[0])) found")
     }
     return thread.str(arguments[0])

@@ -19,7 +19,8 @@ extension gild_thread_ref {
         case .importError: slot = ExceptionSlot.extra + 2
         default: return ""
         }
-        let wrong = exceptionSlot(exception, slot)
+        let wrong = loadExceptionSlot(exception, slot)
+        defer { decref(wrong) }
         guard isKind(wrong, .str) else { return "" }
         let name = string(wrong)
         let frame = lastFrame(traceback)
@@ -28,9 +29,12 @@ extension gild_thread_ref {
         case .nameError:
             if let frame { found = suggestion(forName: name, wrong, frame) }
         case .attributeError:
-            found = suggestion(forAttribute: name, exceptionSlot(exception, ExceptionSlot.extra2), frame)
+            let object = loadExceptionSlot(exception, ExceptionSlot.extra2)
+            defer { decref(object) }
+            found = suggestion(forAttribute: name, object, frame)
         default:
-            let module = exceptionSlot(exception, ExceptionSlot.extra)
+            let module = loadExceptionSlot(exception, ExceptionSlot.extra)
+            defer { decref(module) }
             if isKind(module, .str) {
                 let imported = s.pointee.run.pointee.importedModules.get(intern(newReference(module)))
                 if isKind(imported, .module) {
@@ -52,13 +56,17 @@ extension gild_thread_ref {
         return frame
     }
 
-    /// Names and values (borrowed) of a frame's bound locals.
+    /// Names and values of a frame's bound locals; the references to the values are the caller's.
     private func locals(_ frame: UnsafeMutablePointer<TracebackObject>) -> [(name: String, value: Value)] {
         let code = frame.pointee.code
         var result: [(String, Value)] = []
         for i in 0..<min(frame.pointee.count, code.pointee.localCount) {
-            var value = frame.values[i]
-            if isKind(value, .cell) { value = value.cast(CellObject.self).pointee.content }
+            var value = load(frame.values + i)
+            if isKind(value, .cell) {
+                let cell = value
+                value = load(&cell.cast(CellObject.self).pointee.content)
+                decref(cell)
+            }
             if !value.isUndefined { result.append((string(code.pointee.localNames[i]), value)) }
         }
         return result
@@ -66,6 +74,7 @@ extension gild_thread_ref {
 
     private func suggestion(forName name: String, _ wrong: Value, _ frame: UnsafeMutablePointer<TracebackObject>) -> String? {
         let locals = locals(frame)
+        defer { for local in locals { decref(local.value) } }
         if let receiver = locals.first(where: { $0.name == "self" })?.value {
             let attribute = getOptionalAttribute(receiver, name: intern(newReference(wrong)))
             if !attribute.isUndefined {
@@ -82,8 +91,10 @@ extension gild_thread_ref {
 
     private func suggestion(forAttribute name: String, _ object: Value, _ frame: UnsafeMutablePointer<TracebackObject>?) -> String? {
         let all = directory(object)
-        if let frame, let receiver = locals(frame).first(where: { $0.name == "self" })?.value, receiver == object {
-            return Suggestions.closest(to: name, among: all)
+        if let frame {
+            let locals = locals(frame)
+            defer { for local in locals { decref(local.value) } }
+            if let receiver = locals.first(where: { $0.name == "self" })?.value, receiver == object { return Suggestions.closest(to: name, among: all) }
         }
         return Suggestions.closest(to: name, among: visible(all, name))
     }

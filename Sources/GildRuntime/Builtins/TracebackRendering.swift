@@ -128,27 +128,35 @@ extension gild_thread_ref {
         var held: [Value] = []
         defer { held.forEach(decref) }
         var current = exception
+        incref(current)
         while true {
             seen.insert(current.bits)
-            held.append(newReference(current))
+            held.append(current)
             var part: [UInt8] = []
-            let traceback = newReference(exceptionSlot(current, ExceptionSlot.traceback))
+            let traceback = loadExceptionSlot(current, ExceptionSlot.traceback)
             renderFrames(traceback, &part)
             renderExceptionOnly(current, traceback, &part)
             decref(traceback)
             parts.append(part)
             if !isTrueForTraceback(current) { break }
-            let cause = exceptionSlot(current, ExceptionSlot.cause)
-            let context = exceptionSlot(current, ExceptionSlot.context)
+            // The references go to `held` in the next round.
+            let cause = loadExceptionSlot(current, ExceptionSlot.cause)
             if cause.isPointer && !seen.contains(cause.bits) {
                 messages.append("\nThe above exception was the direct cause of the following exception:\n\n")
                 current = cause
-            } else if context.isPointer && !exceptionSlot(current, ExceptionSlot.suppressContext).isTrue && !seen.contains(context.bits) {
+                continue
+            }
+            decref(cause)
+            let suppresses = loadExceptionSlot(current, ExceptionSlot.suppressContext)
+            defer { decref(suppresses) }
+            let context = suppresses.isTrue ? .none : loadExceptionSlot(current, ExceptionSlot.context)
+            if context.isPointer && !seen.contains(context.bits) {
                 messages.append("\nDuring handling of the above exception, another exception occurred:\n\n")
                 current = context
-            } else {
-                break
+                continue
             }
+            decref(context)
+            break
         }
         var result = parts[parts.count - 1]
         for i in stride(from: parts.count - 2, through: 0, by: -1) {
@@ -260,7 +268,8 @@ extension gild_thread_ref {
     }
 
     fileprivate func renderUnraisable(_ exception: Value, _ output: inout [UInt8]) {
-        let traceback = exceptionSlot(exception, ExceptionSlot.traceback)
+        let traceback = loadExceptionSlot(exception, ExceptionSlot.traceback)
+        defer { decref(traceback) }
         if isKind(traceback, .traceback) {
             output += Array("Traceback (most recent call last):\n".utf8)
             forEachFrame(traceback) { code, position in

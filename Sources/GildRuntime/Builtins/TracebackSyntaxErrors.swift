@@ -7,7 +7,12 @@ import CGild
 
 extension gild_thread_ref {
     func renderSyntaxError(_ exception: Value, _ typeText: [UInt32], _ output: inout [UInt8]) {
-        func slot(_ i: Int) -> Value { exceptionSlot(exception, ExceptionSlot.extra + i) }
+        var held: [Value] = []
+        defer { held.forEach(decref) }
+        func slot(_ i: Int) -> Value {
+            held.append(loadExceptionSlot(exception, ExceptionSlot.extra + i))
+            return held[held.count - 1]
+        }
         func shown(_ value: Value) -> String {
             let shown = str(value)
             defer { decref(shown) }

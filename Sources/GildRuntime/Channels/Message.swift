@@ -14,7 +14,7 @@
 // stay cycles.
 //
 // A *header* holds kind (bits 0-7), flags (8-15) and count (16-63). Content by kind: str: code points, one or four bytes each;
-// big int: magnitude words; float: its bits; list, tuple, set: `count` slots; dict: `count` pairs of slots; channel: nothing,
+// bytes: one byte each; big int: magnitude words; float: its bits; list, tuple, set: `count` slots; dict: `count` pairs of slots; channel: nothing,
 // `count` is the place in `channels`.
 //
 // A message is made by its sender, handed on under the channel's mutex, and read and freed by its receiver. What exists at
@@ -25,7 +25,7 @@ import Glibc
 
 /// What a node is.
 enum MessageKind: UInt64 {
-    case str = 1, bigInt, float, list, tuple, dict, set, frozenSet, channel
+    case str = 1, bigInt, float, list, tuple, dict, set, frozenSet, channel, bytes
 
     /// Flags of a str: four bytes a code point; all below 128. Of a big int: below zero.
     static let wide: UInt64 = 1

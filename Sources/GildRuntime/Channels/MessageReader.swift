@@ -59,6 +59,7 @@ struct MessageReader {
             start = place + 1
             switch kind {
             case .str: end = start + (count * (flags & MessageKind.wide != 0 ? 4 : 1) + 7) / 8
+            case .bytes: end = start + (count + 7) / 8
             case .dict: end = start + 2 * count
             case .channel: end = start
             case .bigInt, .float, .list, .tuple, .set, .frozenSet: end = start + count
@@ -90,6 +91,8 @@ struct MessageReader {
                 return thread.makeString(latin1: UnsafeBufferPointer(start: content.assumingMemoryBound(to: UInt8.self), count: record.count))
             }
             return thread.makeString(codePoints: UnsafeBufferPointer(start: content.assumingMemoryBound(to: UInt32.self), count: record.count))
+        case .bytes:
+            return thread.makeBytes(UnsafeBufferPointer(start: content.assumingMemoryBound(to: UInt8.self), count: record.count))
         case .bigInt:
             guard let object = thread.allocate(bytes: MemoryLayout<BigIntObject>.size + record.count * 8, shape: .bigInt) else { return .undefined }
             let integer = object.cast(BigIntObject.self)

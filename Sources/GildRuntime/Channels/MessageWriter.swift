@@ -12,6 +12,10 @@
 // Reserving before filling is what makes the cycle [x] → x work: the second visit finds a number. Nothing runs in between: the
 // writer's thread holds the lock and calls no code of the script, so the containers stay as they are.
 //
+// Where threads run at the same time, they do not. There a container that changes is copied when it is met, with the container
+// locked, and the walk goes on over the copy. Its references are kept until the message is written: an address that has a number stands for
+// one object. So a message is one moment of each container, not of all of them together.
+//
 // Only values whose type is exactly one of the builtin ones are written. An instance of a class would need that class in the
 // other runtime, where another script may have defined another one of the same name.
 
@@ -36,6 +40,8 @@ struct MessageWriter {
         let end: Int
         /// Position in the table of a dict or set.
         var position = 0
+        /// Where the copy of the items begins in `held`; nil: they are read from the container.
+        var copy: Int?
         /// A dict's value whose key has been written; else undefined.
         var pendingValue = Value.undefined
         /// Slots written, the one that is being written included.
@@ -53,11 +59,16 @@ struct MessageWriter {
     /// Dicts and sets met so far: what `fillOrder` will hold.
     private var fillCount = 0
     private var channels: [Channel] = []
+    /// Items of containers that other threads may change; counted references.
+    private var held: [Value] = []
 
     /// A message with a copy of the value. The lock is held.
     static func message(_ thread: Thread, _ value: Value, byteLimit: Int) throws(Failure) -> Message {
         guard var writer = MessageWriter(thread, byteLimit: byteLimit) else { throw .noMemory }
-        defer { writer.numbers.destroy() }
+        defer {
+            writer.numbers.destroy()
+            writer.held.forEach(thread.decref)
+        }
         do throws(Failure) {
             try writer.write(value)
         } catch {
@@ -112,6 +123,7 @@ struct MessageWriter {
     private mutating func nextChild(_ index: Int) -> Value {
         let object = path[index].object
         let done = path[index].done
+        if let copy = path[index].copy { return held[copy + done] }
         switch BuiltinShape(rawValue: object.pointee.shape) {
         case .list:
             return object.cast(ListObject.self).pointee.items.unsafelyUnwrapped[done]
@@ -148,6 +160,10 @@ struct MessageWriter {
             let flags = (string.isWide ? MessageKind.wide : 0) | (string.isASCII ? MessageKind.ascii : 0)
             let place = try leaf(.str, count: string.pointee.count, flags: flags, words: (length + 7) / 8)
             memcpy(words + place, string.bytes, length)
+        case .bytes:
+            let bytes = object.cast(StringObject.self)
+            let place = try leaf(.bytes, count: bytes.pointee.count, words: (bytes.pointee.count + 7) / 8)
+            memcpy(words + place, bytes.bytes, bytes.pointee.count)
         case .bigInt:
             let integer = object.cast(BigIntObject.self)
             let flags = integer.pointee.isNegative ? MessageKind.negative : 0
@@ -176,10 +192,43 @@ struct MessageWriter {
         return place + 1
     }
 
-    private mutating func container(_ kind: MessageKind, _ object: ObjectPointer, _ number: UInt64, count: Int, slotsEach: Int) throws(Failure) {
+    private mutating func container(
+        _ kind: MessageKind, _ object: ObjectPointer, _ number: UInt64, count known: @autoclosure () -> Int, slotsEach: Int
+    ) throws(Failure) {
         if kind != .list && kind != .tuple { fillCount += 1 }
+        var count = 0
+        var copy: Int?
+        if thread.s.pointee.isFreeThreaded && kind != .tuple {
+            copy = held.count
+            count = copyItems(kind, object) / slotsEach
+        } else {
+            count = known()
+        }
         let start = try leaf(kind, count: count, words: count * slotsEach)
-        path.append(Step(object: object, number: number, start: start, next: start, end: start + count * slotsEach))
+        path.append(Step(object: object, number: number, start: start, next: start, end: start + count * slotsEach, copy: copy))
+    }
+
+    /// Put new references to what a container holds now into `held`: items; a dict's keys, each with its value behind it. How many they are.
+    private mutating func copyItems(_ kind: MessageKind, _ object: ObjectPointer) -> Int {
+        var items: [Value] = []
+        thread.guarded(object) {
+            switch kind {
+            case .list:
+                let list = object.cast(ListObject.self)
+                for i in 0..<list.pointee.count { items.append(thread.newReference(list.pointee.items.unsafelyUnwrapped[i])) }
+            case .dict:
+                var position = 0
+                while let entry = dictNext(object.cast(DictObject.self), &position) {
+                    items.append(thread.newReference(entry.key))
+                    items.append(thread.newReference(entry.value))
+                }
+            default:
+                var position = 0
+                while let entry = setNext(object.cast(SetObject.self), &position) { items.append(thread.newReference(entry.key)) }
+            }
+        }
+        held += items
+        return items.count
     }
 
     /// Room for `more` words; where it begins.
@@ -219,17 +268,17 @@ struct MessageWriter {
         case .list, .tuple: return "[\(step.done - 1)]"
         case .dict:
             let index = (step.done - 1) / 2
+            if let copy = step.copy { return step.done % 2 == 1 ? "{key \(index)}" : "[\(keyText(held[copy + 2 * index]))]" }
             if !step.pendingValue.isUndefined { return "{key \(index)}" }
-            return "[\(keyText(step.object.cast(DictObject.self), index))]"
+            var position = 0
+            for _ in 0..<index { _ = dictNext(step.object.cast(DictObject.self), &position) }
+            return "[\(keyText(dictNext(step.object.cast(DictObject.self), &position)?.key ?? .none))]"
         default: return "{element}"
         }
     }
 
-    /// The key of the dict's entry of this number as a script writes it, where that is short; else `…`.
-    private func keyText(_ dict: DictPointer, _ index: Int) -> String {
-        var position = 0
-        for _ in 0..<index { _ = dictNext(dict, &position) }
-        guard let key = dictNext(dict, &position)?.key else { return "…" }
+    /// A dict's key as a script writes it, where that is short; else `…`.
+    private func keyText(_ key: Value) -> String {
         if !key.isPointer { return key.isInt ? "\(key.int)" : key.isImmediateFloat ? "\(key.immediateFloat)" : thread.immediateText(key) }
         guard key.hasShape(.str), key.cast(StringObject.self).pointee.count <= 40 else { return "…" }
         let shown = thread.repr(key)

@@ -91,26 +91,19 @@ extension gild_thread_ref {
     func collectGarbage(generation: Int = 2) -> Int {
         var dead = ObjectStack()
         defer { dead.destroy() }
-        // Biased counts that others have queued, merged to zero: theirs to be freed once the world runs again.
-        var ended = ObjectStack(capacity: 16)
-        defer { ended.destroy() }
+        mergeAllQueues()
         // Another thread may be about to collect, or have done so while this one waited for the stop.
         let isCollector = exclusively { () -> Bool in
             if heap.pointee.collector.isRunning { return false }
             heap.pointee.collector.isRunning = true
             heap.pointee.collector.collections += 1
             forgetYoungContainers()
-            if s.pointee.counting == .biased {
-                s.pointee.runtime.pointee.mergeQueues.drain(into: &ended)
-                for i in 0..<ended.count { ended.items[i].pointee.flags |= ObjectFlags.dying }
-            }
             findDead(into: &dead)
             // From here on nothing of the dead set may be freed under our feet.
             for i in 0..<dead.count { incref(dead.items[i]) }
             return true
         }
         if !isCollector { return 0 }
-        for i in 0..<ended.count { deallocate(ended.items[i]) }
         defer { heap.pointee.collector.isRunning = false }
         if dead.count == 0 { return 0 }
 
@@ -284,7 +277,7 @@ extension gild_thread_ref {
     func traverse(_ object: ObjectPointer, _ visit: (Value) -> Void) {
         let shape = shape(object)
         switch shape.pointee.kind {
-        case .free, .str, .bigInt, .float, .quarantined:
+        case .free, .str, .bytes, .bigInt, .float, .quarantined:
             break
         case .list:
             listTraverse(object.cast(ListObject.self), visit)

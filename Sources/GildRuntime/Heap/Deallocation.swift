@@ -18,7 +18,7 @@ extension gild_thread_ref {
     func deallocate(_ object: ObjectPointer) {
         let shape = shape(object)
         switch shape.pointee.kind {
-        case .str, .float, .bigInt:
+        case .str, .bytes, .float, .bigInt:
             free(object)
             return
         default:
@@ -103,7 +103,7 @@ extension gild_thread_ref {
     /// Release everything that the object holds, in CPython's order. The object's own memory stays.
     func release(contentOf object: ObjectPointer, _ shape: UnsafeMutablePointer<Shape>) {
         switch shape.pointee.kind {
-        case .free, .str, .bigInt, .float, .quarantined:
+        case .free, .str, .bytes, .bigInt, .float, .quarantined:
             break
         case .list:
             listRelease(self, object.cast(ListObject.self))

@@ -6,7 +6,7 @@
 
 import CGild
 
-struct HeapQuota {
+struct HeapQuota: @unchecked Sendable {
     /// Bytes that may be held. Atomic; written when the heap is made, and read by whoever wants to know beforehand.
     private let limit: UnsafeMutablePointer<Int>
     /// Bytes held from the system: pages, large objects, large buffers, those of them that are in limbo included. Atomic.

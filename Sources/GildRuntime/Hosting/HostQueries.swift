@@ -271,6 +271,7 @@ extension gild_thread_ref {
             let text = string(value)
             let short = text.count > 60 ? text.prefix(57) + "..." : text[...]
             return "'" + short.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+        case .bytes: return "bytes of \(object.cast(StringObject.self).pointee.count)"
         case .bigInt: return "int of \(object.allocatedCapacity) bytes"
         case .float: return "\(float(value))"
         case .list: return "list of \(object.cast(ListObject.self).pointee.count)"

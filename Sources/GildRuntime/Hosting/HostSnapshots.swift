@@ -168,6 +168,8 @@ extension LockReport {
         result.wait = times.wait.since(before.wait).distribution
         result.blocked = times.blocked.since(before.blocked).distribution
         result.handoff = times.handoff.since(before.handoff).distribution
+        if let attachedNanoseconds { result.attachedNanoseconds = attachedNanoseconds &- (earlier.attachedNanoseconds ?? 0) }
+        if stops != nil { result.stops = times.stops.since(before.stops).report }
         return result
     }
 }

@@ -106,8 +106,8 @@ extension gild_thread_ref {
                 var missing: [Int] = []
                 for i in positionalCount..<parameters where bound[i].isUndefined {
                     let defaults = function.pointee.keywordDefaults
-                    let value = defaults.isPointer ? dictGet(self, defaults.cast(DictObject.self), code.pointee.localNames[i]) : .undefined
-                    if value.isUndefined { missing.append(i) } else { bound[i] = newReference(value) }
+                    bound[i] = defaults.isPointer ? dictLoad(self, defaults.cast(DictObject.self), code.pointee.localNames[i]) : .undefined
+                    if bound[i].isUndefined { missing.append(i) }
                 }
                 if !missing.isEmpty {
                     raiseMissing(function, missing, "keyword-only")

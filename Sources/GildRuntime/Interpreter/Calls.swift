@@ -103,9 +103,12 @@ extension gild_thread_ref {
         case .type:
             return callType(callee.cast(TypeObject.self), base, count, keywordNames, destination: destination, resume: resume)
         default:
-            let method = special(callee, .call)
+            let method = load(type(of: callee).pointee.specials + SpecialMethod.call.rawValue)
             if method.isUndefined { return raise(.typeError, "'\(typeName(callee))' object is not callable") }
-            if !fillRegisters(upTo: base + count + 2) { return .undefined }
+            if !fillRegisters(upTo: base + count + 2) {
+                decref(method)
+                return .undefined
+            }
             var i = count
             while i > 0 {
                 base[i + 1] = base[i]
@@ -533,10 +536,7 @@ extension gild_thread_ref {
     /// take any time, and wait for threads that need the same objects.
     func runPushedFrame() -> Value {
         s.pointee.frame.pointee.flags |= Frame.entry
-        suspendSections()
-        let result = runEntryFrame()
-        resumeInnermostSection()
-        return result
+        return suspendingSections { runEntryFrame() }
     }
 
     @inline(__always) private func runEntryFrame() -> Value {

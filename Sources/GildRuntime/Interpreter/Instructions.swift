@@ -353,7 +353,7 @@ extension gild_thread_ref {
         guard value.isPointer else { return false }
         switch kind(value) {
         case .instance: return !special(value, .iter).isUndefined || !special(value, .getitem).isUndefined
-        case .str, .list, .tuple, .dict, .set, .frozenSet, .range, .dictView, .iterator: return true
+        case .str, .bytes, .list, .tuple, .dict, .set, .frozenSet, .range, .dictView, .iterator: return true
         default: return false
         }
     }
@@ -636,8 +636,8 @@ extension gild_thread_ref {
     // MARK: Names
 
     func loadName(_ frame: UnsafeMutablePointer<Frame>, _ name: Int, global: Int) -> Value {
-        let value = dictGet(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
-        if !value.isUndefined { return newReference(value) }
+        let value = dictLoad(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
+        if !value.isUndefined { return value }
         let namespace = frame.pointee.globals
         let found = loadGlobal(namespace, global)
         if found.isUndefined { raiseUndefinedGlobal(namespace, global) }
@@ -645,8 +645,8 @@ extension gild_thread_ref {
     }
 
     func loadNameOrFree(_ frame: UnsafeMutablePointer<Frame>, _ name: Int, free: Int) -> Value {
-        let value = dictGet(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
-        if !value.isUndefined { return newReference(value) }
+        let value = dictLoad(self, frame.pointee.namespace.cast(DictObject.self), frame.pointee.code.pointee.names[name])
+        if !value.isUndefined { return value }
         let cell = frame.pointee.registers[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[free].cast(CellObject.self)
         let content = load(&cell.pointee.content)
         if content.isUndefined { raiseUnboundFree(free) }
@@ -704,8 +704,9 @@ extension gild_thread_ref {
             result = call(exit, .none, .none, .none)
         } else {
             let exception = regs[c(word)]
-            result = call(
-                exit, Value(pointer: type(of: exception)), exception, exceptionSlot(exception, ExceptionSlot.traceback))
+            let traceback = lookAtExceptionSlot(exception, ExceptionSlot.traceback)
+            result = call(exit, Value(pointer: type(of: exception)), exception, traceback)
+            endLook(traceback)
         }
         if result.isUndefined { return false }
         clear(regs + b(word))

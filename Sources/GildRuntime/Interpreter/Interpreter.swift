@@ -104,35 +104,33 @@ enum Interpreter<R: Regime> {
 
     /// In the taken path of a jump: a backward one is a checkpoint. False: raised.
     @inline(__always) private static func backEdge(
-        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64, _ executed: inout InstructionCount
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64
     ) -> Bool {
         if jump16(word) < 0 && gild_load_relaxed_32(&thread.s.pointee.evalBreaker) != 0 {
             frame.pointee.pc = pc
-            if !checkpoint(thread, &executed) { return false }
+            if !checkpoint(thread) { return false }
         }
-        executed.go(from: pc, to: pc + (jump16(word) &+ 1))
+        thread.s.pointee.executed.jump(jump16(word))
         return true
     }
 
     /// The eval breaker is set: what was executed goes into the thread's counter first, because somebody may read it meanwhile.
     /// The frame's `pc` is up to date.
-    @inline(__always) private static func checkpoint(_ thread: Thread, _ executed: inout InstructionCount) -> Bool {
-        executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
+    @inline(__always) private static func checkpoint(_ thread: Thread) -> Bool {
+        thread.s.pointee.executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
         return thread.handleEvalBreaker()
     }
 
     /// As `checkpoint`, for a thread that has used up its instructions.
-    @inline(__always) private static func endOfTick(_ thread: Thread, _ executed: inout InstructionCount) -> Bool {
-        executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
+    @inline(__always) private static func endOfTick(_ thread: Thread) -> Bool {
+        thread.s.pointee.executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
         return thread.endTick()
     }
 
     /// A checkpoint at a function's entry, before its first instruction. False: raised.
-    @inline(__always) private static func entryCheckpoint(
-        _ thread: Thread, _ state: UnsafeMutablePointer<ThreadState>, _ executed: inout InstructionCount
-    ) -> Bool {
-        if gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread, &executed) { return true }
-        executed.takeBack()
+    @inline(__always) private static func entryCheckpoint(_ thread: Thread, _ state: UnsafeMutablePointer<ThreadState>) -> Bool {
+        if gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread) { return true }
+        state.pointee.executed.takeBack()
         return false
     }
 
@@ -178,7 +176,8 @@ enum Interpreter<R: Regime> {
         var pc = frame.pointee.pc
         var regs = frame.pointee.registers
         var consts = frame.pointee.code.pointee.constants
-        var executed = InstructionCount(startingAt: pc)
+        let executedOutside = state.pointee.executed
+        state.pointee.executed = InstructionCount(startingAt: pc)
         var reraising = false
         // Guarded by the GIL.
         let ticker = state.pointee.ticker
@@ -194,21 +193,21 @@ enum Interpreter<R: Regime> {
                         if ticker.pointee < 0 {
                             frame.pointee.pc = pc
                             ticker.pointee = GILTicks.checkInterval
-                            if !endOfTick(thread, &executed) {
-                                executed.takeBack()
+                            if !endOfTick(thread) {
+                                state.pointee.executed.takeBack()
                                 break execute
                             }
                         }
                     }
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                         frame.pointee.pc = pc
-                        if !checkpoint(thread, &executed) {
-                            executed.takeBack()
+                        if !checkpoint(thread) {
+                            state.pointee.executed.takeBack()
                             break execute
                         }
                     }
                 }
-                executed.check(at: pc)
+                state.pointee.executed.check(at: pc)
                 switch unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Opcode.self) {
                 case .nop:
                     pc += 1
@@ -528,7 +527,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -536,7 +535,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -544,7 +543,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -552,7 +551,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -560,7 +559,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -568,7 +567,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -576,7 +575,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -584,7 +583,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -592,7 +591,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -600,7 +599,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -608,7 +607,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -616,7 +615,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided > 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -624,7 +623,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -632,7 +631,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -640,7 +639,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -648,7 +647,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -656,7 +655,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -664,7 +663,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -672,7 +671,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -680,7 +679,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -688,7 +687,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -696,7 +695,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -704,7 +703,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -712,7 +711,7 @@ enum Interpreter<R: Regime> {
                     let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
                     if decided < 0 { break execute }
                     if decided == 0 {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
                     pc += 1
@@ -767,7 +766,7 @@ enum Interpreter<R: Regime> {
                         thread.consumeJump(regs, word)
                     }
                     if same == (UInt8(truncatingIfNeeded: word) == Opcode.jis.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -779,7 +778,7 @@ enum Interpreter<R: Regime> {
                     if found < 0 { break execute }
                     if x(word) != 0 { thread.consumeJump(regs, word) }
                     if (found != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jin.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -792,22 +791,22 @@ enum Interpreter<R: Regime> {
                         store(thread, regs + a(word), .undefined)
                     }
                     if isNone == (UInt8(truncatingIfNeeded: word) == Opcode.jnone.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
                     }
 
                 case .jump:
-                    executed.go(from: pc, to: pc + (wide(word) &+ 1))
+                    state.pointee.executed.jump(wide(word))
                     pc += wide(word) &+ 1
 
                 case .jumpBack:
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                         frame.pointee.pc = pc
-                        if !checkpoint(thread, &executed) { break execute }
+                        if !checkpoint(thread) { break execute }
                     }
-                    executed.go(from: pc, to: pc + (wide(word) &+ 1))
+                    state.pointee.executed.jump(wide(word))
                     pc += wide(word) &+ 1
 
                 case .jtrue, .jfalse:
@@ -821,7 +820,7 @@ enum Interpreter<R: Regime> {
                         if truth < 0 { break execute }
                     }
                     if (truth != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jtrue.rawValue) {
-                        if !backEdge(thread, frame, pc, word, &executed) { break execute }
+                        if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word) &+ 1
                     } else {
                         pc += 1
@@ -844,7 +843,7 @@ enum Interpreter<R: Regime> {
                             }
                             write(thread, frame, pc, regs + a(word), value)
                         }
-                        executed.go(from: pc, to: pc + 2)
+                        state.pointee.executed.jump(1)
                         pc += 2
                         continue
                     }
@@ -865,7 +864,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
-                    executed.go(from: pc, to: pc + 2)
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .setAttr:
@@ -903,7 +902,7 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.setAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
-                    executed.go(from: pc, to: pc + 2)
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .deleteAttr:
@@ -1227,9 +1226,9 @@ enum Interpreter<R: Regime> {
                         write(thread, frame, pc, regs + a(word), value)
                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
                             frame.pointee.pc = pc
-                            if !checkpoint(thread, &executed) { break execute }
+                            if !checkpoint(thread) { break execute }
                         }
-                        executed.go(from: pc, to: pc + (jump16(word) &+ 1))
+                        state.pointee.executed.jump(jump16(word))
                         pc += jump16(word) &+ 1
                     }
 
@@ -1254,10 +1253,10 @@ enum Interpreter<R: Regime> {
                                 state.pointee.frame = next
                                 frame = next
                                 regs = window
-                                executed.go(from: pc, to: code.pointee.words)
+                                state.pointee.executed.go(from: pc, to: code.pointee.words)
                                 pc = code.pointee.words
                                 consts = code.pointee.constants
-                                if !entryCheckpoint(thread, state, &executed) { break execute }
+                                if !entryCheckpoint(thread, state) { break execute }
                                 continue
                             }
                         } else if shape == BuiltinShape.native.rawValue {
@@ -1279,7 +1278,7 @@ enum Interpreter<R: Regime> {
                                 base.pointee = .undefined
                                 R.decref(thread, callee)
                                 store(thread, regs + a(word), result)
-                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                                 pc += 1
                                 continue
                             }
@@ -1289,15 +1288,15 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     pc += 1
 
                 case .callKw:
@@ -1307,16 +1306,16 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
-                    executed.go(from: pc, to: pc + 2)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .callEx:
@@ -1324,7 +1323,7 @@ enum Interpreter<R: Regime> {
                     let result = thread.callWithUnpacking(regs + b(word), hasKeywords: x(word) & Opcode.Flags.hasKeywords != 0)
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     pc += 1
 
                 case .callMethod:
@@ -1365,10 +1364,10 @@ enum Interpreter<R: Regime> {
                                     state.pointee.frame = next
                                     frame = next
                                     regs = window
-                                    executed.go(from: pc, to: code.pointee.words)
+                                    state.pointee.executed.go(from: pc, to: code.pointee.words)
                                     pc = code.pointee.words
                                     consts = code.pointee.constants
-                                    if !entryCheckpoint(thread, state, &executed) { break execute }
+                                    if !entryCheckpoint(thread, state) { break execute }
                                     continue
                                 }
                             } else if shape == BuiltinShape.native.rawValue {
@@ -1387,8 +1386,8 @@ enum Interpreter<R: Regime> {
                                         i &-= 1
                                     }
                                     store(thread, regs + a(word), result)
-                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
-                                    executed.go(from: pc, to: pc + 2)
+                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                                    state.pointee.executed.jump(1)
                                     pc += 2
                                     continue
                                 }
@@ -1401,22 +1400,22 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
-                    executed.go(from: pc, to: pc + 2)
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .loadMethod:
                     frame.pointee.pc = pc
                     if !thread.loadMethod(regs + a(word), frame.pointee.code.pointee.names[c(word)], pc + 1) { break execute }
-                    executed.go(from: pc, to: pc + 2)
+                    state.pointee.executed.jump(1)
                     pc += 2
 
                 case .callLoaded:
@@ -1432,15 +1431,15 @@ enum Interpreter<R: Regime> {
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
-                        executed.go(from: pc, to: frame.pointee.pc)
+                        state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
                         consts = frame.pointee.code.pointee.constants
-                        if !entryCheckpoint(thread, state, &executed) { break execute }
+                        if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread, &executed) { break execute }
+                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     pc += 1
 
                 case .ret, .retNone:
@@ -1478,10 +1477,11 @@ enum Interpreter<R: Regime> {
                     frame -= 1
                     state.pointee.frame = frame
                     if flags & Frame.entry != 0 {
-                        executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                        state.pointee.executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                        state.pointee.executed = executedOutside
                         return result
                     }
-                    executed.go(from: pc, to: resume)
+                    state.pointee.executed.go(from: pc, to: resume)
                     pc = resume
                     regs = frame.pointee.registers
                     consts = frame.pointee.code.pointee.constants
@@ -1559,9 +1559,11 @@ enum Interpreter<R: Regime> {
                     let matches = thread.exceptionMatches(regs[a(word)], regs[b(word)])
                     if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
                     if matches < 0 { break execute }
-                    let target = pc + (matches == 0 ? jump16(word) &+ 1 : 1)
-                    executed.go(from: pc, to: target)
-                    pc = target
+                    if matches == 0 {
+                        state.pointee.executed.jump(jump16(word))
+                        pc += jump16(word)
+                    }
+                    pc += 1
 
                 case .loadAssertionError:
                     frame.pointee.pc = pc
@@ -1600,12 +1602,13 @@ enum Interpreter<R: Regime> {
 
             // An exception is set.
             if !thread.unwind(reraising: reraising) {
-                executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                state.pointee.executed.flush(at: pc + 1, into: &state.pointee.instructions)
+                state.pointee.executed = executedOutside
                 return .undefined
             }
             reraising = false
             frame = state.pointee.frame
-            executed.go(from: pc, to: frame.pointee.pc)
+            state.pointee.executed.go(from: pc, to: frame.pointee.pc)
             pc = frame.pointee.pc
             regs = frame.pointee.registers
             consts = frame.pointee.code.pointee.constants

@@ -96,8 +96,7 @@ extension gild_thread_ref {
             value = makeString(points)
             // As CPython does: constants that look like names are interned.
             if points.count < 4096 && points.allSatisfy({ $0 == 0x5F || ($0 < 128 && (UInt8($0).isLetterOrDigit)) }) { return intern(value) }
-        case .bytes:
-            fatalError("gild: the compiler let a bytes literal through")
+        case .bytes(let bytes): value = makeBytes(bytes)
         case .tuple(let items):
             if items.isEmpty { return heap.pointee.emptyTuple }
             guard let tuple = allocateTuple(items.count) else { return .none }

@@ -28,6 +28,8 @@ extension gild_thread_ref {
                 if !method.isUndefined { return call(method, value) }
             case .str:
                 return stringRepr(self, value)
+            case .bytes:
+                return bytesRepr(self, value)
             case .list, .tuple, .dict, .set, .frozenSet, .range, .slice, .dictView:
                 return containerRepr(self, value)
             case .bigInt, .float:
@@ -165,6 +167,8 @@ extension gild_thread_ref {
             return .notImplemented
         case .str:
             return isString(b) ? stringCompare(self, a, b, op) : .notImplemented
+        case .bytes:
+            return bytesCompare(self, a, b, op)
         case .bigInt, .float:
             return numericCompare(self, a, b, op)
         case .list, .tuple, .dict, .set, .frozenSet, .range, .dictView, .slice:
@@ -185,7 +189,7 @@ extension gild_thread_ref {
     func hash(_ value: Value) -> Int? {
         if value.isPointer {
             switch kind(value) {
-            case .str:
+            case .str, .bytes:
                 return hash(string: value.cast(StringObject.self))
             case .bigInt, .float:
                 return numericHash(value)
@@ -234,7 +238,7 @@ extension gild_thread_ref {
     func truth(_ value: Value) -> Int32 {
         if value.isPointer {
             switch kind(value) {
-            case .str: return value.cast(StringObject.self).pointee.count != 0 ? 1 : 0
+            case .str, .bytes: return value.cast(StringObject.self).pointee.count != 0 ? 1 : 0
             case .list: return listCount(value.cast(ListObject.self)) != 0 ? 1 : 0
             case .tuple: return value.cast(TupleObject.self).pointee.count != 0 ? 1 : 0
             case .dict, .set, .frozenSet, .range, .dictView: return containerLength(self, value) != 0 ? 1 : 0
@@ -266,7 +270,7 @@ extension gild_thread_ref {
     func length(_ value: Value) -> Int {
         if value.isPointer {
             switch kind(value) {
-            case .str: return value.cast(StringObject.self).pointee.count
+            case .str, .bytes: return value.cast(StringObject.self).pointee.count
             case .list: return listCount(value.cast(ListObject.self))
             case .tuple: return value.cast(TupleObject.self).pointee.count
             case .range:
@@ -341,6 +345,7 @@ extension gild_thread_ref {
             case .tuple: return tupleGetItem(self, container.cast(TupleObject.self), key)
             case .dict: return dictGetItem(self, container.cast(DictObject.self), key)
             case .str: return stringSubscript(container, key)
+            case .bytes: return bytesSubscript(self, container, key)
             case .range: return rangeGetItem(self, container.cast(RangeObject.self), key)
             case .instance:
                 let method = special(container, .getitem)
@@ -403,7 +408,7 @@ extension gild_thread_ref {
         var verb = "does not"
         if container.isPointer, isInteger(key) || !special(key, .index).isUndefined {
             switch kind(container) {
-            case .tuple, .str, .range, .set, .frozenSet, .instance: verb = "doesn't"
+            case .tuple, .str, .bytes, .range, .set, .frozenSet, .instance: verb = "doesn't"
             default: break
             }
         }
@@ -418,6 +423,8 @@ extension gild_thread_ref {
             case .list, .tuple, .dict, .set, .frozenSet, .range, .dictView: return containerContains(self, container, item)
             case .str:
                 return stringContains(self, container, item)
+            case .bytes:
+                return bytesContains(self, container, item)
             case .instance:
                 let method = special(container, .contains)
                 if method.isNone {
@@ -605,6 +612,7 @@ extension gild_thread_ref {
         switch op {
         case .add:
             if isString(a) && isString(b) { return stringConcatenate(self, a, b) }
+            if isBytes(a) { return bytesConcatenate(self, a, b) }
         case .mul:
             if isString(a) && (isInteger(b)) { return stringRepeat(self, a, b) }
             if isString(b) && (isInteger(a)) { return stringRepeat(self, b, a) }
@@ -614,6 +622,7 @@ extension gild_thread_ref {
                 defer { decref(times) }
                 return stringRepeat(self, isString(a) ? a : b, times)
             }
+            if isBytes(a) || isBytes(b) { return bytesRepeat(self, a, b) }
         case .mod:
             if isString(a) { return percentFormat(self, a, b) }
         default:

@@ -5,6 +5,10 @@
 // instruction. Found: the temporaries that the handler does not know are released and the frame goes on at the
 // handler. Not found: the frame ends. Its temporaries are released; its locals move into the traceback entry, which
 // keeps them alive as CPython's frame object does (an object local to a failed function dies when the exception does).
+//
+// Another thread may raise the same exception, replace its traceback, or print it. So the entry is put before the traceback while the
+// exception is locked (two threads would take the same one over, and one entry would be lost); the frame holds the entry until its locals
+// have moved (the traceback may be replaced meanwhile); and the values of an entry are places: written once, read by `load`.
 
 import CGild
 import GildScript
@@ -20,6 +24,7 @@ extension gild_thread_ref {
             let code = frame.pointee.code
             let instruction = frame.pointee.pc - code.pointee.words
             let entry = reraising ? ownEntry(code) : addTraceback(frame, instruction)
+            defer { if let entry { decref(Value(pointer: entry)) } }
             reraising = false
 
             for i in 0..<(s.pointee.isTerminating ? 0 : code.pointee.rangeCount) {
@@ -36,11 +41,11 @@ extension gild_thread_ref {
             for r in code.pointee.localCount..<max(code.pointee.localCount, code.pointee.registerCount) { clear(registers + r) }
             if flags & Frame.traced != 0 {
                 // An earlier exception refers to the frame too: both tracebacks share the locals.
-                if let entry, entry.values[0].isUndefined { entry.values[0] = newReference(frame.pointee.namespace) }
+                if let entry { fillFirst(entry, frame.pointee.namespace) }
                 moveLocals(frame, returning: Int.max)
             } else if let entry {
                 for r in 0..<code.pointee.localCount {
-                    entry.values[r] = registers[r]
+                    decref(exchange(entry.values + r, registers[r]))
                     registers[r] = .undefined
                 }
             } else {
@@ -63,10 +68,11 @@ extension gild_thread_ref {
         let code = frame.pointee.code
         let count = code.pointee.localCount
         guard count > 0, frame.pointee.namespace.isUndefined || frame.pointee.flags & Frame.traced != 0 else { return }
-        let head = exceptionSlot(exception, ExceptionSlot.traceback)
+        let head = lookAtExceptionSlot(exception, ExceptionSlot.traceback)
+        defer { endLook(head) }
         guard head.hasShape(.traceback) else { return }
         let entry = head.cast(TracebackObject.self)
-        guard entry.pointee.code == code, entry.values[0].isUndefined else { return }
+        guard entry.pointee.code == code, peek(entry.values).isUndefined else { return }
         if frame.pointee.flags & Frame.traced == 0 {
             let ignored = s.pointee.ignoresHeapLimit
             s.pointee.ignoresHeapLimit = true
@@ -85,7 +91,14 @@ extension gild_thread_ref {
             frame.pointee.namespace = Value(object)
             frame.pointee.flags |= Frame.traced
         }
-        entry.values[0] = newReference(frame.pointee.namespace)
+        fillFirst(entry, frame.pointee.namespace)
+    }
+
+    /// The object that takes over the locals of a frame becomes the first value of an entry that has none.
+    private func fillFirst(_ entry: UnsafeMutablePointer<TracebackObject>, _ holder: Value) {
+        if !peek(entry.values).isUndefined { return }
+        incref(holder)
+        if !fill(entry.values, holder) { decref(holder) }
     }
 
     /// A frame flagged `traced` ends: its locals move to the traceback object that `namespace` holds, unless nobody else
@@ -98,8 +111,9 @@ extension gild_thread_ref {
         if !isUniquelyReferenced(holder.object) {
             let values = holder.cast(TracebackObject.self).values
             for r in 0..<frame.pointee.code.pointee.localCount {
-                values[r] = frame.pointee.registers[r]
-                if r == returning { incref(values[r]) } else { frame.pointee.registers[r] = .undefined }
+                let value = frame.pointee.registers[r]
+                if r == returning { incref(value) } else { frame.pointee.registers[r] = .undefined }
+                _ = exchange(values + r, value)
             }
         } else if returning == Int.max {
             for r in 0..<frame.pointee.code.pointee.localCount { clear(frame.pointee.registers + r) }
@@ -107,18 +121,17 @@ extension gild_thread_ref {
         decref(holder)
     }
 
-    /// The entry that a frame has in the traceback of an exception that it raises again; nil when a script has changed the
-    /// traceback.
+    /// The entry that a frame has in the traceback of an exception that it raises again: a new reference; nil when a script has changed
+    /// the traceback.
     private func ownEntry(_ code: UnsafeMutablePointer<CodeImage>) -> UnsafeMutablePointer<TracebackObject>? {
-        let head = exceptionSlot(s.pointee.exception, ExceptionSlot.traceback)
-        guard head.hasShape(.traceback) else { return nil }
-        let entry = head.cast(TracebackObject.self)
-        guard entry.pointee.code == code else { return nil }
-        for i in 0..<entry.pointee.count where !entry.values[i].isUndefined { return nil }
-        return entry
+        let head = loadExceptionSlot(s.pointee.exception, ExceptionSlot.traceback)
+        let entry = head.hasShape(.traceback) ? head.cast(TracebackObject.self) : nil
+        if let entry, entry.pointee.code == code, (0..<entry.pointee.count).allSatisfy({ peek(entry.values + $0).isUndefined }) { return entry }
+        decref(head)
+        return nil
     }
 
-    /// Put an entry for this frame before the exception's traceback. Nil when there is no memory for it.
+    /// Put an entry for this frame before the exception's traceback: a new reference. Nil when there is no memory for it.
     private func addTraceback(_ frame: UnsafeMutablePointer<Frame>, _ instruction: Int) -> UnsafeMutablePointer<TracebackObject>? {
         let exception = s.pointee.exception
         let code = frame.pointee.code
@@ -128,14 +141,16 @@ extension gild_thread_ref {
         defer { s.pointee.ignoresHeapLimit = ignored }
         guard let object = allocate(bytes: MemoryLayout<TracebackObject>.size + count * 8, shape: .traceback) else { return nil }
         let entry = object.cast(TracebackObject.self)
-        entry.pointee.next = newReference(exceptionSlot(exception, ExceptionSlot.traceback))
+        entry.pointee.next = .none
         entry.pointee.code = code
         entry.pointee.instruction = instruction
         entry.pointee.count = count
         for i in 0..<count { entry.values[i] = .undefined }
         containerAllocated()
-        setExceptionSlot(exception, ExceptionSlot.traceback, Value(object))
-        decref(object)
+        guarded(exception) {
+            entry.pointee.next = loadExceptionSlot(exception, ExceptionSlot.traceback)
+            setExceptionSlot(exception, ExceptionSlot.traceback, Value(object))
+        }
         return entry
     }
 

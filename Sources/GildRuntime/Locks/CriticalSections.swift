@@ -15,6 +15,10 @@
 // inner one has ended. So a section is what the GIL was to a native: nobody else works on the object, except while the
 // native calls something that may let others run. Natives read the object again after such calls, under the GIL and here.
 //
+// **Scripts.** A native that calls a script has its sections suspended for as long as the script runs: that may be any time, and may be spent in waiting
+// for a thread that needs the same objects. Sections of natives that the script calls lie above `sectionBase`, and only those are resumed
+// until the call returns.
+//
 // What the steps prevent:
 //
 // - *Suspended while asleep.* Two threads that hold one object each and want the other's would wait for ever; here neither of them
@@ -98,8 +102,12 @@ extension gild_thread_ref {
     }
 
     @inline(never) func beginSection(_ object: ObjectPointer) {
-        pushSection(object, nil)
-        lockInnermostSection()
+        let count = s.pointee.sectionCount
+        if count == s.pointee.sectionCapacity { growSections() }
+        let isLocked = gild_compare_exchange_8(&object.pointee.lock, LockByte.free, LockByte.locked)
+        (s.pointee.sections + count).initialize(to: CriticalSection(first: object, holdsFirst: isLocked, isActive: isLocked))
+        s.pointee.sectionCount = count + 1
+        if !isLocked { lockInnermostSection() }
     }
 
     @inline(never) func beginSection(_ first: Value, _ second: Value) {
@@ -115,7 +123,19 @@ extension gild_thread_ref {
         let top = s.pointee.sections + index
         if top.pointee.isActive { unlock(top) }
         s.pointee.sectionCount = index
-        if index > 0 && !s.pointee.sections[index - 1].isActive { resumeInnermostSection() }
+        resumeInnermostSection()
+    }
+
+    /// Run `body`, which is code of the script, with the sections of the natives that have called it suspended.
+    @inline(__always) func suspendingSections<T>(_ body: () -> T) -> T {
+        if s.pointee.sectionCount == s.pointee.sectionBase { return body() }
+        let base = s.pointee.sectionBase
+        suspendSections()
+        s.pointee.sectionBase = s.pointee.sectionCount
+        let result = body()
+        s.pointee.sectionBase = base
+        resumeInnermostSection()
+        return result
     }
 
     /// Lock what the innermost section is about; it is not active.
@@ -165,18 +185,20 @@ extension gild_thread_ref {
 
     /// Unlock whatever the thread has locked: it is about to detach.
     @inline(__always) func suspendSections() {
-        if s.pointee.sectionCount > 0 { suspendSectionsSlowly() }
+        if s.pointee.sectionCount > s.pointee.sectionBase { suspendSectionsSlowly() }
     }
 
     @inline(never) private func suspendSectionsSlowly() {
-        for index in stride(from: s.pointee.sectionCount - 1, through: 0, by: -1) where s.pointee.sections[index].isActive {
+        for index in stride(from: s.pointee.sectionCount - 1, through: s.pointee.sectionBase, by: -1) where s.pointee.sections[index].isActive {
             unlock(s.pointee.sections + index)
         }
     }
 
-    /// The thread is attached again: lock what its innermost section is about.
+    /// The thread is attached again, or an inner section has ended: lock what the innermost section is about, if it was suspended and no script
+    /// runs inside it.
     @inline(__always) func resumeInnermostSection() {
-        if s.pointee.sectionCount > 0 && !s.pointee.sections[s.pointee.sectionCount - 1].isActive { resumeInnermostSectionSlowly() }
+        let count = s.pointee.sectionCount
+        if count > s.pointee.sectionBase && !s.pointee.sections[count - 1].isActive { resumeInnermostSectionSlowly() }
     }
 
     @inline(never) private func resumeInnermostSectionSlowly() { lockInnermostSection() }

@@ -650,8 +650,12 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     private func snapshotWithTimes(_ account: UnsafeMutablePointer<LockAccount>?) -> (report: LockReport, times: LockTimes) {
         state.pointee.ledger.snapshot(
-            at: max(gild_monotonic_ns(), state.pointee.ledger.lastTransition), holder: state.pointee.holder, switchInterval: state.pointee.interval,
-            account: account)
+            at: max(gild_monotonic_ns(), state.pointee.ledger.lastTransition), holder, switchInterval: state.pointee.interval, account: account)
+    }
+
+    /// Who has the lock, as the books ask.
+    private var holder: LockLedger.Holder {
+        policy == .free ? .threads(isAnyAttached, state.pointee.world.books) : state.pointee.holder.map { .thread($0) } ?? .nobody
     }
 
     // MARK: Accounts
@@ -662,7 +666,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         let account = UnsafeMutablePointer<LockAccount>.allocate(capacity: 1)
         account.initialize(
-            to: state.pointee.ledger.openAccount(at: max(gild_monotonic_ns(), state.pointee.ledger.lastTransition), holder: state.pointee.holder))
+            to: state.pointee.ledger.openAccount(at: max(gild_monotonic_ns(), state.pointee.ledger.lastTransition), holder))
         state.pointee.accounts[number] = account
         return account
     }
@@ -709,10 +713,18 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         return state.pointee.ledger.activities()
     }
 
-    /// Number of the holder (0: nobody), times that the lock was taken or dropped, and threads that wait. Any thread may ask.
+    /// Number of the holder (0: nobody), when the lock was taken or dropped last, and threads that wait. Without one lock: the thread that has been
+    /// attached longest, and since when. Any thread may ask.
     func progress() -> (holder: UInt32, lastTransition: UInt64, waiting: Int) {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
+        if policy == .free {
+            var oldest: UnsafeMutablePointer<LockThread>?
+            state.pointee.ledger.forEachLiveThread { thread in
+                if thread.pointee.state == .holding && thread.pointee.since < oldest?.pointee.since ?? .max { oldest = thread }
+            }
+            return (oldest?.pointee.number ?? 0, oldest?.pointee.since ?? state.pointee.ledger.lastTransition, state.pointee.waiting)
+        }
         return (state.pointee.holder?.pointee.number ?? 0, state.pointee.ledger.lastTransition, state.pointee.waiting)
     }
 

@@ -27,7 +27,8 @@ import Glibc
 // The end of a run stops the world for good: threads that come park, as under the GIL.
 //
 // The books: `hold` is the time that a thread is attached, so holds overlap; idle is the time in which no thread was attached; `wait` is what a
-// thread waited for a stop to end. Hold and idle do not add up to the wall time here: the time in which at least one thread was attached does.
+// thread waited for a stop to end. Hold and idle do not add up to the wall time here: the time in which at least one thread was attached does, who
+// has stopped the world included.
 //
 // Source: CPython's Python/pystate.c (free-threaded builds), stop_the_world and start_the_world.
 
@@ -43,6 +44,8 @@ struct World {
     /// From a request until everybody had stopped; and from there to the start.
     var stopping = TimeRecorder()
     var stopped = TimeRecorder()
+    /// What stopping the world has taken so far.
+    var books: StopTimes { StopTimes(count: stops, stopping: stopping, stopped: stopped) }
     var stoppedAt: UInt64 = 0
 }
 
@@ -60,6 +63,8 @@ extension GlobalInterpreterLock {
     func detach(_ thread: UnsafeMutablePointer<LockThread>, _ reason: DropReason, in call: BlockingCall) {
         pthread_mutex_lock(mutex)
         thread.pointee.blockedIn = call
+        // Who looked at the heap from outside has seen what it wanted to see. The end of a run stops the world for good.
+        if reason == .finish && state.pointee.world.stopper == thread && state.pointee.finalizing == 0 { startUnderMutex(thread) }
         detachUnderMutex(thread, reason)
         pthread_mutex_unlock(mutex)
     }
@@ -108,13 +113,6 @@ extension GlobalInterpreterLock {
         return state.pointee.world.stopper == thread
     }
 
-    /// What stopping the world has taken so far.
-    func stops() -> (count: UInt64, stopping: TimeDistribution, stopped: TimeDistribution) {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return (state.pointee.world.stops, state.pointee.world.stopping.distribution, state.pointee.world.stopped.distribution)
-    }
-
     func anyAttached() -> UnsafeMutablePointer<LockThread>? {
         var found: UnsafeMutablePointer<LockThread>?
         if policy == .free { state.pointee.ledger.forEachLiveThread { if $0.pointee.state == .holding { found = $0 } } }
@@ -142,10 +140,8 @@ extension GlobalInterpreterLock {
             state.pointee.waiting -= 1
         }
         let at = max(measuredNow(), state.pointee.ledger.lastTransition)
-        if state.pointee.world.stopper != thread {
-            if state.pointee.world.attached == 0 { state.pointee.ledger.endIdle(at: at) }
-            state.pointee.world.attached += 1
-        }
+        if !isAnyAttached { state.pointee.ledger.endIdle(at: at) }
+        if state.pointee.world.stopper != thread { state.pointee.world.attached += 1 }
         state.pointee.trace?.stretch(thread, .waiting, until: at)
         if state.pointee.switchesAtEveryCheckpoint {
             gild_fetch_or_32(thread.pointee.evalBreaker, EvalBreaker.dropRequest)
@@ -175,20 +171,20 @@ extension GlobalInterpreterLock {
         thread.pointee.state = reason == .blocking ? .blocked : reason == .interval ? .waiting : .outside
         thread.pointee.since = at
         state.pointee.lastDropAt = at
-        if state.pointee.world.stopper != thread { leave(at: at) }
+        if state.pointee.world.stopper != thread {
+            state.pointee.world.attached -= 1
+            if state.pointee.world.attached == 0 && state.pointee.world.stopper != nil { pthread_cond_broadcast(taken) }
+        }
+        if !isAnyAttached {
+            let end = max(at, state.pointee.ledger.lastTransition)
+            state.pointee.ledger.held &+= end - state.pointee.ledger.lastTransition
+            state.pointee.ledger.lastTransition = end
+        }
         return at
     }
 
-    /// One attached thread less.
-    private func leave(at now: UInt64) {
-        state.pointee.world.attached -= 1
-        if state.pointee.world.attached == 0 {
-            let at = max(now, state.pointee.ledger.lastTransition)
-            state.pointee.ledger.held &+= at - state.pointee.ledger.lastTransition
-            state.pointee.ledger.lastTransition = at
-            if state.pointee.world.stopper != nil { pthread_cond_broadcast(taken) }
-        }
-    }
+    /// A thread is attached, be it the one that has stopped the world.
+    var isAnyAttached: Bool { state.pointee.world.attached > 0 || state.pointee.world.stopper?.pointee.state == .holding }
 
     private func stopUnderMutex(_ thread: UnsafeMutablePointer<LockThread>, until deadline: UInt64) -> Bool {
         if state.pointee.world.stopper == thread {

@@ -16,6 +16,8 @@ struct LockAccount {
     /// The lock's idle time, and its holders' time, until the opening.
     let idleBefore: UInt64
     let heldBefore: UInt64
+    /// Stops of the world until the opening.
+    let stopsBefore: StopTimes
     var retaken: UInt64 = 0
     /// Handoffs in which a thread of the run was the giver.
     var handoffs = DropCounts()
@@ -72,6 +74,8 @@ struct LockTimes {
     var wait = TimeRecorder()
     var blocked = TimeRecorder()
     var handoff = TimeRecorder()
+    /// Of the runtime as a whole; nothing under one lock.
+    var stops = StopTimes()
 
     mutating func add(_ times: ThreadTimes) {
         hold.add(times.hold)
@@ -79,6 +83,19 @@ struct LockTimes {
         blocked.add(times.blocked)
         handoff.add(times.handoff)
     }
+}
+
+/// How often the world was stopped, what it took until all threads had stopped, and how long they stood still.
+struct StopTimes {
+    var count: UInt64 = 0
+    var stopping = TimeRecorder()
+    var stopped = TimeRecorder()
+
+    func since(_ earlier: StopTimes) -> StopTimes {
+        StopTimes(count: count - earlier.count, stopping: stopping.since(earlier.stopping), stopped: stopped.since(earlier.stopped))
+    }
+
+    var report: StopReport { StopReport(count: count, stopping: stopping.distribution, stopped: stopped.distribution) }
 }
 
 /// Sums over threads whose reports are kept elsewhere.

@@ -27,12 +27,29 @@ struct LockLedger {
     /// Long holds that wait to be fetched; later ones are counted only.
     static let longHoldCapacity = 64
 
+    /// Who has the lock.
+    enum Holder {
+        case nobody
+        case thread(UnsafeMutablePointer<LockThread>)
+        /// There is no lock: whether any thread is attached, and the stops of the world so far.
+        case threads(Bool, StopTimes)
+
+        var isAny: Bool {
+            switch self {
+            case .nobody: false
+            case .thread: true
+            case .threads(let isAttached, _): isAttached
+            }
+        }
+        var stops: StopTimes? { if case .threads(_, let stops) = self { stops } else { nil } }
+    }
+
     /// When measuring began.
     var startedAt: UInt64
     /// When the lock last changed between held and free.
     var lastTransition: UInt64
     var idle: UInt64 = 0
-    /// Sum of all holds that have ended.
+    /// Sum of all holds that have ended; without one lock, the time until `lastTransition` in which threads were attached.
     var held: UInt64 = 0
     var retaken: UInt64 = 0
     var handoffs = DropCounts()
@@ -121,21 +138,27 @@ struct LockLedger {
     func forEachLiveThread(_ body: (UnsafeMutablePointer<LockThread>) -> Void) { live.forEach(body) }
 
     /// An account whose span begins at `now`; `holder` is who holds the lock then.
-    func openAccount(at now: UInt64, holder: UnsafeMutablePointer<LockThread>?) -> LockAccount {
-        LockAccount(startedAt: now, idleBefore: idleTime(at: now, held: holder != nil), heldBefore: heldTime(at: now, holder: holder))
+    func openAccount(at now: UInt64, _ holder: Holder) -> LockAccount {
+        LockAccount(
+            startedAt: now, idleBefore: idleTime(at: now, held: holder.isAny), heldBefore: heldTime(at: now, holder),
+            stopsBefore: holder.stops ?? StopTimes())
     }
 
     func idleTime(at now: UInt64, held: Bool) -> UInt64 { held ? idle : idle + (now - lastTransition) }
 
-    private func heldTime(at now: UInt64, holder: UnsafeMutablePointer<LockThread>?) -> UInt64 {
-        held + (holder.map { now - $0.pointee.since } ?? 0)
+    private func heldTime(at now: UInt64, _ holder: Holder) -> UInt64 {
+        switch holder {
+        case .nobody: held
+        case .thread(let thread): held + (now - thread.pointee.since)
+        case .threads(let isAttached, _): isAttached ? held + (now - lastTransition) : held
+        }
     }
 
     // MARK: Snapshots
 
     /// Everything booked until `now`, periods in progress included; of one account, or of the whole lock.
     func snapshot(
-        at now: UInt64, holder: UnsafeMutablePointer<LockThread>?, switchInterval: UInt64, account: UnsafeMutablePointer<LockAccount>? = nil
+        at now: UInt64, _ holder: Holder, switchInterval: UInt64, account: UnsafeMutablePointer<LockAccount>? = nil
     ) -> (report: LockReport, times: LockTimes) {
         let base = account.map { $0.pointee.finished } ?? finished
         var times = base.times
@@ -155,12 +178,13 @@ struct LockLedger {
         var counts = account == nil ? finishedInAccounts : LockCounts()
         for thread in threads { counts.add(thread) }
         let wall = now - (account?.pointee.startedAt ?? startedAt)
-        let idleNow = idleTime(at: now, held: holder != nil) - (account?.pointee.idleBefore ?? 0)
+        let idleNow = idleTime(at: now, held: holder.isAny) - (account?.pointee.idleBefore ?? 0)
+        let heldNow = heldTime(at: now, holder) - (account?.pointee.heldBefore ?? 0)
+        // Holds overlap where there is no lock, so what others held cannot be told from them.
         var others: UInt64 = 0
-        if let account {
-            let all = heldTime(at: now, holder: holder) - account.pointee.heldBefore
-            others = all - min(all, times.hold.sum)
-        }
+        if account != nil && holder.stops == nil { others = heldNow - min(heldNow, times.hold.sum) }
+        if let stops = holder.stops { times.stops = account.map { stops.since($0.pointee.stopsBefore) } ?? stops }
+        let accounted = holder.stops == nil ? times.hold.sum : heldNow
         let pairs = account?.pointee.pairs ?? pairs
         return (
             LockReport(
@@ -169,7 +193,7 @@ struct LockLedger {
                 wallNanoseconds: wall,
                 idleNanoseconds: idleNow,
                 heldByOthersNanoseconds: others,
-                unaccountedNanoseconds: Int64(wall) - Int64(times.hold.sum) - Int64(idleNow) - Int64(others),
+                unaccountedNanoseconds: Int64(wall) - Int64(accounted) - Int64(idleNow) - Int64(others),
                 acquisitions: counts.acquisitions,
                 contendedAcquisitions: counts.contendedAcquisitions,
                 drops: counts.drops,
@@ -183,7 +207,8 @@ struct LockLedger {
                 threads: threads,
                 pairs: pairs.sorted,
                 handoffsBeyondPairs: pairs.beyond,
-                recentHandoffs: account == nil ? Array(recent[nextRecent...] + recent[..<nextRecent]) : []),
+                recentHandoffs: account == nil ? Array(recent[nextRecent...] + recent[..<nextRecent]) : [],
+                attachedNanoseconds: holder.stops == nil ? nil : heldNow, stops: holder.stops == nil ? nil : times.stops.report),
             times
         )
     }

@@ -1,10 +1,15 @@
 // What a lock's measurements say, as plain data that outlives the lock.
 //
-// Three equations hold in every report, and the tests assert them:
+// Three equations hold in every report of a lock, and the tests assert them:
 //
 //     hold.sum + idle + held by others = wall                (unaccounted is what is missing, computed, never forced)
 //     acquisitions    = drops.total + (1 if somebody holds)
 //     acquisitions    = handoffs.total + retaken + (1 if anybody ever took it)      (the whole lock, or a run alone)
+
+// Where threads run at the same time there is no lock. Then "to hold" means to be attached, holds overlap, there are no handoffs, and the first
+// equation is
+//
+//     attached + idle = wall
 
 /// Why a thread let the lock go.
 public enum DropReason: UInt8, Sendable, Hashable, Codable, CaseIterable {
@@ -103,7 +108,7 @@ public struct LockReport: Sendable, Hashable, Codable {
     public var idleNanoseconds: UInt64
     /// Threads of other runs held the lock; 0 where the report is of the whole lock.
     public var heldByOthersNanoseconds: UInt64
-    /// Wall − hold − idle − held by others.
+    /// Wall − hold − idle − held by others; without one lock wall − attached − idle.
     public var unaccountedNanoseconds: Int64
     public var acquisitions: UInt64
     public var contendedAcquisitions: UInt64
@@ -127,6 +132,19 @@ public struct LockReport: Sendable, Hashable, Codable {
     public var handoffsBeyondPairs: DropCounts
     /// The latest handoffs, oldest first, at most 1,024; none in the report of a run among several.
     public var recentHandoffs: [Handoff]
+    /// Time in which at least one thread of the runtime was attached; nil under one lock.
+    public var attachedNanoseconds: UInt64?
+    /// Stops of the world; nil under one lock.
+    public var stops: StopReport?
+}
+
+/// How often all threads but one were stopped.
+public struct StopReport: Sendable, Hashable, Codable {
+    public var count: UInt64
+    /// From the request until all had stopped.
+    public var stopping: TimeDistribution
+    /// From there until they went on; one for each stop that has ended.
+    public var stopped: TimeDistribution
 }
 
 /// Where a thread is at some moment.

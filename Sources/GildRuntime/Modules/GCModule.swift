@@ -97,18 +97,20 @@ func gcIsTracked(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywo
 private func isTracked(_ thread: Thread, _ value: Value) -> Bool {
     guard value.isPointer else { return false }
     switch thread.kind(value) {
-    case .free, .str, .bigInt, .float, .range, .nativeObject:
+    case .free, .str, .bytes, .bigInt, .float, .range, .nativeObject:
         return false
     case .tuple:
         return value.cast(TupleObject.self).pointee.count > 0
     case .dict:
-        // A dict of atoms cannot be part of a cycle.
+        // A dict of atoms cannot be part of a cycle. Looking at its items runs no code: they stay where they are while the dict is locked.
         let dict = value.cast(DictObject.self)
-        var position = 0
-        while let (key, item) = dictNext(dict, &position) {
-            if mayBeTracked(thread, key) || mayBeTracked(thread, item) { return true }
+        return thread.holding(dict) {
+            var position = 0
+            while let (key, item) = dictNext(dict, &position) {
+                if mayBeTracked(thread, key) || mayBeTracked(thread, item) { return true }
+            }
+            return false
         }
-        return false
     case .iterator:
         return !value.hasShape(.rangeIterator)
     default:

@@ -21,7 +21,7 @@ private let logLevels = ["debug", "info", "warning", "error"]
 /// Set the constants of the module. False: raised.
 func populateGild(_ thread: Thread, module: Value) -> Bool {
     let runtime = thread.s.pointee.runtime
-    if !thread.exclusively({ thread.makeShared() }) { return false }
+    if !thread.makeShared() { return false }
     let types = thread.heap.pointee.types
     let constants: [(String, Value)] = [
         ("Channel", Value(pointer: types[.channel])), ("ChannelClosed", Value(pointer: types[.channelClosed])),
@@ -80,12 +80,19 @@ private func gildLog(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ k
     let text = thread.str(given.0)
     if text.isUndefined { return text }
     defer { thread.decref(text) }
-    if let callbacks = thread.s.pointee.run.pointee.callbacks {
-        callbacks.log(level, thread.string(text))
-        return .none
+    return thread.logMessage(level, thread.string(text)) ? .none : .undefined
+}
+
+extension gild_thread_ref {
+    /// Hand a message to whoever hosts the run; else it goes to standard error. False: raised.
+    func logMessage(_ level: String, _ text: String) -> Bool {
+        if let callbacks = s.pointee.run.pointee.callbacks {
+            callbacks.log(level, text)
+            return true
+        }
+        let line = Array("\(level): \(text)\n".utf8)
+        return line.withUnsafeBufferPointer { write(fd: 2, bytes: $0) }
     }
-    let line = Array("\(level): \(thread.string(text))\n".utf8)
-    return line.withUnsafeBufferPointer { thread.write(fd: 2, bytes: $0) } ? .none : .undefined
 }
 
 // MARK: - Entry points

@@ -97,7 +97,10 @@ private func ownReferences(_ type: UnsafeMutablePointer<TypeObject>) -> Int {
 func sysGetRefcount(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let value = arguments[0]
     if !value.isPointer || value.object.isImmortal { return Value(smallInt: 4_294_967_295) }
-    if thread.isKind(value, .type) { return Value(smallInt: Int(thread.references(of: value.object)) + ownReferences(value.cast(TypeObject.self))) }
+    if thread.isKind(value, .type) {
+        let own = thread.exclusively { ownReferences(value.cast(TypeObject.self)) }
+        return Value(smallInt: Int(thread.references(of: value.object)) + own)
+    }
     return Value(smallInt: Int(thread.references(of: value.object)))
 }
 
@@ -183,7 +186,7 @@ func sysExceptionInfo(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ 
     } else {
         tuple.items[0] = thread.newReference(Value(pointer: thread.type(of: handled)))
         tuple.items[1] = thread.newReference(handled)
-        tuple.items[2] = thread.newReference(thread.exceptionSlot(handled, ExceptionSlot.traceback))
+        tuple.items[2] = thread.loadExceptionSlot(handled, ExceptionSlot.traceback)
     }
     return Value(pointer: tuple)
 }

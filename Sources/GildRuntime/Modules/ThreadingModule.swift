@@ -64,7 +64,7 @@ func populateThreading(_ thread: Thread, module: Value) -> Bool {
     let before = thread.bookmark()
     let runtime = thread.s.pointee.runtime
     var globals = Value.undefined
-    if let spare = thread.importing({ runtime.pointee.shelves.pointee.spareThreading.popLast() }) {
+    if let spare = runtime.pointee.shelves.pointee.spareThreading.popLast() {
         globals = spare.namespace
         spare.code.renewInstructions()
         thread.s.pointee.runtime.pointee.code.locked { thread.s.pointee.run.pointee.modules.append(spare.code) }
@@ -190,7 +190,7 @@ extension gild_thread_ref {
         guard let fields = allocateTuple(4) else { return .undefined }
         fields.items[0] = newReference(Value(pointer: self.type(of: exception)))
         fields.items[1] = newReference(exception)
-        fields.items[2] = newReference(exceptionSlot(exception, ExceptionSlot.traceback))
+        fields.items[2] = loadExceptionSlot(exception, ExceptionSlot.traceback)
         fields.items[3] = newReference(threadObject)
         defer { decref(Value(pointer: fields)) }
         return call(type, Value(pointer: fields))
@@ -199,7 +199,8 @@ extension gild_thread_ref {
     /// Leave out the frames of the module's own code at the start of the traceback.
     private func dropOwnFrames(_ exception: Value) {
         while true {
-            let first = exceptionSlot(exception, ExceptionSlot.traceback)
+            let first = loadExceptionSlot(exception, ExceptionSlot.traceback)
+            defer { decref(first) }
             guard isKind(first, .traceback), first.cast(TracebackObject.self).pointee.code.fileName == "<threading>" else { return }
             let next = first.cast(TracebackObject.self).pointee.next
             if !isKind(next, .traceback) { return }

@@ -20,7 +20,7 @@ extension gild_thread_ref {
         let shape = UnsafeMutablePointer<Shape>.allocate(capacity: 1)
         let isContainer: Bool
         switch kind {
-        case .str, .bigInt, .float, .range, .free: isContainer = false
+        case .str, .bytes, .bigInt, .float, .range, .free: isContainer = false
         default: isContainer = true
         }
         shape.initialize(

@@ -69,6 +69,8 @@ enum ObjectKind: UInt8 {
     case nativeObject
     /// Freed too early by a race; whatever it was lies behind the header.
     case quarantined
+    /// As a str of one byte each.
+    case bytes
 }
 
 /// Shape numbers of the builtin types. Instance shapes follow from `firstDynamic`.
@@ -86,6 +88,7 @@ enum BuiltinShape: UInt32, CaseIterable {
     case type, superObject
     case namespace
     case traceback
+    case bytes, bytesIterator
     /// Immediates have no header; these numbers stand for them where a shape is asked for.
     case intImmediate, floatImmediate, noneImmediate, boolImmediate, notImplementedImmediate, ellipsisImmediate
 
@@ -195,6 +198,8 @@ struct NativeFunctionObject {
     var receiver: Value
     /// Neither owner nor receiver: may be called with no more checks than the number of arguments.
     var isPlain: Bool
+    /// What the function itself needs to know, for those of plugins; never freed.
+    var state: UnsafeMutableRawPointer?
 }
 
 enum NativeFlags {
@@ -308,7 +313,7 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
     @inline(__always) var shapeWord: UnsafeMutablePointer<UInt32> { word(12, UInt32.self) }
 
     /// The object's shape number; it may change while others look, for instances.
-    @inline(__always) var shapeNumber: UInt32 { gild_load_relaxed_32(shapeWord) }
+    @inline(__always) var shapeNumber: UInt32 { gild_load_acquire_32(shapeWord) }
     /// `ObjectFlags`, of an object that others may be marking.
     @inline(__always) var flags: UInt8 { gild_load_relaxed_8(flagsByte) }
 

@@ -61,10 +61,9 @@ extension gild_thread_ref {
     /// Set this exception instance (its reference is taken over) with the exception being handled as its context.
     @discardableResult
     func raise(_ exception: Value) -> Value {
-        let instance = exception.cast(InstanceObject.self)
         let handled = s.pointee.handled
         if !handled.isUndefined && handled != exception {
-            setContext(of: instance, to: handled)
+            setContext(of: exception, to: handled)
         }
         let old = s.pointee.exception
         s.pointee.exception = exception
@@ -72,25 +71,42 @@ extension gild_thread_ref {
         return .undefined
     }
 
-    /// `context` becomes the __context__ of `instance`; a chain that would become a cycle is cut, as CPython's _PyErr_SetObject does.
-    private func setContext(of instance: UnsafeMutablePointer<InstanceObject>, to context: Value) {
+    /// `context` becomes the __context__ of `exception`; a chain that would become a cycle is cut, as CPython's _PyErr_SetObject does. (Where
+    /// threads link the same exceptions at once, a cycle may come about; who follows a chain is ready for that.)
+    private func setContext(of exception: Value, to context: Value) {
         var node = context
-        // Floyd's tortoise follows at half speed: the chain may already contain a cycle made by a script.
-        var slow = context
-        var advance = false
+        // Brent's teleporting tortoise: the chain may already contain a cycle made by a script.
+        var mark = context
+        var steps = 0
+        var limit = 1
+        // In a free-threaded regime what the walk stands on is held.
+        if s.pointee.isFreeThreaded {
+            incref(node)
+            incref(mark)
+        }
         while true {
-            let next = exceptionSlot(node, ExceptionSlot.context)
+            let next = lookAtExceptionSlot(node, ExceptionSlot.context)
             if !next.isPointer { break }
-            if next == Value(pointer: instance) {
+            if next == exception {
                 setExceptionSlot(node, ExceptionSlot.context, .none)
+                endLook(next)
                 break
             }
+            endLook(node)
             node = next
-            if node == slow { break }
-            if advance { slow = exceptionSlot(slow, ExceptionSlot.context) }
-            advance.toggle()
+            if node == mark { break }
+            steps += 1
+            if steps == limit {
+                steps = 0
+                limit *= 2
+                if s.pointee.isFreeThreaded { incref(node) }
+                endLook(mark)
+                mark = node
+            }
         }
-        setExceptionSlot(Value(pointer: instance), ExceptionSlot.context, context)
+        endLook(node)
+        endLook(mark)
+        setExceptionSlot(exception, ExceptionSlot.context, context)
     }
 
     /// A new exception instance of a builtin class; `argument` is taken over, undefined = no argument.

@@ -199,7 +199,10 @@ extension gild_thread_ref {
     ///
     /// Where threads run at the same time the table has a mutex, and a string that others may have a reference to is not marked: they would
     /// see its count and its flags change. Then a copy takes its place.
-    func intern(_ value: Value) -> Value {
+    func intern(_ value: Value) -> Value { intern(value, isFresh: false) }
+
+    /// `isFresh`: nobody else has seen the string.
+    private func intern(_ value: Value, isFresh: Bool) -> Value {
         let string = value.cast(StringObject.self)
         if string.asObject.flags & ObjectFlags.interned != 0 { return value }
         let h = hash(string: string)
@@ -207,7 +210,7 @@ extension gild_thread_ref {
         let table = heap.pointee.internTable
         if isFree { table.mutex.lock() }
         let known = interned(string, hash: h)
-        let isEntered = known == nil && (!isFree || isUniquelyReferenced(string.asObject))
+        let isEntered = known == nil && (!isFree || isFresh || isUniquelyReferenced(string.asObject))
         if isEntered { enterName(string) }
         if isFree { table.mutex.unlock() }
         if isEntered { return value }
@@ -218,7 +221,7 @@ extension gild_thread_ref {
         // Made without the mutex, as every object; meanwhile another thread may enter the same text.
         let copy = copyOfName(string)
         decref(value)
-        return copy.isUndefined ? copy : intern(copy)
+        return copy.isUndefined ? copy : intern(copy, isFresh: true)
     }
 
     /// The string of this text in the table. With the table's mutex.

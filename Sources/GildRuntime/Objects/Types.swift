@@ -67,6 +67,8 @@ enum TypeFlags {
     static let hasProperties: UInt32 = 8
     /// Instances have other attributes in every thread. Inherited.
     static let threadLocal: UInt32 = 16
+    /// Instances are opaque objects of plugins.
+    static let opaque: UInt32 = 32
     /// Looking up an instance's attribute is more than shape and slot.
     static let special = hasProperties | threadLocal
     /// What a subclass has too.
@@ -102,6 +104,7 @@ enum BuiltinType: Int, CaseIterable {
     case textIOWrapper
     case quarantined
     case channel
+    case bytes, bytesIterator
     // Exceptions; `base` gives the hierarchy
     case baseException, systemExit, keyboardInterrupt, generatorExit
     case exception, stopIteration, stopAsyncIteration, arithmeticError, floatingPointError, overflowError, zeroDivisionError
@@ -135,6 +138,7 @@ enum BuiltinType: Int, CaseIterable {
         case .strIterator: return "str_ascii_iterator"
         case .wideStrIterator: return "str_iterator"
         case .setIterator: return "set_iterator"
+        case .bytesIterator: return "bytes_iterator"
         case .sequenceIterator: return "iterator"
         case .callableIterator: return "callable_iterator"
         case .dictKeyIterator: return "dict_keyiterator"

@@ -140,10 +140,33 @@ extension gild_thread_ref {
 
     /// Steps 5 and 6: merge what others have handed to this thread.
     @inline(never) func mergeQueue() {
+        guard s.pointee.counting == .biased else { return }
         while let object = s.pointee.runtime.pointee.mergeQueues.pop(owner: s.pointee.owner) {
             measured { s.pointee.merges &+= 1 }
             if MergeQueues.merge(object) { deallocate(object) }
         }
+    }
+
+    /// Step 7: the thread has given up its last reference.
+    func closeMergeQueue() {
+        guard s.pointee.counting == .biased else { return }
+        while !s.pointee.runtime.pointee.mergeQueues.close(owner: s.pointee.owner) { mergeQueue() }
+    }
+
+    /// Merge what is queued for any thread, until nothing is. The world is stopped for each round, and runs while what has ended is freed.
+    func mergeAllQueues() {
+        guard s.pointee.counting == .biased else { return }
+        var ended = ObjectStack(capacity: 16)
+        defer { ended.destroy() }
+        repeat {
+            ended.removeAll()
+            exclusively {
+                s.pointee.runtime.pointee.mergeQueues.drain(into: &ended)
+                // A collection while they wait passes them by.
+                for i in 0..<ended.count { ended.items[i].setOwnFlags(ObjectFlags.dying) }
+            }
+            for i in 0..<ended.count { deallocate(ended.items[i]) }
+        } while ended.count > 0
     }
 }
 

@@ -56,6 +56,7 @@ extension gild_thread_ref {
                 races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot, run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
         record.pointee.threadState = UnsafeMutableRawPointer(breaker)
+        if runtime.pointee.regime.counting == .biased { runtime.pointee.mergeQueues.open(owner: slot, evalBreaker: breakerWord) }
         // Below the first frame: what allocation sites read.
         frames.initialize(
             to: Frame(
@@ -77,6 +78,7 @@ extension gild_thread_ref {
         state.pointee.deferredDeallocations.destroy()
         state.pointee.limbo.destroy()
         if state.pointee.figures != state.pointee.heap.pointee.figures { state.pointee.figures.deallocate() }
+        if let context = state.pointee.pluginContext { HostContext(context).destroy() }
         state.deallocate()
     }
 
@@ -207,6 +209,7 @@ extension gild_thread_ref {
         native.pointee.flags = definition.flags
         native.pointee.owner = owner
         native.pointee.receiver = receiver
+        native.pointee.state = nil
         native.pointee.isPlain = (owner == nil || definition.flags & NativeFlags.isStatic != 0) && receiver.isUndefined
         makeImmortal(Value(object))
         return Value(object)
@@ -277,7 +280,8 @@ extension gild_thread_ref {
         case "threading":
             return populateThreading(self, module: module)
         default:
-            return false
+            guard let plugin = plugin(named: name) else { return false }
+            return populate(module, with: plugin)
         }
         return !isRaising
     }
@@ -289,7 +293,7 @@ extension BuiltinType {
         if isException { return moduleName == nil }
         switch self {
         case .object, .type, .int, .bool, .float, .str, .list, .tuple, .dict, .set, .frozenset, .range, .slice, .super, .reversed, .enumerate, .zip,
-            .map, .filter:
+            .map, .filter, .bytes:
             return true
         default: return false
         }
@@ -301,7 +305,7 @@ extension BuiltinType {
         case .bool, .range, .slice, .noneType, .ellipsisType, .notImplementedType, .function, .builtinFunction, .method, .methodDescriptor, .slotWrapper, .methodWrapper, .cell,
             .traceback, .rangeIterator, .longRangeIterator, .listIterator, .tupleIterator, .strIterator, .setIterator, .sequenceIterator, .callableIterator,
             .dictKeyIterator, .dictValueIterator, .dictItemIterator, .dictKeys, .dictValues, .dictItems, .lock, .threadHandle,
-            .threadLocalAnchor, .channel:
+            .threadLocalAnchor, .channel, .bytesIterator:
             return true
         default: return false
         }
@@ -316,6 +320,7 @@ extension BuiltinType {
         case .int, .bool: return .bigInt
         case .float: return .float
         case .str: return .str
+        case .bytes: return .bytes
         case .list: return .list
         case .tuple: return .tuple
         case .dict: return .dict
@@ -344,6 +349,7 @@ extension BuiltinType {
         case .int: return .bigInt
         case .float: return .float
         case .str: return .str
+        case .bytes: return .bytes
         case .list: return .list
         case .tuple: return .tuple
         case .dict: return .dict
@@ -364,6 +370,7 @@ extension BuiltinType {
         case .tupleIterator: return .tupleIterator
         case .strIterator: return .strIterator
         case .setIterator: return .setIterator
+        case .bytesIterator: return .bytesIterator
         case .sequenceIterator: return .sequenceIterator
         case .callableIterator: return .callableIterator
         case .dictKeyIterator: return .dictKeyIterator
@@ -392,6 +399,7 @@ extension BuiltinType {
         case .float: return floatNew
         case .bool: return boolNew
         case .str: return strNew
+        case .bytes: return bytesNew
         case .list: return listNew
         case .tuple: return tupleNew
         case .dict: return dictNew
@@ -420,6 +428,7 @@ extension BuiltinType {
         case .int: return BuiltinSpecialMethods.int + intMethods
         case .float: return BuiltinSpecialMethods.float + floatMethods
         case .str: return BuiltinSpecialMethods.str + strMethods
+        case .bytes: return bytesMethods
         case .list: return listMethods
         case .tuple: return tupleMethods
         case .dict: return dictMethods

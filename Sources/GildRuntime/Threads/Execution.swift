@@ -34,6 +34,10 @@ public struct RuntimeOptions: Sendable {
     public var trace: TraceRecording?
     /// Which objects' counts are recorded; nil: none.
     public var ledger: LedgerOptions?
+    /// Plugins whose modules the script can import.
+    public var plugins: [Plugin] = []
+    /// Watch what plugins do, and allow them to keep the lock so long without a checkpoint; nil: do not watch.
+    public var greatestPluginHoldNanoseconds: UInt64?
 
     public init() {}
 }
@@ -51,6 +55,8 @@ public struct ThreadFigures: Sendable {
     public var frees: UInt64
     public var allocatedBytes: UInt64
     public var freedBytes: UInt64
+    /// Times that an object was locked by another thread when this one wanted to work on it; 0 under one lock.
+    public var contendedSections: UInt64 = 0
 }
 
 /// Objects alive after the run that share type and allocation site.
@@ -219,6 +225,8 @@ final class MainRun: @unchecked Sendable {
         runtime.initialize(to: RuntimeState(regime: options.regime, heap: heap, lock: lock))
         runtime.pointee.index = place.index
         runtime.pointee.siblings = place.count
+        runtime.pointee.plugins.pointee.known = options.plugins
+        runtime.pointee.plugins.pointee.checks = options.greatestPluginHoldNanoseconds.map { PluginChecks(greatestHold: $0) }
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(to: RunState(runtime: runtime, number: 1, workload: options.workload, output: OutputBuffer.create()))
         run.pointee.settings.recursionLimit = options.recursionLimit
@@ -315,7 +323,8 @@ extension gild_thread_ref {
 
     /// The status that a SystemExit stands for; a code that is no integer is printed to stderr.
     func systemExitStatus(_ exception: Value) -> Int32 {
-        let code = exceptionSlot(exception, ExceptionSlot.extra)
+        let code = loadExceptionSlot(exception, ExceptionSlot.extra)
+        defer { decref(code) }
         if code.isNone { return 0 }
         if isInteger(code) {
             return smallInt(code).map { Int32($0 & 0xFF) } ?? 255

@@ -85,6 +85,7 @@ extension gild_thread_ref {
             decref(namespace)
         }
         for i in 0..<run.pointee.importedModules.count { decref(run.pointee.importedModules.exchange(at: i, .undefined)) }
+        run.pointee.keptReferences.releaseAll(self)
         releaseThreadLocals()
         if run.pointee.callbacks != nil { releaseThreadingModule() } else { clear(&s.pointee.runtime.pointee.shared) }
         let identity = s.pointee.runtime.pointee.threads.exchangeIdentity(s, .undefined, .undefined)
@@ -104,6 +105,7 @@ extension gild_thread_ref {
         for object in namespaces { decref(object) }
         collectGarbage()
         clearException()
+        mergeAllQueues()
     }
 
     // MARK: Figures
@@ -122,7 +124,7 @@ extension gild_thread_ref {
         return ThreadFigures(
             number: number, name: name, instructions: s.pointee.instructions,
             increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
-            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes)
+            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, contendedSections: s.pointee.contendedSections)
     }
 
     fileprivate func figures(_ outcome: ExitOutcome, cpuBefore: UInt64, notes: [String]) -> RunFigures {

@@ -120,6 +120,8 @@ struct RunState {
     var threadingNamespace: Value = .undefined
     /// Another run was there at some moment of this one: what the heap counts as a whole is not this run's.
     var isAccompanied = false
+    /// What plugins keep beyond their calls.
+    let keptReferences = KeptReferences()
     /// The runtime's list of runs.
     var next: UnsafeMutablePointer<RunState>?
     let output: UnsafeMutablePointer<OutputBuffer>

@@ -51,6 +51,12 @@ struct RuntimeState {
         shelves.initialize(to: RuntimeShelves())
         return shelves
     }()
+    /// The plugins whose modules scripts can import.
+    let plugins: UnsafeMutablePointer<RuntimePlugins> = {
+        let plugins = UnsafeMutablePointer<RuntimePlugins>.allocate(capacity: 1)
+        plugins.initialize(to: RuntimePlugins())
+        return plugins
+    }()
     /// What the frame below a thread's first one refers to.
     let emptyCode: UnsafeMutablePointer<CodeImage>
     let emptyNamespace: UnsafeMutablePointer<NamespaceObject>

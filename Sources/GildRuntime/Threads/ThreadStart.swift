@@ -166,6 +166,7 @@ extension gild_thread_ref {
         if result.isUndefined { reportThreadException(threadObject) } else { decref(result) }
         decref(threadObject)
 
+        mergeQueue()
         releaseThreadLocals()
         clear(&s.pointee.handled)
         decref(runtime.pointee.threads.takeThreadObject(s))
@@ -175,6 +176,7 @@ extension gild_thread_ref {
         handle.done.set()
         runtime.pointee.waits.forget(record.pointee.number)
         decref(handleReference)
+        closeMergeQueue()
         s.pointee.reprs?.deallocate()
         leaveHeap()
         let figures = threadFigures()

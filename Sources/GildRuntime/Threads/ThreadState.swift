@@ -91,6 +91,8 @@ struct ThreadState {
     /// Critical sections that are open, innermost last (CriticalSections.swift).
     var sections: UnsafeMutablePointer<CriticalSection>
     var sectionCount = 0
+    /// Those below are suspended: the script that runs now was called inside them.
+    var sectionBase = 0
     var sectionCapacity = 0
     /// Times that a lock byte was not free at once.
     var contendedSections: UInt64 = 0
@@ -117,7 +119,14 @@ struct ThreadState {
     var frees: UInt64 = 0
     var allocatedBytes: UInt64 = 0
     var freedBytes: UInt64 = 0
+    /// Those that `executed` has handed over.
     var instructions: UInt64 = 0
+    /// Of the innermost run loop.
+    var executed = InstructionCount()
+
+    // MARK: Plugins
+    /// What plugins get as their context; made when the thread first calls one.
+    var pluginContext: UnsafeMutablePointer<PluginContext>?
 
     // MARK: Identity
     /// The Python-level Thread object, owned; undefined until `threading` made one.

@@ -1,0 +1,121 @@
+// Handles: the numbers by which a plugin's call knows objects.
+//
+// Every thread has one table. A handle is the number of an entry, the generation of that entry, and the number of the thread's
+// context; the entry holds the whole handle while it is open. So one comparison finds out a handle that was closed (the
+// generation has moved on), one of another thread (the context's number differs), and a number that never was a handle.
+// Which call opened a handle is in the entry, too: it means nothing in any other call.
+//
+//     63        48 47        24 23         0
+//    | context    | generation | entry      |      entry ≥ 4; 1, 2, 3 are None, False, True
+//
+// A generation has 24 bits: a handle that was closed is taken for an open one again after its entry was used 16 million times
+// more, by the same call. Entries of arguments are *borrowed*: the caller's registers hold the object, so opening and closing
+// them counts nothing.
+//
+// Owner thread only, with the lock: closing may free the object.
+
+import CGild
+import CGildPlugin
+
+struct HandleEntry {
+    /// The handle while it is open; 0 while the entry is free.
+    var bits: UInt64
+    var value: Value
+    /// Serial number of the call that opened it.
+    var call: UInt32
+    /// Next free entry, 0: none.
+    var next: UInt32
+    /// Of the next handle of this entry.
+    var generation: UInt32
+    var isBorrowed: Bool
+    /// Where the plugin opened it (return address), if checks are on.
+    var site: UInt
+}
+
+struct HandleTable {
+    /// Handles open at a time, of one thread.
+    static let greatestCount = 1 << 20
+
+    private(set) var entries: UnsafeMutablePointer<HandleEntry>
+    /// Entries that have been used; the others are not initialised.
+    private(set) var used = 4
+    private var capacity = 64
+    private var firstFree: UInt32 = 0
+    /// Bits 48 to 63 of all its handles.
+    private let context: UInt64
+
+    init(context number: UInt32) {
+        entries = .allocate(capacity: capacity)
+        // Never 0, so that no handle is a small number.
+        context = UInt64(number % 0xFFFF + 1) << 48
+        let constants = [Value.undefined, .none, .false, .true]
+        for i in 0..<4 {
+            (entries + i).initialize(to: HandleEntry(bits: UInt64(i), value: constants[i], call: 0, next: 0, generation: 0, isBorrowed: true, site: 0))
+        }
+    }
+
+    func destroy() { entries.deallocate() }
+
+    /// The object of a handle that this call may use, borrowed; undefined: it may not.
+    @inline(__always) func value(_ handle: gild_handle, call: UInt32) -> Value {
+        let index = Int(handle.bits & 0xFF_FFFF)
+        if index < used {
+            let entry = entries + index
+            if entry.pointee.bits == handle.bits && (entry.pointee.call == call || index < 4) { return entry.pointee.value }
+        }
+        return .undefined
+    }
+
+    /// A handle for a value, whose reference the entry takes over unless it is borrowed. GILD_NULL: there are too many.
+    @inline(__always) mutating func open(_ value: Value, call: UInt32, isBorrowed: Bool, site: UInt = 0) -> gild_handle {
+        var index = Int(firstFree)
+        if index == 0 {
+            index = used
+            if index == capacity && !grow() { return gild_handle(bits: 0) }
+            used = index &+ 1
+            (entries + index).initialize(to: HandleEntry(bits: 0, value: .undefined, call: 0, next: 0, generation: 0, isBorrowed: false, site: 0))
+        } else {
+            firstFree = entries[index].next
+        }
+        let entry = entries + index
+        let bits = context | UInt64(entry.pointee.generation & 0xFF_FFFF) << 24 | UInt64(index)
+        entry.pointee.bits = bits
+        entry.pointee.value = value
+        entry.pointee.call = call
+        entry.pointee.isBorrowed = isBorrowed
+        entry.pointee.site = site
+        return gild_handle(bits: bits)
+    }
+
+    /// Free the entry of an open handle, and return what it held.
+    @inline(__always) mutating func release(_ index: Int) -> Value {
+        let entry = entries + index
+        let value = entry.pointee.value
+        entry.pointee.bits = 0
+        entry.pointee.value = .undefined
+        entry.pointee.generation &+= 1
+        entry.pointee.next = firstFree
+        firstFree = UInt32(truncatingIfNeeded: index)
+        return value
+    }
+
+    /// What is wrong with a handle that `value` does not know.
+    func complaint(_ handle: gild_handle) -> String {
+        if handle.bits == 0 { return "is GILD_NULL" }
+        let index = Int(handle.bits & 0xFF_FFFF)
+        if handle.bits & 0xFFFF << 48 != context { return handle.bits >> 48 == 0 ? "is not a handle" : "belongs to another thread" }
+        if index < 4 || index >= used { return "is not a handle" }
+        if entries[index].bits == handle.bits { return "belongs to another call" }
+        return "was closed"
+    }
+
+    @inline(never) private mutating func grow() -> Bool {
+        if capacity >= Self.greatestCount { return false }
+        let larger = UnsafeMutablePointer<HandleEntry>.allocate(capacity: capacity * 2)
+        larger.moveInitialize(from: entries, count: used)
+        entries.deallocate()
+        entries = larger
+        capacity *= 2
+        return true
+    }
+}

@@ -1,0 +1,130 @@
+// Loading a plugin into the process.
+//
+//   1. The path is walked and every step checked (TrustedFile.swift): what is open now is what was checked.
+//   2. The ELF header is read from that descriptor (ELFImage.swift): a wrong machine or a truncated file is refused before the
+//      dynamic loader runs the library's initialisers.
+//   3. dlopen of /proc/self/fd/N: the same open file again, whatever the path has come to mean meanwhile. RTLD_NOW, so that a
+//      missing symbol is found now and not in the middle of a call; RTLD_LOCAL, so that plugins do not see each other.
+//   4. gild_plugin_init registers what there is. It must have described itself for this interface, and have the version that was
+//      asked for.
+//
+// A file that is loaded already (the same inode) would be the same library with the same variables for two plugins, and is refused.
+
+import CGild
+import CGildPlugin
+import Glibc
+
+extension Plugin {
+    /// Guarded by `loaded`'s mutex; the plugins of the process.
+    private static let loaded = LoadedPlugins()
+
+    /// Load a plugin and let it register what it has. On any thread, without a lock.
+    public static func load(_ options: PluginOptions) throws(PluginError) -> Plugin {
+        let file = try TrustedFile.open(options.path)
+        defer { close(file.descriptor) }
+        let plugin = Plugin(path: options.path, image: try ELFImage(of: file), parameters: options.parameters)
+        try loaded.enter(file)
+        do throws(PluginError) {
+            try plugin.open(file)
+            try plugin.initialize(options)
+            try loaded.add(plugin, file)
+        } catch {
+            loaded.leave(file)
+            plugin.closeLibrary()
+            throw error
+        }
+        return plugin
+    }
+
+    private func open(_ file: TrustedFile) throws(PluginError) {
+        guard let handle = dlopen("/proc/self/fd/\(file.descriptor)", RTLD_NOW | RTLD_LOCAL) else {
+            let reason = dlerror().map { String(cString: $0) } ?? "unknown reason"
+            throw PluginError(.refused, "the dynamic loader refuses it: \(reason.replacing("/proc/self/fd/\(file.descriptor)", with: path))", place: path)
+        }
+        library = handle
+    }
+
+    private func initialize(_ options: PluginOptions) throws(PluginError) {
+        guard let symbol = dlsym(library, "gild_plugin_init") else {
+            throw PluginError(.refused, "not a plugin: it does not export gild_plugin_init", place: path)
+        }
+        if let start = gild_library_base(symbol) {
+            base = UInt(bitPattern: start)
+            end = base + image.memorySize
+        }
+        typealias Initializer = @convention(c) (UnsafePointer<gild_host>, OpaquePointer) -> gild_status
+        let initialize = unsafeBitCast(symbol, to: Initializer.self)
+        isInitializing = true
+        let status = initialize(registrationTable, OpaquePointer(Unmanaged.passUnretained(self).toOpaque()))
+        isInitializing = false
+        if let complaint { throw PluginError(status == GILD_BAD_ABI ? .version : .failed, complaint, place: path) }
+        if status != GILD_OK { throw PluginError(.failed, "its gild_plugin_init failed with status \(status)", place: path) }
+        if name.isEmpty { throw PluginError(.failed, "its gild_plugin_init did not call gild_describe", place: path) }
+        if let wanted = options.version, wanted != version {
+            throw PluginError(.version, "'\(name)' has version \(version); version \(wanted) is expected", place: path)
+        }
+        if builtinModuleNames.contains(name) { throw PluginError(.exists, "it calls itself '\(name)', which is a module of gild's own", place: path) }
+    }
+
+    fileprivate func closeLibrary() {
+        if let library { dlclose(library) }
+        library = nil
+    }
+
+    /// Take the library out of memory. The caller has seen to it that nothing uses it, and that nothing comes to use it.
+    func unload() {
+        gild_store_release_32(isOpen, 0)
+        Self.loaded.remove(self)
+        closeLibrary()
+    }
+}
+
+/// Modules that plugins cannot be called.
+let builtinModuleNames: Set<String> = ["sys", "gc", "math", "time", "gild", "threading", "builtins", "__main__"]
+
+/// The plugins of the process, by the files that they were loaded from.
+private final class LoadedPlugins: @unchecked Sendable {
+    private struct File: Hashable {
+        let device: UInt
+        let inode: UInt
+    }
+
+    private let mutex = ConditionMutex()
+    /// Guarded by `mutex`. Nil while the plugin is being loaded.
+    private var plugins: [File: Plugin?] = [:]
+
+    private func identity(_ file: TrustedFile) -> File {
+        var information = stat()
+        fstat(file.descriptor, &information)
+        return File(device: UInt(information.st_dev), inode: UInt(information.st_ino))
+    }
+
+    func enter(_ file: TrustedFile) throws(PluginError) {
+        mutex.lock()
+        defer { mutex.unlock() }
+        let key = identity(file)
+        if plugins[key] != nil { throw PluginError(.exists, "this file is loaded already", place: file.path) }
+        plugins[key] = .some(nil)
+    }
+
+    func leave(_ file: TrustedFile) {
+        mutex.lock()
+        plugins[identity(file)] = nil
+        mutex.unlock()
+    }
+
+    func add(_ plugin: Plugin, _ file: TrustedFile) throws(PluginError) {
+        mutex.lock()
+        defer { mutex.unlock() }
+        if let other = plugins.values.first(where: { $0?.name == plugin.name }), let other {
+            throw PluginError(.exists, "a plugin of the name '\(plugin.name)' is loaded already, from \(other.path)", place: file.path)
+        }
+        plugins[identity(file)] = plugin
+    }
+
+    func remove(_ plugin: Plugin) {
+        mutex.lock()
+        for (key, other) in plugins where other === plugin { plugins[key] = nil }
+        mutex.unlock()
+    }
+}

@@ -1,0 +1,283 @@
+// Plugins under `gild run`: the samples, what a hostile plugin can do, and which files are loaded at all.
+
+import Foundation
+import GildReport
+import Glibc
+import Testing
+
+/// Libraries for the tests, built once into a folder whose parents nobody else can write to.
+private enum Libraries {
+    static let folder = Corpus.root + "/.build/test-plugins"
+
+    /// Whether everything was built, or why not.
+    static let outcome: String = {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            chmod(folder, 0o755)
+            let built = try runProgram(["scripts/build-plugins", "--output", folder], timeout: 300)
+            if built.status != 0 { return built.errorText }
+            let common = ["cc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O1", "-g", "-fPIC", "-shared", "-pthread", "-I", "Sources/CGildPlugin/include"]
+            var commands = [common + ["-fno-optimize-sibling-calls", "-o", folder + "/hostile.so", "Tests/Plugins/hostile.c"]]
+            for mistake in 1...13 {
+                commands.append(common + ["-DMISTAKE=\(mistake)", "-o", folder + "/mistake\(mistake).so", "Tests/Plugins/mistakes.c"])
+            }
+            for command in commands {
+                let compiled = try runProgram(command)
+                if compiled.status != 0 { return compiled.errorText }
+            }
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder) { chmod(folder + "/" + name, 0o644) }
+            return "built"
+        } catch {
+            return "\(error)"
+        }
+    }()
+
+    static func path(_ name: String) throws -> String {
+        try #require(outcome == "built", "\(outcome)")
+        return "\(folder)/\(name).so"
+    }
+}
+
+private let regimes = ["gil", "gil-3.2", "gil-ticks"]
+
+private func run(_ arguments: [String], timeout: Double = programTimeout) throws -> Completed {
+    try Slots.shared.occupy { try Gild.run(["run"] + arguments, timeout: timeout) }
+}
+
+/// What `gild run --plugin` says about a file that it does not load.
+private func refusal(_ path: String) throws -> String {
+    let result = try Gild.run(["run", "--plugin", path, "examples/hello.py"])
+    #expect(result.status == 2)
+    #expect(result.output.isEmpty)
+    return result.errorText
+}
+
+@Suite struct PluginTests {
+    static let samples = [("hash", "hash_files"), ("matrix", "matrix_product"), ("blocking_io", "echo"), ("channel_bench", "lock_bench")]
+
+    @Test(arguments: samples, regimes)
+    func aSampleRunsFromItsScriptWithoutBreakingARule(sample: (plugin: String, script: String), regime: String) throws {
+        let path = "examples/plugins/\(sample.script).py"
+        let program = Program(path: path, text: try String(contentsOfFile: Corpus.root + "/" + path, encoding: .utf8))
+        let options = ["--regime", regime, "--check-plugins", "--plugin-hold-limit", "60s", "--plugin", try Libraries.path(sample.plugin)]
+        let result = try run(options + ["--report-json", "-", path])
+        #expect(result.status == 0, "\(result.errorText)")
+        #expect(program.missingExpectation(in: result.outputText) == nil, "\(result.outputText)")
+        let start = try #require(result.outputText.range(of: "{\n  \"gild\""))
+        let report = try JSONDecoder().decode(RunReport.self, from: Data(result.outputText[start.lowerBound...].utf8))
+        #expect(report.consistency() == [])
+        #expect(report.heap.leaked.isEmpty)
+        let plugin = try #require(report.plugins?.first)
+        #expect(plugin.name == sample.plugin && plugin.version == "1.0.0" && plugin.violations == 0 && plugin.leakedHandles == 0)
+    }
+
+    @Test func metricsAreInTheReport() throws {
+        let source = "import hash\nhash.crc32(bytes(5000))\nhash.sha256(b'abc')\n"
+        let result = try withTemporaryPath(".py") { path in
+            try source.write(toFile: path, atomically: false, encoding: .utf8)
+            return try run(["--report", "--plugin", try Libraries.path("hash"), path])
+        }
+        #expect(result.errorText.contains("hashed_bytes  5,003"))
+        #expect(result.errorText.contains("lock_releases      1"))
+    }
+
+    @Test func parametersReachThePlugin() throws {
+        let source = "import hash\nhash.crc32(bytes(100))\n"
+        let result = try withTemporaryPath(".py") { path in
+            try source.write(toFile: path, atomically: false, encoding: .utf8)
+            return try run(["--report", "--plugin-parameter", "release_above=99", "--plugin", try Libraries.path("hash"), path])
+        }
+        #expect(result.errorText.contains("lock_releases      1"))
+        let bad = try Gild.run(["run", "--plugin-parameter", "release_above=many", "--plugin", try Libraries.path("hash"), "examples/hello.py"])
+        #expect(bad.status == 2)
+        #expect(bad.errorText.contains("gild_plugin_init failed with status -3"))
+    }
+
+    @Test func aModuleIsThereOnlyWithItsPlugin() throws {
+        let source = "import hash\n"
+        try withTemporaryPath(".py") { path in
+            try source.write(toFile: path, atomically: false, encoding: .utf8)
+            #expect(try run([path]).errorText.contains("gild does not support the module 'hash' yet (it has gc, gild, math, sys, threading and time)"))
+            #expect(try run(["--plugin", try Libraries.path("matrix"), path]).errorText.contains("and from plugins matrix"))
+            #expect(try run(["--plugin", try Libraries.path("hash"), path]).status == 0)
+        }
+    }
+
+    // MARK: Rules
+
+    @Test(arguments: regimes)
+    func everyBrokenRuleIsFoundAndNamed(regime: String) throws {
+        let result = try run([
+            "--regime", regime, "--check-plugins", "--plugin-hold-limit", "100s", "--plugin", try Libraries.path("hostile"), "Tests/Plugins/hostile.py",
+            "rules",
+        ])
+        let lines = result.outputText.split(separator: "\n")
+        #expect(lines.filter { $0.hasPrefix("MISSED") } == [])
+        #expect(lines.last == "alive")
+        #expect(result.status == 0, "\(result.errorText.suffix(2000))")
+        // 42 functions on a thread that the context does not belong to, and 42 with the context of a call that has ended.
+        let told = result.errorText.split(separator: "\n")
+        #expect(told.filter { $0.hasPrefix("gild: plugin 'hostile', at try_") && $0.contains("on a thread that the context does not belong to") }.count == 42)
+        #expect(told.filter { $0.hasPrefix("gild: plugin 'hostile', at try_") && $0.contains("with the context of a call that has ended") }.count == 42)
+        #expect(lines.contains { $0.hasSuffix("probes, 42 elsewhere") })
+    }
+
+    @Test(arguments: regimes)
+    func aLockThatIsKeptTooLongIsFoundAndNamed(regime: String) throws {
+        let result = try run([
+            "--regime", regime, "--plugin-hold-limit", "20ms", "--plugin", try Libraries.path("hostile"), "Tests/Plugins/hostile.py", "hold",
+        ])
+        #expect(result.outputText == "holds\nalive\n")
+        #expect(result.status == 0)
+    }
+
+    @Test(arguments: regimes)
+    func withoutChecksTheProcessLives(regime: String) throws {
+        let result = try run(["--regime", regime, "--plugin", try Libraries.path("hostile"), "Tests/Plugins/hostile.py", "unchecked"])
+        #expect(result.outputText == "alive\n")
+        #expect(result.status == 0, "\(result.errorText)")
+    }
+
+    // MARK: Files
+
+    @Test(arguments: [
+        (1, "not a plugin: it does not export gild_plugin_init"), (2, "did not call gild_describe"),
+        (3, "built for version 2 of the plugin interface; this gild has version 1"), (4, "built with a newer gild_plugin.h"),
+        (5, "gild_register_function was called before gild_describe"), (6, "the name 'no-identifier' cannot be imported"),
+        (7, "it calls itself 'sys', which is a module of gild's own"), (8, "the function 'nothing' is registered twice"),
+        (9, "takes 0 to -2 arguments, which makes no sense"), (10, "its gild_plugin_init failed with status -3"),
+        (11, "a function's definition says that it has 8 bytes"), (12, "the metric's name 'Bad Name'"), (13, "a workload's definition lacks its name or its run"),
+    ])
+    func anInitialiserThatIsWrongIsRefused(mistake: Int, words: String) throws {
+        let text = try refusal(try Libraries.path("mistake\(mistake)"))
+        #expect(text.contains(words), "\(text)")
+        #expect(text.contains("mistake\(mistake).so"))
+    }
+
+    /// A copy of a good plugin with other bytes.
+    private func damaged(_ name: String, _ change: (inout [UInt8]) -> Void) throws -> String {
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: try Libraries.path("hash"))))
+        change(&bytes)
+        let path = "\(Libraries.folder)/damaged-\(name).so"
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        chmod(path, 0o644)
+        return path
+    }
+
+    @Test func filesThatAreNoLibraryForThisMachineAreRefused() throws {
+        #expect(try refusal(try damaged("text") { $0 = Array("#!/bin/sh\n".utf8) }).contains("it has 10 bytes, too few"))
+        #expect(try refusal(try damaged("empty") { $0 = [] }).contains("it has 0 bytes"))
+        #expect(try refusal(try damaged("magic") { $0[1] = 0x46 }).contains("no ELF header"))
+        #expect(try refusal(try damaged("arm") { $0[18] = 40 }).contains("built for another machine (ARM, 32 bits)"))
+        #expect(try refusal(try damaged("class") { $0[4] = 1 }).contains("built for another machine"))
+        #expect(try refusal(try damaged("endian") { $0[5] = 2 }).contains("big-endian"))
+        #expect(try refusal(try damaged("executable") { $0[16] = 2 }).contains("not a shared library"))
+        #expect(try refusal(try damaged("object") { $0[16] = 1 }).contains("an object file"))
+    }
+
+    @Test(arguments: [64, 100, 1000, 4096, 8192])
+    func aTruncatedFileIsRefused(length: Int) throws {
+        let text = try refusal(try damaged("short-\(length)") { $0 = Array($0.prefix(length)) })
+        #expect(text.contains("truncated"), "\(text)")
+    }
+
+    @Test func aFileThatLacksItsLastByteIsRefused() throws {
+        #expect(try refusal(try damaged("last") { $0.removeLast() }).contains("truncated"))
+    }
+
+    // MARK: Trust
+
+    /// Runs `body` with a folder and a copy of a plugin in it, both trustworthy as they are given.
+    private func withCopy(_ body: (_ folder: String, _ file: String) throws -> Void) throws {
+        let source = try Libraries.path("hash")
+        let folder = "\(Libraries.folder)/trust-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        chmod(folder, 0o755)
+        defer {
+            chmod(folder, 0o755)
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+        let file = folder + "/hash.so"
+        try FileManager.default.copyItem(atPath: source, toPath: file)
+        chmod(file, 0o644)
+        try body(folder, file)
+    }
+
+    @Test func onlyFilesThatNobodyElseCanWriteAreLoaded() throws {
+        try withCopy { folder, file in
+            #expect(try Gild.run(["run", "--plugin", file, "examples/hello.py"]).status == 0)
+            for mode: mode_t in [0o664, 0o646, 0o666, 0o602, 0o620] {
+                chmod(file, mode)
+                #expect(try refusal(file).contains("hash.so is writable for "))
+            }
+            for mode: mode_t in [0o600, 0o644, 0o755, 0o700] {
+                chmod(file, mode)
+                #expect(try Gild.run(["run", "--plugin", file, "examples/hello.py"]).status == 0)
+            }
+            for mode: mode_t in [0o775, 0o757, 0o777, 0o1777] {
+                chmod(folder, mode)
+                #expect(try refusal(file).contains("\(folder) is writable for "))
+            }
+        }
+    }
+
+    @Test func linksAndOtherFilesAreRefused() throws {
+        try withCopy { folder, file in
+            let link = folder + "/link.so"
+            symlink(file, link)
+            #expect(try refusal(link).contains("link.so is a symbolic link"))
+            let folderLink = folder + "/folder"
+            symlink(folder, folderLink)
+            #expect(try refusal(folderLink + "/hash.so").contains("folder is a symbolic link"))
+            #expect(try refusal(folder).contains("is not a regular file"))
+            let fifo = folder + "/fifo.so"
+            mkfifo(fifo, 0o600)
+            #expect(try refusal(fifo).contains("is not a regular file"))
+            #expect(try refusal(folder + "/none.so").contains("No such file or directory"))
+            #expect(try refusal(folder + "/../" + file.split(separator: "/").suffix(2).joined(separator: "/")).contains("must not contain '..'"))
+            #expect(try refusal("plugins/hash.so").contains("the path must be absolute"))
+            #expect(try refusal("/").contains("not a file"))
+            #expect(try refusal("/dev/null").contains("is not a regular file"))
+        }
+    }
+
+    @Test func theFileThatWasCheckedIsTheOneThatIsLoaded() throws {
+        // Two files change places all the time, one that would be refused among them; what is loaded is always the trustworthy one.
+        try withCopy { folder, file in
+            let other = folder + "/other.so"
+            try FileManager.default.copyItem(atPath: try Libraries.path("matrix"), toPath: other)
+            chmod(other, 0o666)
+            let source = "import hash\nprint(hash.crc32(b''))\n"
+            try withTemporaryPath(".py") { path in
+                try source.write(toFile: path, atomically: false, encoding: .utf8)
+                let isOver = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+                isOver.initialize(to: 0)
+                let swapper = Thread {
+                    let spare = folder + "/spare.so"
+                    for _ in 0..<200_000 where isOver.pointee == 0 {
+                        rename(file, spare)
+                        rename(other, file)
+                        rename(file, other)
+                        rename(spare, file)
+                    }
+                }
+                swapper.start()
+                defer { isOver.pointee = 1 }
+                for _ in 0..<30 {
+                    let result = try Gild.run(["run", "--plugin", file, path])
+                    let isRefused = result.status == 2 && (result.errorText.contains("is writable for") || result.errorText.contains("No such file"))
+                    #expect(isRefused || result.outputText == "0\n", "\(result.outputText)\(result.errorText)")
+                }
+            }
+        }
+    }
+
+    @Test func onePluginCannotBeLoadedTwice() throws {
+        let path = try Libraries.path("hash")
+        #expect(try Gild.run(["run", "--plugin", path, "--plugin", path, "examples/hello.py"]).errorText.contains("this file is loaded already"))
+        try withCopy { _, file in
+            let result = try Gild.run(["run", "--plugin", path, "--plugin", file, "examples/hello.py"])
+            #expect(result.errorText.contains("a plugin of the name 'hash' is loaded already"))
+        }
+    }
+}
