@@ -70,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "gild",
             dependencies: [
-                "GildSession", "GildScript", "GildReport", "GildComparison", "GildWorkload", "GildDaemon",
+                "CGildPlugin", "GildSession", "GildScript", "GildReport", "GildComparison", "GildWorkload", "GildDaemon",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

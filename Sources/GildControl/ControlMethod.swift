@@ -18,7 +18,7 @@ public enum ControlMethods {
     /// Interface by interface, in the order of their descriptions.
     public static let all: [any ControlMethod.Type] =
         DaemonInterface.methods + WorkloadInterface.methods + RuntimeInterface.methods + HeapInterface.methods
-        + MetricsInterface.methods + ScriptInterface.methods
+        + MetricsInterface.methods + ScriptInterface.methods + PluginInterface.methods
 
     private static let changes = Set(all.filter { $0.isChange }.map { $0.name })
     private static let streams = Set(all.filter { $0.isStream }.map { $0.name })
@@ -40,6 +40,7 @@ public enum ControlDescriptions {
         (HeapInterface.name, text(PackageResources.io_gild_Heap_varlink)),
         (MetricsInterface.name, text(PackageResources.io_gild_Metrics_varlink)),
         (ScriptInterface.name, text(PackageResources.io_gild_Script_varlink)),
+        (PluginInterface.name, text(PackageResources.io_gild_Plugin_varlink)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

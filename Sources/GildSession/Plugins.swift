@@ -5,6 +5,7 @@ import GildRuntime
 
 public typealias Plugin = GildRuntime.Plugin
 public typealias PluginOptions = GildRuntime.PluginOptions
+public typealias PluginWorkloadChoice = GildRuntime.PluginWorkloadChoice
 public typealias PluginError = GildRuntime.PluginError
 
 extension PluginReport {

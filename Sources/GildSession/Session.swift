@@ -75,8 +75,9 @@ public func disassembleScript(_ input: ScriptInput) throws(SessionError) -> Stri
 }
 
 /// Compile a script and throw what is wrong with it.
-public func checkScript(_ input: ScriptInput) throws(SessionError) {
-    _ = try compileScript(input)
+/// - Parameter modules: names that it can import beside gild's own modules.
+public func checkScript(_ input: ScriptInput, modules: Set<String> = []) throws(SessionError) {
+    _ = try compileText(try input.read(), of: input, modules: modules)
 }
 
 func compileScript(_ input: ScriptInput) throws(SessionError) -> CompiledModule { try compileText(try input.read(), of: input) }

@@ -119,6 +119,8 @@ public struct SessionError: Error, Sendable, Equatable, CustomStringConvertible 
         case invalidScript
         /// There is no address space for the records that an option asked for.
         case noMemory
+        /// The plugin or workload that a run names is not there.
+        case noPlugin
     }
 
     public let code: Code
@@ -137,7 +139,7 @@ public struct SessionError: Error, Sendable, Equatable, CustomStringConvertible 
     /// The status that CPython ends with in this situation.
     public var exitStatus: Int32 {
         switch code {
-        case .unreadable, .noMemory: 2
+        case .unreadable, .noMemory, .noPlugin: 2
         case .isDirectory, .invalidScript: 1
         }
     }

@@ -8,6 +8,8 @@ public struct Configuration: Sendable, Equatable {
     public var runtimes: [RuntimeDefinition] = []
     /// In order of definition; names are unique.
     public var workloads: [WorkloadDefinition] = []
+    /// In order of definition; paths are unique.
+    public var plugins: [PluginDefinition] = []
     /// Where it says so.
     public var places = ConfigurationPlaces()
 
@@ -107,6 +109,18 @@ public struct RuntimeDefinition: Sendable, Equatable {
     public init(name: String) { self.name = name }
 }
 
+/// One entry of `plugins:`; needs a restart, or `gilctl plugin load`.
+public struct PluginDefinition: Sendable, Equatable {
+    /// Absolute path of a shared library.
+    public var path = ""
+    /// The version that it must have; nil: any.
+    public var version: String?
+    /// What it finds as its parameters.
+    public var parameters: [String: String] = [:]
+
+    public init() {}
+}
+
 /// One entry of `workloads:`
 public struct WorkloadDefinition: Sendable, Equatable {
     public enum Script: Sendable, Equatable {
@@ -114,6 +128,8 @@ public struct WorkloadDefinition: Sendable, Equatable {
         case file(String)
         /// Text in the configuration; `line` is that of its first line in `file`.
         case source(String, file: String, line: Int)
+        /// A workload that a plugin registers.
+        case plugin(String, workload: String)
     }
     public enum Restart: String, Sendable, Equatable, CaseIterable {
         case never
@@ -126,7 +142,9 @@ public struct WorkloadDefinition: Sendable, Equatable {
     public var script: Script
     /// `sys.argv[1:]`.
     public var arguments: [String] = []
-    /// Threads that call `entry(index)` after the module has run; needs `entry`.
+    /// What a plugin's workload finds as its parameters.
+    public var parameters: [String: String] = [:]
+    /// Threads that call `entry(index)` after the module has run, or run a plugin's workload; a script needs `entry`.
     public var threads = 1
     /// Name of a function of the module.
     public var entry: String?

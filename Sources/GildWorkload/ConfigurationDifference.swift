@@ -63,6 +63,7 @@ public struct ConfigurationDifference: Sendable, Equatable {
         let newWorkloads = Set(new.workloads.map(\.name))
         workloads.removed = old.workloads.map(\.name).filter { !newWorkloads.contains($0) }
 
+        if old.plugins != new.plugins { needRestart.append("plugins") }
         func compare<Value: Equatable>(_ path: String, _ key: KeyPath<DaemonSettings, Value>, needsRestart: Bool = false) {
             if old.daemon[keyPath: key] == new.daemon[keyPath: key] { return }
             if needsRestart { needRestart.append(path) } else { daemonSettings.append(path) }

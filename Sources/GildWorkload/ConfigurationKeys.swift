@@ -37,6 +37,14 @@ enum TextRules {
         })
     static let regime = TextRule(
         description: "a regime", pattern: "^(\(regimesOfConfiguration.joined(separator: "|")))$", maximumLength: 64, isAllowed: { _ in true })
+    static let version = TextRule(
+        description: "a version", pattern: "^[^\\u0000]{1,64}$", maximumLength: 64, isAllowed: { !$0.isEmpty && !$0.utf8.contains(0) })
+    static let pluginWorkload = TextRule(
+        description: "a plugin and its workload: PLUGIN/WORKLOAD", pattern: "^[A-Za-z_][A-Za-z0-9_]*/[^\\u0000]{1,64}$", maximumLength: 129,
+        isAllowed: { text in
+            let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            return parts.count == 2 && entry.isAllowed(String(parts[0])) && !parts[1].isEmpty && parts[1].utf8.count <= 64 && !text.utf8.contains(0)
+        })
     static let entry = TextRule(
         description: "the name of a function", pattern: "^[A-Za-z_][A-Za-z0-9_]*$", maximumLength: 255,
         isAllowed: { text in
@@ -121,6 +129,18 @@ let runtimeSection = Section<RuntimeDefinition>("runtime", [
     .integer("thread_limit", \.threadLimit, RuntimeDefinition(name: ""), 1...4_096, "Threads alive at a time."),
 ])
 
+let pluginSection = Section<PluginDefinition>("plugin", required: ["path"], [
+    Key(
+        description: KeyDescription(
+            name: "path", kind: .text(TextRules.path),
+            documentation: "The shared library's path. It and its directories must belong to root or to the daemon's user, and be writable for nobody else."),
+        assign: { target, entry, path, validation in
+            if let text = validation.text(entry.value, TextRules.path, path: path) { target.path = text }
+        }),
+    .optionalText("version", \.version, TextRules.version, "The version that the plugin must have; absent: any."),
+    .textMap("parameters", \.parameters, "What the plugin finds as its parameters, texts by name."),
+])
+
 /// A workload while its keys are read.
 struct WorkloadDraft: Sendable {
     var definition = WorkloadDefinition(name: "", script: .source("", file: "", line: 0))
@@ -129,6 +149,7 @@ struct WorkloadDraft: Sendable {
     var scriptPlace: ConfigurationPlace?
     var hasScript = false
     var hasSource = false
+    var hasPlugin = false
     var namePlace: ConfigurationPlace?
     var runtimePlace: ConfigurationPlace?
     var threadsPlace: ConfigurationPlace?
@@ -144,7 +165,7 @@ let workloadLimitsSection = Section<WorkloadDraft>("limits", [
         "Output that is kept for `gilctl logs`, and beyond which a run's output is cut in the log."),
 ])
 
-let workloadSection = Section<WorkloadDraft>("workload", required: ["name"], exclusive: ["script", "source"], [
+let workloadSection = Section<WorkloadDraft>("workload", required: ["name"], exclusive: ["script", "source", "plugin"], [
     Key(
         description: KeyDescription(
             name: "name", kind: .text(TextRules.name), documentation: "Name of the workload, unique over all files."),
@@ -182,11 +203,23 @@ let workloadSection = Section<WorkloadDraft>("workload", required: ["name"], exc
             guard case .scalar(let scalar) = entry.value.content else { return }
             target.definition.script = .source(text, file: entry.place.file, line: scalar.firstLine)
         }),
+    Key(
+        description: KeyDescription(
+            name: "plugin", kind: .text(TextRules.pluginWorkload),
+            documentation: "A plugin and one of its workloads, PLUGIN/WORKLOAD, instead of a script; it runs on so many `threads`."),
+        assign: { target, entry, path, validation in
+            target.hasPlugin = true
+            target.scriptPlace = target.scriptPlace ?? entry.value.place
+            guard let text = validation.text(entry.value, TextRules.pluginWorkload, path: path) else { return }
+            let parts = text.split(separator: "/", maxSplits: 1)
+            target.definition.script = .plugin(String(parts[0]), workload: String(parts[1]))
+        }),
+    .textMap("parameters", \.definition.parameters, "What a plugin's workload finds as its parameters, texts by name."),
     .texts("args", \.definition.arguments, "Arguments of the script: `sys.argv[1:]`."),
     Key(
         description: KeyDescription(
             name: "threads", kind: .integer(1...4_096), defaultText: String(workloadDefaults.definition.threads),
-            documentation: "Threads that call entry(index) once the module has run; more than 1 needs `entry`."),
+            documentation: "Threads that call entry(index) once the module has run, or run a plugin's workload; more than 1 needs `entry` or `plugin`."),
         assign: { target, entry, path, validation in
             guard let count = validation.integer(entry.value, 1...4_096, path: path) else { return }
             target.definition.threads = count

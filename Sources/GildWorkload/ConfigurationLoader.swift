@@ -117,6 +117,7 @@ private struct Merge {
     private var unreadable: [ConfigurationProblem] = []
     private var runtimePlaces: [String: ConfigurationPlace] = [:]
     private var workloadPlaces: [String: ConfigurationPlace] = [:]
+    private var pluginPlaces: [String: ConfigurationPlace] = [:]
     /// Checked at the end: what a workload says about its runtime.
     private var references: [(draft: WorkloadDraft, path: String, order: Int)] = []
     private var isAnyTruncated = false
@@ -136,7 +137,8 @@ private struct Merge {
             case "daemon": validation.section(entry.value, daemonSection, into: &configuration.daemon, path: path)
             case "runtimes": runtimes(entry.value, path: path)
             case "workloads": workloads(entry.value, path: path)
-            default: validation.unknownKey(entry, known: ["daemon", "runtimes", "workloads"], path: joined("", path))
+            case "plugins": plugins(entry.value, path: path)
+            default: validation.unknownKey(entry, known: ["daemon", "runtimes", "workloads", "plugins"], path: joined("", path))
             }
         }
     }
@@ -157,14 +159,14 @@ private struct Merge {
             validation.wrongKind(root, "a workload, a list of workloads or a mapping with workloads", path: "")
             return
         }
-        guard entries.contains(where: { ["workloads", "runtimes", "daemon"].contains($0.key) }) else {
+        guard entries.contains(where: { ["workloads", "runtimes", "daemon", "plugins"].contains($0.key) }) else {
             workload(root, path: "")
             return
         }
         for entry in entries {
             if entry.key == "workloads" {
                 workloads(entry.value, path: entry.key)
-            } else if entry.key == "daemon" || entry.key == "runtimes" {
+            } else if ["daemon", "runtimes", "plugins"].contains(entry.key) {
                 validation.findings.add("can be changed in the daemon's files only", at: entry.place, path: entry.key)
             } else {
                 validation.unknownKey(entry, known: ["workloads"], path: joined("", entry.key))
@@ -207,6 +209,28 @@ private struct Merge {
         }
     }
 
+    private mutating func plugins(_ node: YAMLNode, path: String) {
+        for (index, element) in (validation.sequence(node, "a list of plugins", path: path) ?? []).enumerated() {
+            let elementPath = "\(path)[\(index)]"
+            guard case .mapping(let entries) = element.content else {
+                validation.wrongKind(element, "a plugin", path: elementPath)
+                continue
+            }
+            var plugin = PluginDefinition()
+            validation.section(element, pluginSection, into: &plugin, path: elementPath)
+            if !validation.isTruncated, !entries.contains(where: { $0.key == "path" }) {
+                validation.findings.add("needs a path", at: element.place, path: elementPath)
+            }
+            if plugin.path.isEmpty { continue }
+            if let earlier = pluginPlaces[plugin.path] {
+                validation.findings.add("is listed already in \(earlier)", at: element.place, path: joined(elementPath, "path"))
+                continue
+            }
+            pluginPlaces[plugin.path] = element.place
+            configuration.plugins.append(plugin)
+        }
+    }
+
     private mutating func workloads(_ node: YAMLNode, path: String) {
         for (index, element) in (validation.sequence(node, "a list of workloads", path: path) ?? []).enumerated() {
             workload(element, path: "\(path)[\(index)]")
@@ -222,11 +246,17 @@ private struct Merge {
         validation.section(node, workloadSection, into: &draft, path: path)
         if !validation.isTruncated {
             if !draft.isNamed { validation.findings.add("needs a name", at: node.place, path: path) }
-            if !draft.hasScript && !draft.hasSource {
+            if !draft.hasScript && !draft.hasSource && !draft.hasPlugin {
                 validation.findings.add("needs a script or a source", at: node.place, path: path)
             }
+            if !draft.hasPlugin && !draft.definition.parameters.isEmpty {
+                validation.findings.add("parameters are for workloads of a plugin; a script has args", at: node.place, path: path)
+            }
+            if draft.hasPlugin && draft.definition.entry != nil {
+                validation.findings.add("entry is for scripts; a plugin's workload runs on all threads", at: node.place, path: path)
+            }
             // An entry that is wrong was told already.
-            if let place = draft.threadsPlace, draft.definition.threads > 1,
+            if let place = draft.threadsPlace, draft.definition.threads > 1, !draft.hasPlugin,
                 !entries.contains(where: { $0.key == "entry" && !isNull($0.value) }) {
                 validation.findings.add(
                     "more than one thread needs entry: the function that they call", at: place, path: joined(path, "threads"))
@@ -234,6 +264,9 @@ private struct Merge {
         }
         if draft.hasScript && draft.hasSource {
             validation.findings.add("has both a script and a source", at: draft.scriptPlace ?? node.place, path: path)
+        }
+        if draft.hasPlugin && (draft.hasScript || draft.hasSource) {
+            validation.findings.add("has both a plugin and a \(draft.hasScript ? "script" : "source")", at: draft.scriptPlace ?? node.place, path: path)
         }
         let name = draft.definition.name
         if name.isEmpty { return }
@@ -266,7 +299,7 @@ private struct Merge {
                 continue
             }
             // The thread that ran the module waits for those that call the entry.
-            if draft.definition.entry != nil, draft.definition.threads >= runtime.threadLimit,
+            if draft.definition.entry != nil || draft.hasPlugin, draft.definition.threads >= runtime.threadLimit,
                 let place = draft.threadsPlace ?? draft.namePlace {
                 validation.findings.add(
                     """

@@ -15,6 +15,7 @@ public func configurationSchema() -> String {
     properties.add("daemon", json: schema(.section(daemonSection.list), "The daemon, its socket and its logs."))
     properties.add("runtimes", json: schema(.named(runtimeSection.list), "Runtimes by name; `main` exists always."))
     properties.add("workloads", json: schema(.list(workloadSection.list), "What is run."))
+    properties.add("plugins", json: schema(.list(pluginSection.list), "Shared libraries whose modules scripts can import."))
     root.add("properties", json: properties.text)
     return indented(root.text) + "\n"
 }
@@ -34,6 +35,7 @@ func listedKeys() -> [ListedKey] {
         }
     }
     return list(daemonSection.list, "daemon") + list(runtimeSection.list, "runtimes.*") + list(workloadSection.list, "workloads[]")
+        + list(pluginSection.list, "plugins[]")
 }
 
 private let durationPattern = "^(0|[0-9]+(\\.[0-9]+)?(ns|us|µs|μs|ms|s|m|min|h))$"
@@ -85,6 +87,10 @@ private func schema(_ kind: ValueKind, _ documentation: String, isOptional: Bool
         add(type: "array", orNull: true)
         object.add("items", json: "{\"type\": \"string\", \"pattern\": \"^[^\\\\u0000]*$\"}")
         object.add("default", json: "[]")
+    case .textMap:
+        add(type: "object", orNull: true)
+        object.add("additionalProperties", json: "{\"type\": \"string\", \"pattern\": \"^[^\\\\u0000]*$\", \"maxLength\": 4095}")
+        object.add("default", json: "{}")
     case .section(let keys):
         add(type: "object", orNull: true)
         addKeys(keys, to: &object)
@@ -112,7 +118,9 @@ private func addKeys(_ keys: KeyList, to object: inout JSONObject) {
     }
     if keys.keys.contains(where: { $0.name == "threads" }) && keys.keys.contains(where: { $0.name == "entry" }) {
         object.add("if", json: "{\"properties\": {\"threads\": {\"minimum\": 2}}, \"required\": [\"threads\"]}")
-        object.add("then", json: "{\"properties\": {\"entry\": {\"type\": \"string\"}}, \"required\": [\"entry\"]}")
+        object.add(
+            "then",
+            json: "{\"anyOf\": [{\"properties\": {\"entry\": {\"type\": \"string\"}}, \"required\": [\"entry\"]}, {\"required\": [\"plugin\"]}]}")
     }
     var properties = JSONObject()
     for key in keys.keys {

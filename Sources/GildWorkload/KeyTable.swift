@@ -15,6 +15,8 @@ indirect enum ValueKind: Sendable {
     case choice([String])
     /// A list of texts.
     case texts
+    /// A mapping from names to texts.
+    case textMap
     /// A mapping with these keys.
     case section(KeyList)
     /// A mapping from names to mappings with these keys.
@@ -172,6 +174,12 @@ extension Key {
     static func texts(_ name: String, _ path: SendablePath<Target, [String]>, _ documentation: String) -> Key {
         Key(description: KeyDescription(name: name, kind: .texts, defaultText: "[]", documentation: documentation)) {
             if let values = $3.texts($1.value, path: $2) { $0[keyPath: path] = values }
+        }
+    }
+
+    static func textMap(_ name: String, _ path: SendablePath<Target, [String: String]>, _ documentation: String) -> Key {
+        Key(description: KeyDescription(name: name, kind: .textMap, defaultText: "{}", documentation: documentation)) {
+            if let values = $3.textMap($1.value, path: $2) { $0[keyPath: path] = values }
         }
     }
 

@@ -179,6 +179,17 @@ struct Validation {
         return isComplete ? values : nil
     }
 
+    mutating func textMap(_ node: YAMLNode, path: String) -> [String: String]? {
+        guard let entries = mapping(node, path: path) else { return nil }
+        let rule = TextRule(description: "a text", maximumLength: 4095, isAllowed: { !$0.utf8.contains(0) })
+        var values: [String: String] = [:]
+        var isComplete = true
+        for entry in entries {
+            if let text = text(entry.value, rule, path: joined(path, entry.key)) { values[entry.key] = text } else { isComplete = false }
+        }
+        return isComplete ? values : nil
+    }
+
     // MARK: What is said
 
     private mutating func scalar(_ node: YAMLNode, _ expected: String, path: String) -> YAMLScalar? {

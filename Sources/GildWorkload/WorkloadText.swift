@@ -11,6 +11,9 @@ extension WorkloadDefinition {
         case .source(let text, let file, let line):
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count - (text.hasSuffix("\n") ? 1 : 0)
             rows.append(("source", "\(lines) \(lines == 1 ? "line" : "lines") in \(file):\(line)"))
+        case .plugin(let plugin, let workload):
+            rows.append(("plugin", "\(plugin)/\(workload)"))
+            rows.append(("parameters", parametersText))
         }
         rows += [
             ("args", "[\(arguments.map(quotedIfNeeded).joined(separator: ", "))]"), ("threads", String(threads)),
@@ -36,6 +39,9 @@ extension WorkloadDefinition {
             } else {
                 lines.append("source: \(quoted(text))")
             }
+        case .plugin(let plugin, let workload):
+            lines.append("plugin: \(quotedIfNeeded("\(plugin)/\(workload)"))")
+            if !parameters.isEmpty { lines.append("parameters: \(parametersText)") }
         }
         if !arguments.isEmpty { lines.append("args: [\(arguments.map(quotedIfNeeded).joined(separator: ", "))]") }
         if threads != defaults.threads { lines.append("threads: \(threads)") }
@@ -48,6 +54,13 @@ extension WorkloadDefinition {
         if outputBytes != defaults.outputBytes { limits.append("output: \(sizeText(outputBytes))") }
         if !limits.isEmpty { lines.append("limits: {\(limits.joined(separator: ", "))}") }
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension WorkloadDefinition {
+    /// As a flow mapping; texts that look like numbers are quoted.
+    private var parametersText: String {
+        "{" + parameters.sorted { $0.key < $1.key }.map { "\(quotedIfNeeded($0.key)): \(quoted($0.value))" }.joined(separator: ", ") + "}"
     }
 }
 

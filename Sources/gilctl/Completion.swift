@@ -15,6 +15,12 @@ enum Completion {
         return reply?.runtimes.map(\.name) ?? []
     }
 
+    static func plugins(_ arguments: [String]) -> [String] {
+        guard let client = client(arguments) else { return [] }
+        let reply = try? client.call(PluginInterface.List.self, .init(), timeoutNanoseconds: patience)
+        return reply?.plugins.map(\.name) ?? []
+    }
+
     private static let patience: UInt64 = 300_000_000
 
     /// - Parameter arguments: the words of the command line, `--socket` perhaps among them.

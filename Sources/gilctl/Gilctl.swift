@@ -40,6 +40,7 @@ struct Gilctl: ParsableCommand {
             Ping.self, Status.self, Reload.self, Shutdown.self, LogLevel.self, List.self, Show.self, Start.self,
             Stop.self, Restart.self, Submit.self, Remove.self, Logs.self, Wait.self, Run.self, Execute.self, Repl.self,
             Runtimes.self, Lock.self, Threads.self, Heap.self, Metrics.self, Top.self,
+            PluginCommand.self,
         ])
 
     static func main() {

@@ -23,7 +23,7 @@ struct Gild: ParsableCommand {
             `gild help run` explains the options.
             """,
         version: "gild \(gildVersion)",
-        subcommands: [Run.self, Compare.self, SweepCommand.self, Serve.self, Check.self, Disassemble.self, Schema.self])
+        subcommands: [Run.self, Compare.self, SweepCommand.self, Serve.self, Check.self, Disassemble.self, Schema.self, PluginCommand.self])
 
     static func main() {
         do {

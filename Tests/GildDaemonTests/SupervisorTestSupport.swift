@@ -131,6 +131,10 @@ final class FakeRuntime: RuntimeHosting {
         return run
     }
 
+    func addPlugin(_ plugin: Plugin) {}
+    func removePlugin(_ plugin: Plugin) {}
+    func isCalling(_ plugin: Plugin, timeoutNanoseconds: UInt64) throws(HostError) -> Bool { false }
+
     func close(deadlineNanoseconds: UInt64) -> Bool {
         for run in runs { run.stop() }
         return state.withLock { state in

@@ -31,6 +31,9 @@ import Testing
         var expected = Configuration()
         expected.runtimes = [RuntimeDefinition(name: "main")]
         expected.workloads = [WorkloadDefinition(name: "example", script: .file("/etc/gild/example.py"))]
+        var plugin = PluginDefinition()
+        plugin.path = "/usr/lib/gild/plugins/hash.so"
+        expected.plugins = [plugin]
         #expect(try parsed(uncommented()).get() == expected)
     }
 
@@ -41,18 +44,19 @@ import Testing
         var present: Set<String> = []
         func walk(_ node: YAMLNode, _ path: String) {
             switch node.content {
+            case .mapping([]): present.insert(path)
             case .mapping(let entries):
                 for entry in entries {
                     let key = path == "runtimes" ? "*" : entry.key
                     walk(entry.value, path.isEmpty ? key : "\(path).\(key)")
                 }
-            case .sequence(let elements) where path == "workloads": elements.forEach { walk($0, "workloads[]") }
+            case .sequence(let elements) where path == "workloads" || path == "plugins": elements.forEach { walk($0, "\(path)[]") }
             default: present.insert(path)
             }
         }
         walk(root, "")
-        // A workload has a script or a source; the file shows the script.
-        let expected = Set(listedKeys().map(\.path)).subtracting(["workloads[].source"])
+        // A workload has a script, a source or a plugin; the file shows the script.
+        let expected = Set(listedKeys().map(\.path)).subtracting(["workloads[].source", "workloads[].plugin"])
         #expect(present == expected)
     }
 

@@ -103,6 +103,51 @@ private func refusal(_ path: String) throws -> String {
         }
     }
 
+    /// Every sample as a workload of a daemon, and plugins that are unloaded and loaded while scripts run.
+    @Test(arguments: regimes)
+    func theSamplesRunAsWorkloadsOfADaemon(regime: String) throws {
+        _ = try Libraries.path("hash")
+        let gilctl = String(Gild.executable.dropLast("gild".count)) + "gilctl"
+        let result = try Slots.shared.occupy {
+            try runProgram(["Tests/Plugins/daemon.sh", Gild.executable, gilctl, Libraries.folder, regime], timeout: 4 * programTimeout)
+        }
+        #expect(
+            result.outputText == """
+                checked
+                hash ended with 0
+                matrix ended with 0
+                turns ended with 0
+                echo ended with 0
+                round trips: 200
+                matrix is in use
+                plugin matrix is unloaded
+                plugin matrix 1.0.0 is loaded
+                gilctl: there is no plugin 'no_such'
+                loaded already
+                matrix ran again
+                endless was stopped
+                done
+
+                """, "\(result.errorText)")
+        #expect(result.status == 0)
+    }
+
+    /// What `gild plugin new` writes builds and passes its own test.
+    @Test(arguments: ["c", "swift"])
+    func aNewPluginPassesItsOwnTest(language: String) throws {
+        _ = try Libraries.path("hash")
+        let name = "fresh_\(language)"
+        try? FileManager.default.removeItem(atPath: Libraries.folder + "/" + name)
+        let result = try runProgram(
+            ["sh", "-c", "cd \(Libraries.folder) && umask 022 && \(Gild.executable) plugin new \(name) --language \(language) && cd \(name) && make test GILD=\(Gild.executable)"],
+            timeout: 300)
+        #expect(result.outputText.hasSuffix("\(name): passed\n"), "\(result.outputText)\(result.errorText)")
+        #expect(result.status == 0)
+        let again = try runProgram(["sh", "-c", "cd \(Libraries.folder) && \(Gild.executable) plugin new \(name)"])
+        #expect(again.status == 1 && again.errorText.contains("cannot make the folder \(name): File exists"))
+        #expect(try Gild.run(["plugin", "new", "no-name"]).status == 2)
+    }
+
     // MARK: Rules
 
     @Test(arguments: regimes)
@@ -136,6 +181,22 @@ private func refusal(_ path: String) throws -> String {
         let result = try run(["--regime", regime, "--plugin", try Libraries.path("hostile"), "Tests/Plugins/hostile.py", "unchecked"])
         #expect(result.outputText == "alive\n")
         #expect(result.status == 0, "\(result.errorText)")
+    }
+
+    /// The fixture was built with the first header and calls every slot of its table.
+    @Test func aPluginOfTheFirstHeaderRuns() throws {
+        #if arch(x86_64)
+            _ = try Libraries.path("hash")
+            let copy = Libraries.folder + "/abi1.so"
+            try? FileManager.default.removeItem(atPath: copy)
+            try FileManager.default.copyItem(atPath: Corpus.root + "/Tests/Plugins/abi1-x86_64.so", toPath: copy)
+            chmod(copy, 0o644)
+            for regime in regimes {
+                let result = try run(["--regime", regime, "--report", "--plugin", copy, "Tests/Plugins/abi1.py"])
+                #expect(result.outputText == "[9, 7, 2, 1, 1, 3, 25, 3, 'hé', 1, 0, 1, 297, 1, 7, 7, [3, 3, 0], 1, 1]\n")
+                #expect(result.errorText.contains("info: exercised\n") && result.errorText.contains("Nothing leaked."))
+            }
+        #endif
     }
 
     // MARK: Files

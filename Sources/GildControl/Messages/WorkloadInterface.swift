@@ -90,12 +90,29 @@ public enum WorkloadInterface {
         }
     }
 
+    /// A text that a plugin's workload finds by its name.
+    public struct Parameter: Codable, Sendable, Equatable {
+        /// Unique in its list.
+        public var name: String
+        /// The text.
+        public var value: String
+
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
     /// What a definition says, with the defaults filled in.
     public struct Definition: Codable, Sendable, Equatable {
         /// Path of the script; absent where the definition holds the source.
         public var script: String?
         /// Text of the script; absent where it is a file.
         public var source: String?
+        /// A plugin and its workload, PLUGIN/WORKLOAD; absent where a script is run.
+        public var plugin: String?
+        /// What the plugin's workload finds as its parameters.
+        public var parameters: [Parameter]
         /// sys.argv[1:].
         public var arguments: [String]
         /// Threads that call the entry after the module has run; 1 without an entry.
@@ -118,12 +135,15 @@ public enum WorkloadInterface {
         public var isSubmitted: Bool
 
         public init(
-            script: String? = nil, source: String? = nil, arguments: [String], threads: Int, entry: String? = nil,
-            restart: RestartPolicy, everyNanoseconds: Int? = nil, autostart: Bool, timeLimitNanoseconds: Int? = nil,
-            outputBytes: Int, definedIn: String, isSubmitted: Bool
+            script: String? = nil, source: String? = nil, plugin: String? = nil, parameters: [Parameter],
+            arguments: [String], threads: Int, entry: String? = nil, restart: RestartPolicy,
+            everyNanoseconds: Int? = nil, autostart: Bool, timeLimitNanoseconds: Int? = nil, outputBytes: Int,
+            definedIn: String, isSubmitted: Bool
         ) {
             self.script = script
             self.source = source
+            self.plugin = plugin
+            self.parameters = parameters
             self.arguments = arguments
             self.threads = threads
             self.entry = entry
@@ -139,6 +159,8 @@ public enum WorkloadInterface {
         enum CodingKeys: String, CodingKey {
             case script
             case source
+            case plugin
+            case parameters
             case arguments
             case threads
             case entry

@@ -239,9 +239,11 @@ extension WorkloadInterface.Definition {
         let definition = workload.definition
         var path: String?
         var text: String?
+        var native: String?
         switch definition.script {
         case .file(let file): path = file
         case .source(let source, _, _): text = source
+        case .plugin(let plugin, let workload): native = "\(plugin)/\(workload)"
         }
         let restart: WorkloadInterface.RestartPolicy =
             switch definition.restart {
@@ -250,7 +252,8 @@ extension WorkloadInterface.Definition {
             case .always: .always
             }
         self.init(
-            script: path, source: text, arguments: definition.arguments, threads: definition.threads, entry: definition.entry,
+            script: path, source: text, plugin: native,
+            parameters: definition.parameters.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: $0.value) }, arguments: definition.arguments, threads: definition.threads, entry: definition.entry,
             restart: restart, everyNanoseconds: definition.everyNanoseconds.map { Int(clamping: $0) }, autostart: definition.autostart,
             timeLimitNanoseconds: definition.timeLimitNanoseconds.map { Int(clamping: $0) }, outputBytes: definition.outputBytes,
             definedIn: workload.definedIn, isSubmitted: workload.isSubmitted)

@@ -17,6 +17,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case configuration
     case runtimeStarted = "runtime-started"
     case runtimeStopped = "runtime-stopped"
+    case pluginLoaded = "plugin-loaded"
+    case pluginUnloaded = "plugin-unloaded"
     case workloadStarted = "workload-started"
     case workloadEnded = "workload-ended"
     case workloadFailed = "workload-failed"
@@ -97,6 +99,8 @@ public enum EventKind: String, Sendable, CaseIterable {
             define(
                 "009ee0878f7c4cf884fc5977c300a108", .info,
                 "A runtime and every run in it have ended.")
+        case .pluginLoaded: define("11bf335084c24266a1460bc41bd1c0e0", .info, "A plugin was loaded; scripts can import its module.")
+        case .pluginUnloaded: define("cf232660781147e29470f8d72ee15bff", .info, "A plugin was unloaded: nothing used it any more.")
         case .workloadStarted: define("a6c00506600a4757887cfffd3a09b5bb", .info, "A run of a workload began.")
         case .workloadEnded:
             define(

@@ -91,6 +91,7 @@ final class Daemon: Sendable {
         addHeapMethods(to: &table)
         addMetricsMethods(to: &table)
         addScriptMethods(to: &table)
+        addPluginMethods(to: &table)
         return table
     }
 

@@ -74,6 +74,17 @@ public func serve(_ options: DaemonOptions) throws(ServeError) {
         LogField("workloads", configuration.workloads.count), LogField("runtimes", configuration.runtimes.count),
     ])
 
+    // Before anything runs: a plugin that is not as the configuration says keeps the daemon from starting.
+    for definition in configuration.plugins {
+        do throws(PluginError) {
+            let plugin = try Plugin.load(PluginOptions(path: definition.path, parameters: definition.parameters, version: definition.version))
+            log.emit(.pluginLoaded, LogText("plugin \(plugin.name) \(plugin.version) is loaded"), fields: [LogField("path", plugin.path)])
+        } catch {
+            log.emit(.internalError, LogText("cannot start: \(error)"))
+            log.close(deadline: gild_monotonic_ns() + 500_000_000)
+            throw ServeError(exitStatus: DaemonExit.configuration, message: "\(error)")
+        }
+    }
     let holdThreshold = NIOLockedValueBox(configuration.daemon.log.holdThresholdNanoseconds)
     openDispatchDescriptors()
     let daemon = Daemon(

@@ -40,5 +40,7 @@ func hostRuntime(_ definition: RuntimeDefinition, holdThreshold: NIOLockedValueB
         log.emit(MetricsRecords.deadlock(
             deadlockReport(found), sentence: found.sentence, runtime: name, regime: regime, workload: found.workload))
     }
-    return try HostedRuntime(options)
+    let runtime = try HostedRuntime(options)
+    for plugin in Plugin.all { runtime.addPlugin(plugin) }
+    return runtime
 }

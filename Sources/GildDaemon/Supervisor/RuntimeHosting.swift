@@ -29,6 +29,11 @@ protocol RuntimeHosting: AnyObject, Sendable {
     func leaks(timeoutNanoseconds: UInt64) throws(HostError) -> [HeapLeak]
     /// BLOCKING.
     func collect(timeoutNanoseconds: UInt64) throws(HostError) -> CollectionResult
+    /// Scripts that are compiled from now on can import the plugin's module, or no longer.
+    func addPlugin(_ plugin: Plugin)
+    func removePlugin(_ plugin: Plugin)
+    /// BLOCKING.
+    func isCalling(_ plugin: Plugin, timeoutNanoseconds: UInt64) throws(HostError) -> Bool
     /// False: the lock's holder came to no checkpoint although it was asked to. Never blocks.
     func makesProgress(since mark: inout HostedRuntime.ProgressMark) -> Bool
     /// BLOCKING: stops every run and waits for their ends until the deadline, CLOCK_MONOTONIC. True: all have ended.

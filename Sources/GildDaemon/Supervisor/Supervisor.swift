@@ -163,6 +163,9 @@ final class Supervisor: @unchecked Sendable {
         lock.withLock { workload.runOutput = output }
         var request = RunRequest(
             workload: workload.name, input: definition.input, arguments: [definition.scriptName] + definition.arguments)
+        if case .plugin(let plugin, let name) = definition.script {
+            request.plugin = PluginRun(plugin: plugin, workload: name, parameters: definition.parameters)
+        }
         request.entry = definition.entry
         request.threads = definition.threads
         request.timeLimitNanoseconds = definition.timeLimitNanoseconds
@@ -280,6 +283,7 @@ extension WorkloadDefinition {
         switch script {
         case .file(let path): path
         case .source(_, let file, _): file
+        case .plugin(let plugin, let workload): "\(plugin)/\(workload)"
         }
     }
 
@@ -288,6 +292,7 @@ extension WorkloadDefinition {
     var input: ScriptInput {
         switch script {
         case .file(let path): .file(path: path)
+        case .plugin: .source(text: [], name: scriptName)
         case .source(let text, let file, let line):
             .source(text: [UInt8](repeating: UInt8(ascii: "\n"), count: max(0, line - 1)) + Array(text.utf8), name: file)
         }

@@ -67,6 +67,7 @@ public final class HostedRun: @unchecked Sendable {
     enum Program {
         case script(CompiledModule)
         case interactive(InteractiveRun)
+        case plugin(PluginWorkloadChoice)
     }
 
     public enum Phase: String, Sendable {
@@ -82,6 +83,8 @@ public final class HostedRun: @unchecked Sendable {
     private var stopStatus: Int32?
     private var deadline: UInt64?
     private var figures: RunFigures?
+    /// Where a plugin's workload hears that it is to stop.
+    private let gate = PluginStopGate()
 
     init(host: RuntimeHost, options: HostedRunOptions, program: Program) {
         self.host = host
@@ -109,6 +112,7 @@ public final class HostedRun: @unchecked Sendable {
         if stopStatus == nil { stopStatus = status }
         mainRecord?.interrupt(EvalBreaker.timeLimit)
         mutex.unlock()
+        gate.knock()
         host.wakeControlThread()
     }
 
@@ -197,6 +201,9 @@ public final class HostedRun: @unchecked Sendable {
             }
         case .interactive(let session):
             outcome = session.serve(thread)
+        case .plugin(let choice):
+            outcome = thread.runWorkload(choice, threads: options.threads, gate: gate) ? ExitOutcome() : thread.exitOutcome()
+            if outcome.status == 0 && run.pointee.books.pointee.failedThreads > 0 { outcome.status = 1 }
         }
         thread.prepareHostedEnd(&outcome)
         if outcome.status == 0 && options.entry != nil && run.pointee.books.pointee.failedThreads > 0 { outcome.status = 1 }
@@ -239,6 +246,34 @@ public final class HostedRun: @unchecked Sendable {
 }
 
 extension RuntimeHost {
+    /// Start a plugin's workload. Returns at once.
+    public func start(_ choice: PluginWorkloadChoice, _ options: HostedRunOptions) throws(HostError) -> HostedRun {
+        let run = HostedRun(host: self, options: options, program: .plugin(choice))
+        try run.start()
+        return run
+    }
+
+    /// Scripts that are compiled from now on can import the plugin's module.
+    public func addPlugin(_ plugin: Plugin) {
+        let plugins = runtime.pointee.plugins
+        plugins.pointee.mutex.lock()
+        plugins.pointee.known.append(plugin)
+        plugins.pointee.mutex.unlock()
+    }
+
+    /// No script finds the plugin's module any more; functions that one holds raise once the plugin is unloaded.
+    public func removePlugin(_ plugin: Plugin) {
+        let plugins = runtime.pointee.plugins
+        plugins.pointee.mutex.lock()
+        plugins.pointee.known.removeAll { $0 === plugin }
+        plugins.pointee.mutex.unlock()
+    }
+
+    public var plugins: [Plugin] { runtime.pointee.plugins.pointee.all }
+
+    /// Names of the modules that plugins give this runtime.
+    public var pluginModules: Set<String> { Set(runtime.pointee.plugins.pointee.all.map(\.name)) }
+
     /// Start a compiled script. Returns at once.
     public func start(_ compiled: CompiledModule, _ options: HostedRunOptions) throws(HostError) -> HostedRun {
         let run = HostedRun(host: self, options: options, program: .script(compiled))

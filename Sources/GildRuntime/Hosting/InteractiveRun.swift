@@ -48,7 +48,11 @@ final class InteractiveRun: @unchecked Sendable {
     private let asking = ConditionMutex()
     let onError: @Sendable (String) -> Void
 
-    init(onError: @escaping @Sendable (String) -> Void) {
+    /// What can be imported beside gild's own modules, now.
+    private let modules: @Sendable () -> Set<String>
+
+    init(modules: @escaping @Sendable () -> Set<String>, onError: @escaping @Sendable (String) -> Void) {
+        self.modules = modules
         self.onError = onError
         word = .allocate(capacity: 1)
         word.initialize(to: 0)
@@ -79,7 +83,7 @@ final class InteractiveRun: @unchecked Sendable {
         }
         let source = SourceFile(name: InteractiveRun.sourceName, text: Array(text.utf8))
         do throws(Diagnostic) {
-            let compiled = try compileInteractive(try parse(source), source: source, globals: names)
+            let compiled = try compileInteractive(try parse(source), source: source, globals: names, modules: modules())
             names = compiled.globalNames
             for warning in compiled.warnings { onError(warning) }
             mutex.lock()
@@ -219,9 +223,9 @@ public final class InteractiveSession: Sendable {
 extension RuntimeHost {
     public func openInteractive(_ options: HostedRunOptions) throws(HostError) -> InteractiveSession {
         let output = options.onOutput
-        let session = InteractiveRun(onError: { text in
-            Array(text.utf8).withUnsafeBufferPointer { output(2, $0) }
-        })
+        let session = InteractiveRun(
+            modules: { [weak self] in self?.pluginModules ?? [] },
+            onError: { text in Array(text.utf8).withUnsafeBufferPointer { output(2, $0) } })
         let run = HostedRun(host: self, options: options, program: .interactive(session))
         try run.start()
         return InteractiveSession(run: run, session: session)

@@ -127,6 +127,11 @@ extension gild_thread_ref {
             raise(.nameError, "the script defines no function '\(name)', which the workload names as its entry")
             return false
         }
+        return startEntryThreads(entry, count: count)
+    }
+
+    /// Call `entry` with its index on `count` threads, and wait for them. False: raised.
+    func startEntryThreads(_ entry: Value, count: Int) -> Bool {
         let body = load(compiledEntry, moduleName: "gild")
         if body.isUndefined { return false }
         let namespace = newReference(body.cast(FunctionObject.self).pointee.globals)

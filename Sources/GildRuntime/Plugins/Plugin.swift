@@ -76,6 +76,8 @@ public final class Plugin: @unchecked Sendable {
     var complaint: String?
     /// dlopen's.
     var library: UnsafeMutableRawPointer?
+    /// What the library was loaded through; -1: nothing.
+    var descriptor: Int32 = -1
     /// Addresses of the library in memory.
     var base: UInt = 0
     var end: UInt = 0

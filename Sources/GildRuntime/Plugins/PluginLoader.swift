@@ -4,7 +4,9 @@
 //   2. The ELF header is read from that descriptor (ELFImage.swift): a wrong machine or a truncated file is refused before the
 //      dynamic loader runs the library's initialisers.
 //   3. dlopen of /proc/self/fd/N: the same open file again, whatever the path has come to mean meanwhile. RTLD_NOW, so that a
-//      missing symbol is found now and not in the middle of a call; RTLD_LOCAL, so that plugins do not see each other.
+//      missing symbol is found now and not in the middle of a call; RTLD_LOCAL, so that plugins do not see each other. The loader knows
+//      libraries by the names that they were opened by, and would give the earlier one for a number that came again: the descriptor
+//      stays open as long as the library is in memory.
 //   4. gild_plugin_init registers what there is. It must have described itself for this interface, and have the version that was
 //      asked for.
 //
@@ -18,12 +20,20 @@ extension Plugin {
     /// Guarded by `loaded`'s mutex; the plugins of the process.
     private static let loaded = LoadedPlugins()
 
+    /// The plugins of the process, by name.
+    public static var all: [Plugin] { loaded.all }
+
     /// Load a plugin and let it register what it has. On any thread, without a lock.
     public static func load(_ options: PluginOptions) throws(PluginError) -> Plugin {
         let file = try TrustedFile.open(options.path)
-        defer { close(file.descriptor) }
-        let plugin = Plugin(path: options.path, image: try ELFImage(of: file), parameters: options.parameters)
-        try loaded.enter(file)
+        let plugin: Plugin
+        do throws(PluginError) {
+            plugin = Plugin(path: options.path, image: try ELFImage(of: file), parameters: options.parameters)
+            try loaded.enter(file)
+        } catch {
+            close(file.descriptor)
+            throw error
+        }
         do throws(PluginError) {
             try plugin.open(file)
             try plugin.initialize(options)
@@ -36,10 +46,14 @@ extension Plugin {
         return plugin
     }
 
+    /// As the dynamic loader knows the library.
+    private var loaderName: String { "/proc/self/fd/\(descriptor)" }
+
     private func open(_ file: TrustedFile) throws(PluginError) {
-        guard let handle = dlopen("/proc/self/fd/\(file.descriptor)", RTLD_NOW | RTLD_LOCAL) else {
+        descriptor = file.descriptor
+        guard let handle = dlopen(loaderName, RTLD_NOW | RTLD_LOCAL) else {
             let reason = dlerror().map { String(cString: $0) } ?? "unknown reason"
-            throw PluginError(.refused, "the dynamic loader refuses it: \(reason.replacing("/proc/self/fd/\(file.descriptor)", with: path))", place: path)
+            throw PluginError(.refused, "the dynamic loader refuses it: \(reason.replacing(loaderName, with: path))", place: path)
         }
         library = handle
     }
@@ -69,6 +83,10 @@ extension Plugin {
     fileprivate func closeLibrary() {
         if let library { dlclose(library) }
         library = nil
+        if descriptor < 0 { return }
+        // Some libraries stay in memory: then the name stays taken, and with it the number.
+        if let rest = dlopen(loaderName, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD) { dlclose(rest) } else { close(descriptor) }
+        descriptor = -1
     }
 
     /// Take the library out of memory. The caller has seen to it that nothing uses it, and that nothing comes to use it.
@@ -120,6 +138,12 @@ private final class LoadedPlugins: @unchecked Sendable {
             throw PluginError(.exists, "a plugin of the name '\(plugin.name)' is loaded already, from \(other.path)", place: file.path)
         }
         plugins[identity(file)] = plugin
+    }
+
+    var all: [Plugin] {
+        mutex.lock()
+        defer { mutex.unlock() }
+        return plugins.values.compactMap { $0 }.sorted { $0.name < $1.name }
     }
 
     func remove(_ plugin: Plugin) {

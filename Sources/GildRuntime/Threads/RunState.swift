@@ -120,6 +120,8 @@ struct RunState {
     var threadingNamespace: Value = .undefined
     /// Another run was there at some moment of this one: what the heap counts as a whole is not this run's.
     var isAccompanied = false
+    /// The plugin's workload that this run is; nil: it is none. Set before its threads start, and when they have ended.
+    var pluginWorkload: PluginWorkloadRun?
     /// What plugins keep beyond their calls.
     let keptReferences = KeptReferences()
     /// The runtime's list of runs.

@@ -18,6 +18,8 @@ public struct RunRequest: Sendable {
     /// Name that reports, logs and `gild.workload` show.
     public var workload: String
     public var input: ScriptInput
+    /// A plugin's workload, which runs instead of `input`.
+    public var plugin: PluginRun?
     /// `sys.argv`; element 0 is the script's name.
     public var arguments: [String]
     /// Function of the module that `threads` threads call with their index after the module has run; nil: none.
@@ -40,6 +42,19 @@ public struct RunRequest: Sendable {
         self.workload = workload
         self.input = input
         self.arguments = arguments.isEmpty ? [input.name] : arguments
+    }
+}
+
+/// A workload of a plugin, by name.
+public struct PluginRun: Sendable, Equatable {
+    public var plugin: String
+    public var workload: String
+    public var parameters: [String: String]
+
+    public init(plugin: String, workload: String, parameters: [String: String] = [:]) {
+        self.plugin = plugin
+        self.workload = workload
+        self.parameters = parameters
     }
 }
 
@@ -68,13 +83,36 @@ public final class HostedRuntime: Sendable {
     /// From now on holds of the lock longer than this are told to `onLongHold`; 0: none.
     public func setHoldThreshold(_ nanoseconds: UInt64) { host.setHoldThreshold(nanoseconds) }
 
+    // MARK: Plugins
+
+    /// Scripts that are compiled from now on can import the plugin's module.
+    public func addPlugin(_ plugin: Plugin) { host.addPlugin(plugin) }
+    public func removePlugin(_ plugin: Plugin) { host.removePlugin(plugin) }
+    /// Whether a call of the plugin is under way.
+    public func isCalling(_ plugin: Plugin, timeoutNanoseconds: UInt64) throws(HostError) -> Bool {
+        try host.isCalling(plugin, timeoutNanoseconds: timeoutNanoseconds)
+    }
+
     // MARK: Runs
 
     /// Read, compile, and start. Does not wait for the run. Throws SessionError (the script) or HostError (the runtime).
     public func start(_ request: RunRequest) throws -> HostedRun {
-        let module = try cache.compile(request.input)
+        if let plugin = request.plugin { return try host.start(try choice(plugin, request.workload), options(request)) }
+        let module = try cache.compile(request.input, modules: host.pluginModules)
         for warning in module.warnings { request.onOutput(.standardError, Array(warning.utf8)) }
         return try host.start(module, options(request))
+    }
+
+    private func choice(_ wanted: PluginRun, _ workload: String) throws(SessionError) -> PluginWorkloadChoice {
+        guard let plugin = host.plugins.first(where: { $0.name == wanted.plugin }) else {
+            throw SessionError(code: .noPlugin, message: "no plugin '\(wanted.plugin)' is loaded", place: workload)
+        }
+        if let choice = PluginWorkloadChoice(plugin: plugin, workload: wanted.workload, parameters: wanted.parameters) { return choice }
+        let known = plugin.figures.workloads
+        throw SessionError(
+            code: .noPlugin,
+            message: "plugin '\(wanted.plugin)' has no workload '\(wanted.workload)'" + (known.isEmpty ? "" : "; it has \(known.joined(separator: ", "))"),
+            place: workload)
     }
 
     /// Open an interactive session: a run whose `__main__` takes inputs one after another. `input` is not used.
@@ -156,7 +194,7 @@ private final class CompilationCache: @unchecked Sendable {
     private static let capacity = 64
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     /// Oldest first. Guarded by `mutex`.
-    private var entries: [(name: String, text: [UInt8], module: CompiledModule)] = []
+    private var entries: [(name: String, text: [UInt8], modules: Set<String>, module: CompiledModule)] = []
 
     init() {
         mutex = .allocate(capacity: 1)
@@ -169,20 +207,20 @@ private final class CompilationCache: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func compile(_ input: ScriptInput) throws(SessionError) -> CompiledModule {
+    func compile(_ input: ScriptInput, modules: Set<String>) throws(SessionError) -> CompiledModule {
         let text = try input.read()
         let name = input.absoluteName
         pthread_mutex_lock(mutex)
-        if let index = entries.lastIndex(where: { $0.name == name && $0.text == text }) {
+        if let index = entries.lastIndex(where: { $0.name == name && $0.text == text && $0.modules == modules }) {
             let entry = entries.remove(at: index)
             entries.append(entry)
             pthread_mutex_unlock(mutex)
             return entry.module
         }
         pthread_mutex_unlock(mutex)
-        let module = try compileText(text, of: input)
+        let module = try compileText(text, of: input, modules: modules)
         pthread_mutex_lock(mutex)
-        entries.append((name, text, module))
+        entries.append((name, text, modules, module))
         if entries.count > CompilationCache.capacity { entries.removeFirst() }
         pthread_mutex_unlock(mutex)
         return module

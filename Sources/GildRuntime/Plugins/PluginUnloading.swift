@@ -1,0 +1,44 @@
+// Unloading a plugin while scripts run.
+//
+//     take the module out of every runtime      nobody new finds it
+//     mark the plugin as closed                 its functions raise instead of calling into the library
+//     wait until nothing is left of it          calls on any thread's stack, opaque objects, kept references, runs of its workloads
+//     close the library
+//
+// The calls are looked for by the runtime's control thread, which holds the lock (or has stopped the world): a thread enters a plugin's call
+// only with the lock, and between the test of the mark and the frame on its stack there is no checkpoint. So a runtime in which no
+// frame is found after the mark was set has none for good. Everything else of the plugin counts in `holds`.
+
+import CGild
+
+extension Plugin {
+    /// Functions of the plugin raise from now on.
+    public func closeForCalls() { gild_store_release_32(isOpen, 0) }
+    /// What `closeForCalls` did is undone.
+    public func reopen() { gild_store_release_32(isOpen, 1) }
+    /// Opaque objects, kept references and runs of workloads that are alive.
+    public var holdCount: Int { Int(gild_load_acquire_32(holds)) }
+    /// Take the library out of memory. The caller has seen to it that nothing uses it, and that nothing can come to use it.
+    public func closeForGood() { unload() }
+}
+
+extension RuntimeHost {
+    /// Whether a call of the plugin is under way on some thread.
+    public func isCalling(_ plugin: Plugin, timeoutNanoseconds: UInt64) throws(HostError) -> Bool {
+        try ask(timeoutNanoseconds: timeoutNanoseconds) { thread in
+            thread.exclusively {
+                var isFound = false
+                var next = thread.s.pointee.runtime.pointee.threads.first
+                while let state = next {
+                    var frame = state.pointee.pluginContext?.pointee.frame
+                    while let current = frame {
+                        if current.pointee.function.pointee.plugin.toOpaque() == Unmanaged.passUnretained(plugin).toOpaque() { isFound = true }
+                        frame = current.pointee.caller
+                    }
+                    next = state.pointee.next
+                }
+                return isFound
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+import abi1
+
+print(abi1.exercise([3, 4], lambda items: items + [0]))

@@ -1,0 +1,55 @@
+#!/bin/bash
+# The sample plugins in a daemon: usage: daemon.sh GILD GILCTL PLUGINS REGIME
+# Every workload of examples/plugins/workloads.yaml runs to its end under the regime; then a plugin is unloaded and loaded again. Prints a line
+# for each step; the last one is "done".
+set -euo pipefail
+gild=$1 gilctl=$2 plugins=$3 regime=$4
+folder=$(mktemp -d)
+export GILD_SOCKET=$folder/gild.sock NO_COLOR=1
+daemon=
+trap '[ -n "$daemon" ] && kill -KILL "$daemon" 2>/dev/null; rm -rf "$folder"' EXIT
+
+cp examples/plugins/*.py "$folder"
+{
+    sed "s|PLUGINS|$plugins|" examples/plugins/workloads.yaml
+    printf 'runtimes: {main: {regime: %s}}\n' "$regime"
+} >"$folder/gild.yaml"
+"$gild" check "$folder/gild.yaml" && echo checked
+"$gild" serve --config "$folder/gild.yaml" --socket "$GILD_SOCKET" 2>"$folder/log" &
+daemon=$!
+for ((attempt = 0; attempt < 600; attempt++)); do
+    "$gilctl" ping >/dev/null 2>&1 && break
+    kill -0 "$daemon" 2>/dev/null || { cat "$folder/log"; exit 1; }
+    sleep 0.05
+done
+
+for workload in hash matrix turns echo; do
+    "$gilctl" start "$workload" >/dev/null
+    status=0
+    "$gilctl" wait "$workload" >/dev/null || status=$?
+    echo "$workload ended with $status"
+done
+"$gilctl" plugin list --json >"$folder/list"
+grep -o '"name": *"round_trips"[^}]*"value": *[0-9]*\|"value": *[0-9]*[^}]*"name": *"round_trips"' "$folder/list" | grep -o '[0-9]\{2,\}' | sed 's/^/round trips: /'
+# Objects of a script that is still running keep a plugin loaded.
+printf 'name: holder\nsource: |\n  import matrix\n  import time\n  a = matrix.filled(2, 1.0)\n  time.sleep(100)\n' >"$folder/holder.yaml"
+"$gilctl" submit "$folder/holder.yaml" >/dev/null
+for ((attempt = 0; attempt < 100; attempt++)); do
+    "$gilctl" plugin unload matrix --wait 100ms >/dev/null 2>&1 || { echo "matrix is in use"; break; }
+    "$gilctl" plugin load "$plugins/matrix.so" >/dev/null
+done
+"$gilctl" stop holder >/dev/null
+"$gilctl" wait holder >/dev/null 2>&1 || true
+"$gilctl" plugin unload matrix && "$gilctl" plugin load "$plugins/matrix.so"
+"$gilctl" plugin unload no_such 2>&1 || true
+"$gilctl" plugin load "$plugins/hash.so" 2>&1 | grep -o 'loaded already' || true
+"$gilctl" start matrix >/dev/null && "$gilctl" wait matrix >/dev/null && echo "matrix ran again"
+# A workload that would run for ever is told to stop.
+printf 'name: endless\nplugin: channel_bench/turns\nthreads: 2\nparameters: {turns: "1000000000"}\n' >"$folder/endless.yaml"
+"$gilctl" submit "$folder/endless.yaml" >/dev/null
+sleep 0.3
+"$gilctl" stop endless >/dev/null && echo "endless was stopped"
+"$gilctl" shutdown >/dev/null
+wait "$daemon"
+daemon=
+echo done
