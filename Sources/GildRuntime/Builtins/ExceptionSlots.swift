@@ -109,7 +109,7 @@ extension gild_thread_ref {
             // It holds nothing, or has become a dictionary since.
             if !shape(exception.object).pointee.isDictionary { return .none }
         }
-        let value = loadFromDictionary(exception, slot)
+        let value = loadOwnAttribute(exception, exceptionSlotName(exception, slot))
         return value.isUndefined ? .none : value
     }
 
@@ -124,11 +124,6 @@ extension gild_thread_ref {
 
     @inline(__always) func endLook(_ value: Value) {
         if s.pointee.isFreeThreaded { decref(value) }
-    }
-
-    @inline(never) private func loadFromDictionary(_ exception: Value, _ slot: Int) -> Value {
-        let name = exceptionSlotName(exception, slot)
-        return guarded(exception) { newReference(ownAttribute(exception, name)) }
     }
 
     /// Set a fixed slot; the value is borrowed.

@@ -194,7 +194,7 @@ extension gild_thread_ref {
         var merged: [String: LeakFigures] = [:]
         for (key, group) in groups {
             let shape = s.pointee.shapes[Int(key.shape)].unsafelyUnwrapped
-            let type = key.shape == BuiltinShape.namespace.rawValue ? "namespace" : shape.pointee.kind == .type ? "type" : string(shape.pointee.type.pointee.name)
+            let type = shape.pointee.kind == .quarantined ? "freed too early" : key.shape == BuiltinShape.namespace.rawValue ? "namespace" : shape.pointee.kind == .type ? "type" : string(shape.pointee.type.pointee.name)
             let site = siteText(key.site)
             var entry = merged[type + "\u{0}" + site] ?? LeakFigures(type: type, site: site, count: 0, references: 0, bytes: 0)
             entry.count += group.count
