@@ -51,6 +51,7 @@ bench: release test-dependencies ## Measure gild and its regimes beside every CP
 	@swift build -c release $(STATIC) --product gild -Xswiftc -DGILD_UNMEASURED --scratch-path .build-unmeasured
 	@scripts/bench-regimes --unmeasured .build-unmeasured/release/gild
 	@scripts/bench-control $(BUILD)
+	@scripts/bench-plugins $(GILD)
 
 tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the threaded scripts.
 	@scripts/check-sanitizer-canary

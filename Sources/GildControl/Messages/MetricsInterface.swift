@@ -7,6 +7,31 @@ import GildReport
 public enum MetricsInterface {
     public static let name = "io.gild.Metrics"
 
+    /// How often one thread stopped all others, for a cycle collection, a change to a class or a look from outside.
+    public struct Stops: Codable, Sendable, Equatable {
+        /// How often.
+        public var count: Int
+        /// From the request until all had stopped.
+        public var stoppingNanoseconds: GildReport.TimeDistribution
+        /// From there until they went on; one for each stop that has ended.
+        public var stoppedNanoseconds: GildReport.TimeDistribution
+
+        public init(
+            count: Int, stoppingNanoseconds: GildReport.TimeDistribution,
+            stoppedNanoseconds: GildReport.TimeDistribution
+        ) {
+            self.count = count
+            self.stoppingNanoseconds = stoppingNanoseconds
+            self.stoppedNanoseconds = stoppedNanoseconds
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case count
+            case stoppingNanoseconds = "stopping_ns"
+            case stoppedNanoseconds = "stopped_ns"
+        }
+    }
+
     /// running: executes. stopping: has been asked to end. ending: tears its modules down.
     public enum RunState: String, Codable, Sendable, Equatable, CaseIterable {
         case running

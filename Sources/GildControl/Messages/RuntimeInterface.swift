@@ -73,6 +73,31 @@ public enum RuntimeInterface {
         }
     }
 
+    /// How often one thread stopped all others, for a cycle collection, a change to a class or a look from outside.
+    public struct Stops: Codable, Sendable, Equatable {
+        /// How often.
+        public var count: Int
+        /// From the request until all had stopped.
+        public var stoppingNanoseconds: GildReport.TimeDistribution
+        /// From there until they went on; one for each stop that has ended.
+        public var stoppedNanoseconds: GildReport.TimeDistribution
+
+        public init(
+            count: Int, stoppingNanoseconds: GildReport.TimeDistribution,
+            stoppedNanoseconds: GildReport.TimeDistribution
+        ) {
+            self.count = count
+            self.stoppingNanoseconds = stoppingNanoseconds
+            self.stoppedNanoseconds = stoppedNanoseconds
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case count
+            case stoppingNanoseconds = "stopping_ns"
+            case stoppedNanoseconds = "stopped_ns"
+        }
+    }
+
     /// One thread and what it does now.
     public struct Thread: Codable, Sendable, Equatable {
         /// Counts from 1 in the order of creation.
