@@ -1,18 +1,11 @@
-# SHA-256 of 1 MiB blocks on one thread and on four: seconds for the same work. Arguments: blocks, and for gild the function's name.
+# SHA-256 of 1 MiB blocks on one thread and on four: seconds for the same work. Arguments: blocks, and `sha256` or `sha256_locked`. CPython finds a
+# module `hash` in the folder cpython.
+import hash
 import sys
 import threading
 import time
 
-if sys.argv[2] == "hashlib":
-    import hashlib
-
-    def digest(data):
-        return hashlib.sha256(data).hexdigest()
-else:
-    import hash
-
-    digest = hash.sha256 if sys.argv[2] == "sha256" else hash.sha256_locked
-
+digest = hash.sha256 if sys.argv[2] == "sha256" else hash.sha256_locked
 block = b"0123456789abcdef" * 65536
 blocks = int(sys.argv[1])
 
