@@ -219,8 +219,10 @@ func nativeNext(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
             iterator.pointee.index = -1
             return thread.raise(.runtimeError, "Set changed size during iteration")
         }
-        if let entry = setNext(set, &iterator.pointee.position) { return thread.newReference(entry.key) }
-        return exhaust(thread, iterator)
+        var position = iterator.pointee.position
+        let entry = setNext(set, &position)
+        iterator.pointee.position = position
+        return entry.map { thread.newReference($0.key) } ?? exhaust(thread, iterator)
     case .dictKeyIterator, .dictValueIterator, .dictItemIterator:
         return nextOfDict(thread, iterator, shape, source.cast(DictObject.self))
     case .dictReverseKeyIterator, .dictReverseValueIterator, .dictReverseItemIterator:
@@ -239,7 +241,7 @@ func nativeNext(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
 private func nextOfRange(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
     if iterator.pointee.limit > 0 {
         let value = iterator.pointee.position
-        iterator.pointee.limit &-= 1
+        iterator.pointee.limit = iterator.pointee.limit &- 1
         iterator.pointee.position = value &+ iterator.pointee.index
         return thread.makeInt(value)
     }
@@ -248,7 +250,7 @@ private func nextOfRange(_ thread: Thread, _ iterator: IteratorPointer) -> Value
     let range = source.cast(RangeObject.self)
     let position = BigInt(iterator.pointee.position)
     if position >= thread.bigInt(range.pointee.length) { return exhaust(thread, iterator) }
-    iterator.pointee.position += 1
+    iterator.pointee.position = iterator.pointee.position + 1
     return thread.makeInt(thread.bigInt(range.pointee.start) + position * thread.bigInt(range.pointee.step))
 }
 
@@ -295,7 +297,7 @@ private func nextOfDict(_ thread: Thread, _ iterator: IteratorPointer, _ shape: 
         return exhaust(thread, iterator)
     }
     iterator.pointee.position = position &+ 1
-    iterator.pointee.limit &-= 1
+    iterator.pointee.limit = iterator.pointee.limit &- 1
     return dictItem(thread, iterator, shape, entries + position)
 }
 
@@ -309,7 +311,7 @@ private func nextOfDictReversed(_ thread: Thread, _ iterator: IteratorPointer, _
     while position >= 0 && entries[position].key.isUndefined { position &-= 1 }
     if position < 0 { return exhaust(thread, iterator) }
     iterator.pointee.position = position &- 1
-    iterator.pointee.limit &-= 1
+    iterator.pointee.limit = iterator.pointee.limit &- 1
     return dictItem(thread, iterator, shape, entries + position)
 }
 

@@ -112,7 +112,7 @@ extension gild_thread_ref {
             var resurrected = ObjectStack()
             exclusively {
                 findUnreachable(dead, into: &still, heldByCollector: true)
-                for i in 0..<still.count { still.items[i].pointee.flags |= ObjectFlags.collectorCandidate }
+                for i in 0..<still.count { still.items[i].pointee.flags = still.items[i].pointee.flags | ObjectFlags.collectorCandidate }
                 for i in 0..<dead.count where dead.items[i].pointee.flags & ObjectFlags.collectorCandidate == 0 { resurrected.push(dead.items[i]) }
             }
             // Those that came back to life only lose our reference.
@@ -123,7 +123,7 @@ extension gild_thread_ref {
         }
         let count = dead.count
         heap.pointee.collector.collected += count
-        for i in 0..<count { dead.items[i].pointee.flags |= ObjectFlags.collectorCandidate }
+        for i in 0..<count { dead.items[i].pointee.flags = dead.items[i].pointee.flags | ObjectFlags.collectorCandidate }
         for i in 0..<count { empty(dead.items[i]) }
         for i in 0..<count {
             dead.items[i].pointee.flags &= ~ObjectFlags.collectorCandidate
@@ -210,7 +210,7 @@ extension gild_thread_ref {
         for entry in pending where entry.object.pointee.flags & ObjectFlags.finalized == 0 {
             let finalizer = shape(entry.object).pointee.type.pointee.specials[SpecialMethod.del.rawValue]
             if finalizer.isUndefined { continue }
-            entry.object.pointee.flags |= ObjectFlags.finalized
+            entry.object.pointee.flags = entry.object.pointee.flags | ObjectFlags.finalized
             runFinalizer(Value(entry.object), finalizer)
         }
         return true

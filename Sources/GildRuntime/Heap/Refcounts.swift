@@ -50,7 +50,7 @@ extension gild_thread_ref {
     #if DEBUG
         /// Trap where freed memory is taken for an object.
         private func checkAlive(_ object: ObjectPointer) {
-            if object.pointee.shape == 0 && !object.isImmortal { fatalError("a reference to an object that has been freed") }
+            if object.shapeNumber == 0 && !object.isImmortal { fatalError("a reference to an object that has been freed") }
         }
     #endif
 

@@ -1118,7 +1118,7 @@ enum Interpreter<R: Regime> {
                     let list = regs[a(word)].cast(ListObject.self)
                     if list.pointee.count < list.pointee.capacity {
                         list.pointee.items.unsafelyUnwrapped[list.pointee.count] = value
-                        list.pointee.count &+= 1
+                        list.pointee.count = list.pointee.count &+ 1
                     } else {
                         frame.pointee.pc = pc
                         if !thread.append(list, value) { break execute }
@@ -1197,7 +1197,7 @@ enum Interpreter<R: Regime> {
                         if value.isUndefined && thread.isRaising { break execute }
                     } else if shape == BuiltinShape.rangeIterator.rawValue {
                         if state_.pointee.limit > 0 {
-                            state_.pointee.limit &-= 1
+                            state_.pointee.limit = state_.pointee.limit &- 1
                             let position = state_.pointee.position
                             state_.pointee.position = position &+ state_.pointee.index
                             value = Value(smallInt: position)
@@ -1211,7 +1211,7 @@ enum Interpreter<R: Regime> {
                     } else if shape == BuiltinShape.listIterator.rawValue, state_.pointee.source.isPointer,
                         state_.pointee.position < state_.pointee.source.cast(ListObject.self).pointee.count {
                         value = state_.pointee.source.cast(ListObject.self).pointee.items.unsafelyUnwrapped[state_.pointee.position]
-                        state_.pointee.position &+= 1
+                        state_.pointee.position = state_.pointee.position &+ 1
                         R.incref(thread, value)
                     } else {
                         frame.pointee.pc = pc

@@ -25,7 +25,7 @@ extension gild_thread_ref {
     func noteGlobalDefined(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) {
         if s.pointee.isFreeThreaded { return reconcileOrder(of: namespace, slot) }
         namespace.pointee.order[namespace.pointee.orderCount] = Int32(slot)
-        namespace.pointee.orderCount += 1
+        namespace.pointee.orderCount = namespace.pointee.orderCount + 1
     }
 
     func deleteGlobal(_ namespace: UnsafeMutablePointer<NamespaceObject>, _ slot: Int) -> Bool {
@@ -59,7 +59,7 @@ extension gild_thread_ref {
             if peek(namespace.pointee.values + slot).isUndefined { return removeFromOrder(of: namespace, slot) }
             for i in 0..<namespace.pointee.orderCount where namespace.pointee.order[i] == Int32(slot) { return }
             namespace.pointee.order[namespace.pointee.orderCount] = Int32(slot)
-            namespace.pointee.orderCount += 1
+            namespace.pointee.orderCount = namespace.pointee.orderCount + 1
         }
     }
 

@@ -96,7 +96,7 @@ extension gild_thread_ref {
         let found = searchBases(type, name)
         let index = type.lookup.find(name)
         if index >= 0 { _ = type.lookup.exchange(at: index, found) }
-        if isProperty(found) && type.pointee.flags & TypeFlags.hasProperties == 0 { type.pointee.flags |= TypeFlags.hasProperties }
+        if isProperty(found) && type.pointee.flags & TypeFlags.hasProperties == 0 { type.pointee.flags = type.pointee.flags | TypeFlags.hasProperties }
         let special = heap.pointee.types.special(named: name)
         if special == SpecialMethod.del.rawValue && !found.isUndefined && !heap.pointee.hasFinalizers { heap.pointee.hasFinalizers = true }
         if special >= 0 {

@@ -151,14 +151,14 @@ extension gild_thread_ref {
             base.pointee.subclassCapacity = capacity
         }
         base.pointee.subclasses.unsafelyUnwrapped[base.pointee.subclassCount] = type
-        base.pointee.subclassCount += 1
+        base.pointee.subclassCount = base.pointee.subclassCount + 1
     }
 
     /// Within `withTypes`.
     func removeSubclass(_ base: UnsafeMutablePointer<TypeObject>, _ type: UnsafeMutablePointer<TypeObject>) {
         guard let list = base.pointee.subclasses else { return }
         for i in 0..<base.pointee.subclassCount where list[i] == type {
-            base.pointee.subclassCount -= 1
+            base.pointee.subclassCount = base.pointee.subclassCount - 1
             list[i] = list[base.pointee.subclassCount]
             return
         }

@@ -98,7 +98,7 @@ extension gild_thread_ref {
         if item.isUndefined {
             clear(&iterator.pointee.source)
         } else {
-            iterator.pointee.position &+= 1
+            iterator.pointee.position = iterator.pointee.position &+ 1
         }
         return item
     }

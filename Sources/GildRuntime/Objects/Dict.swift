@@ -272,8 +272,8 @@ extension gild_thread_ref {
     thread.incref(value)
     dict.pointee.entries.unsafelyUnwrapped[index] = DictEntry(hash: hash, key: key, value: value)
     dict.pointee.entryCount = index &+ 1
-    dict.pointee.used &+= 1
-    dict.pointee.usable &-= 1
+    dict.pointee.used = dict.pointee.used &+ 1
+    dict.pointee.usable = dict.pointee.usable &- 1
     return true
 }
 
@@ -325,7 +325,7 @@ extension gild_thread_ref {
     dict.setIndex(dict.slot(of: index, hash: entry.pointee.hash), -2)
     entry.pointee.key = .undefined
     entry.pointee.value = .undefined
-    dict.pointee.used &-= 1
+    dict.pointee.used = dict.pointee.used &- 1
     return result
 }
 

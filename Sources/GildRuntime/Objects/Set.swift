@@ -218,9 +218,9 @@ func setAddKnownHash(_ thread: Thread, _ set: SetPointer, _ key: Value, hash: In
     let wasRemoved = !set.pointee.table[place].key.isUndefined
     thread.incref(key)
     set.pointee.table[place] = SetEntry(key: key, hash: hash)
-    set.pointee.used &+= 1
+    set.pointee.used = set.pointee.used &+ 1
     if wasRemoved { return 1 }
-    set.pointee.fill &+= 1
+    set.pointee.fill = set.pointee.fill &+ 1
     if set.pointee.fill &* 5 < set.pointee.mask &* 3 { return 1 }
     return setRebuild(thread, set, minimum: grown(set.pointee.used)) ? 1 : -1
 }
@@ -246,7 +246,7 @@ func setDiscardKnownHash(_ thread: Thread, _ set: SetPointer, _ key: Value, hash
     if place < 0 { return place == -1 ? 0 : -1 }
     let old = set.pointee.table[place].key
     set.pointee.table[place] = SetEntry(key: SetTable.dummy, hash: -1)
-    set.pointee.used &-= 1
+    set.pointee.used = set.pointee.used &- 1
     thread.decref(old)
     return 1
 }
@@ -259,7 +259,7 @@ func setPopAny(_ set: SetPointer) -> Value {
     while !table[place].isLive { place = place == set.pointee.mask ? 0 : place + 1 }
     let key = table[place].key
     table[place] = SetEntry(key: SetTable.dummy, hash: -1)
-    set.pointee.used -= 1
+    set.pointee.used = set.pointee.used - 1
     set.pointee.finger = place + 1
     return key
 }
@@ -335,15 +335,15 @@ func setCopy(_ thread: Thread, _ set: SetPointer, frozen: Bool) -> SetPointer? {
 func setSwap(_ a: SetPointer, _ b: SetPointer) {
     let aSmall = a.pointee.table == a.smallTable
     let bSmall = b.pointee.table == b.smallTable
-    swap(&a.pointee.table, &b.pointee.table)
+    (a.pointee.table, b.pointee.table) = (b.pointee.table, a.pointee.table)
     if aSmall || bSmall {
         for i in 0..<SetTable.minimumSlots { swap(&a.smallTable[i], &b.smallTable[i]) }
         if aSmall { b.pointee.table = b.smallTable }
         if bSmall { a.pointee.table = a.smallTable }
     }
-    swap(&a.pointee.mask, &b.pointee.mask)
-    swap(&a.pointee.fill, &b.pointee.fill)
-    swap(&a.pointee.used, &b.pointee.used)
+    (a.pointee.mask, b.pointee.mask) = (b.pointee.mask, a.pointee.mask)
+    (a.pointee.fill, b.pointee.fill) = (b.pointee.fill, a.pointee.fill)
+    (a.pointee.used, b.pointee.used) = (b.pointee.used, a.pointee.used)
     a.knownHash = -1
     b.knownHash = -1
 }
