@@ -6,7 +6,7 @@ private let second: UInt64 = 1_000_000_000
 private let day: UInt64 = 86_400 * second
 
 /// Names of the regimes that a runtime can have; those of the runtime itself, which this module does not know.
-public let regimesOfConfiguration = ["gil", "gil-3.2", "gil-ticks"]
+public let regimesOfConfiguration = ["gil", "gil-3.2", "gil-ticks", "object-lock", "atomic", "biased", "unsynchronized"]
 
 enum TextRules {
     static let socket = TextRule(
@@ -106,7 +106,7 @@ let runtimeSection = Section<RuntimeDefinition>("runtime", [
     Key(
         description: KeyDescription(
             name: "regime", kind: .choice(regimesOfConfiguration), defaultText: RuntimeDefinition(name: "").regime,
-            documentation: "How the heap is synchronised: the lock of CPython 3.10 and later (gil), of 3.2 to 3.9 (gil-3.2), or of 2 (gil-ticks)."),
+            documentation: "How the heap is synchronised: the lock of CPython 3.10 and later (gil), of 3.2 to 3.9 (gil-3.2), or of 2 (gil-ticks); or no lock for all: a mutex for each object (object-lock), atomic counts (atomic), biased counts (biased), or nothing at all for the counts, which shows the race (unsynchronized)."),
         assign: { target, entry, path, validation in
             guard let regime = validation.text(entry.value, TextRules.regime, path: path) else { return }
             if regimesOfConfiguration.contains(regime) {

@@ -36,9 +36,9 @@ struct Compare: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Regimes, with commas: \(RegimeName.allCases.map(\.rawValue).joined(separator: ", ")). (default: all)", valueName: "list"),
+            "Regimes, with commas: \(RegimeName.allCases.map(\.rawValue).joined(separator: ", ")). (default: all but unsynchronized)", valueName: "list"),
         transform: { try regimeList($0) })
-    var regimes = RegimeName.allCases
+    var regimes = RegimeName.allCases.filter(\.isSafe)
 
     @Option(
         help: ArgumentHelp("Thread counts, with commas. (default: 1,2,4)", valueName: "list"),

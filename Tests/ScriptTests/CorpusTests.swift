@@ -41,7 +41,7 @@ import Testing
 
         static let all =
             [Variant(regime: "gil", stress: "switch,collect")]
-            + RegimeName.allCases.filter { $0 != .gil }.map { Variant(regime: $0.rawValue, stress: "switch") }
+            + RegimeName.allCases.filter { $0 != .gil && $0.isSafe }.map { Variant(regime: $0.rawValue, stress: "switch") }
     }
 
     private func compare(_ program: Program, _ variant: Variant? = nil) throws {

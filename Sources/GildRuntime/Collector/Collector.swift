@@ -23,7 +23,12 @@ import CGild
 import Glibc
 
 struct CollectorState {
-    var isRunning = false
+    /// Atomic: the end of a collection is not at a stop.
+    private let running = UnsafeMutablePointer<UInt32>.zeroed()
+    var isRunning: Bool {
+        get { gild_load_acquire_32(running) != 0 }
+        nonmutating set { gild_store_release_32(running, newValue ? 1 : 0) }
+    }
     /// What `gc.set_threshold` sets: three words, atomic.
     let thresholds: UnsafeMutablePointer<Int> = {
         let words = UnsafeMutablePointer<Int>.allocate(capacity: 3)
@@ -33,9 +38,23 @@ struct CollectorState {
     }()
     /// Containers alive after the last collection.
     var survivors = 0
-    /// Objects found dead by all collections, and collections run.
-    var collected = 0
+    /// Objects found dead by all collections. Atomic, as the end of a collection.
+    private let found = UnsafeMutablePointer<UInt64>.zeroed()
+    var collected: Int {
+        get { Int(gild_load_relaxed_64(found)) }
+        nonmutating set { gild_store_relaxed_64(found, UInt64(newValue)) }
+    }
+    /// Collections run.
     var collections = 0
+}
+
+extension UnsafeMutablePointer where Pointee: FixedWidthInteger {
+    /// A word of its own.
+    fileprivate static func zeroed() -> Self {
+        let word = Self.allocate(capacity: 1)
+        word.initialize(to: 0)
+        return word
+    }
 }
 
 /// A growable array of object pointers outside the quota (the collector must work at the heap's limit).
@@ -122,7 +141,7 @@ extension gild_thread_ref {
             dead = still
         }
         let count = dead.count
-        heap.pointee.collector.collected += count
+        heap.pointee.collector.collected = heap.pointee.collector.collected + count
         for i in 0..<count { dead.items[i].pointee.flags = dead.items[i].pointee.flags | ObjectFlags.collectorCandidate }
         for i in 0..<count { empty(dead.items[i]) }
         for i in 0..<count {

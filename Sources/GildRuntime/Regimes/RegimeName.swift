@@ -5,24 +5,23 @@ import CGild
 /// A synchronisation regime: how reference counts change and what guards them. The raw value is its name in options,
 /// configuration and reports.
 public enum RegimeName: String, CaseIterable, Sendable, Codable {
-    /// Those that may be chosen.
-    public static let allCases: [RegimeName] = [.gil, .gil32, .gilTicks]
-
-
     /// CPython 3.10 and later: one lock, a switch interval, the eval breaker tested at function entry and loop back-edges.
     case gil
     /// CPython 3.2 to 3.9: the same lock, the eval breaker tested before every instruction.
     case gil32 = "gil-3.2"
     /// CPython 2: the lock is let go and taken again every 100 instructions; no interval, no requests.
     case gilTicks = "gil-ticks"
-    /// Gilectomy's first step: threads run at the same time, counts are atomic, containers have a lock byte each.
-    case atomic
     /// A mutex for every object's count, and one for its contents.
     case objectLock = "object-lock"
+    /// Gilectomy's first step: threads run at the same time, counts are atomic, containers have a lock byte each.
+    case atomic
     /// PEP 703: the owner counts with plain instructions, the others with atomic ones.
     case biased
     /// The race itself: counts that threads load, change and store with nothing held.
     case unsynchronized
+
+    /// Every program has the same result under all safe regimes, but for the order in which its threads take their turns.
+    public var isSafe: Bool { self != .unsynchronized }
 
     /// One lock guards the whole heap: threads take turns.
     public var hasOneLock: Bool { counting == .plain }

@@ -168,6 +168,8 @@ extension gild_thread_ref {
 
     /// Store the new racy count, over whatever it is by now.
     @inline(__always) private func changeRacily(_ object: ObjectPointer, _ old: UInt32, _ new: UInt32, isIncref: Bool) {
+        // In quarantine: there is nothing to lose any more.
+        if old == 0 { return }
         if !gild_compare_exchange_32(object.countWord, old, new) { overwrite(object, new, isIncref: isIncref) }
         var operation = self.operation
         operation.isIncref = isIncref
@@ -175,6 +177,7 @@ extension gild_thread_ref {
     }
 
     @inline(never) private func overwrite(_ object: ObjectPointer, _ new: UInt32, isIncref: Bool) {
+        if object.flags & ObjectFlags.dying != 0 { return }
         let races = s.pointee.races.unsafelyUnwrapped.takeUnretainedValue()
         let lost = races.latest(object, notOf: s.pointee.lockThread.pointee.number)
         _ = gild_exchange_32(object.countWord, new)

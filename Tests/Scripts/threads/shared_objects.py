@@ -1,4 +1,6 @@
 # Threads share every object: lists, dicts, instances, closures; frees happen on the last reference.
+# Biased counts are merged by the thread that made the object, at its next checkpoint: `__del__` runs then.
+# regimes: gil gil-3.2 gil-ticks object-lock atomic
 import threading
 class Loud:
     def __init__(self, name):
