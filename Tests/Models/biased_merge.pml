@@ -21,6 +21,10 @@
  *
  * The number of references is local + shared count, always; a reference may be counted on one side and dropped on the other.
  *
+ * What Regimes/Biased.swift does is this with -DBORN_READABLE -DREUSE: every object is READABLE from its birth, so that any thread may read it from a place without
+ * a lock, and a free block may become another object at once. MERGED is 0 there and READABLE 1, so that the word of free memory is refused; and the owner that is
+ * taken away keeps its number beside a bit that no thread's number has.
+ *
  * THE STEPS (N: the running thread)
  *
  *  1 incref.      owner = N: local += 1. Otherwise: shared count += 1, relaxed.
@@ -117,7 +121,11 @@
 /* The header. */
 short local_count = 1;
 short shared_count;
+#ifdef BORN_READABLE
+byte state = READABLE;
+#else
 byte state = PRIVATE;
+#endif
 byte owner = 0;
 
 bool slot;                  /* The slot holds the object, and a reference. */
