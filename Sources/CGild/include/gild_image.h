@@ -17,7 +17,7 @@ typedef struct gild_symbol_information {
 } gild_symbol_information;
 
 extern int gild_dladdr_(const void *address, gild_symbol_information *information) __asm__("dladdr");
-extern int gild_backtrace_(void *_Nullable *buffer, int capacity) __asm__("backtrace");
+extern int gild_backtrace_(void *_Nullable *_Nonnull buffer, int capacity) __asm__("backtrace");
 
 /* Where the library lies that holds this address; null: none does. */
 static inline void *_Nullable gild_library_base(const void *address) {
