@@ -82,7 +82,7 @@ extension Comparison {
             caption: "Every configuration",
             headings: [
                 "who", "threads", "wall", "spread", work == .total ? "runs/s" : "work/s", "speed-up", "lock held", "hold p50", "hold p99", "wait p50",
-                "wait p99", "handoffs", "futile wakeups", "increfs", "decrefs", "leaked", "deadlocks",
+                "wait p99", "handoffs", "futile wakeups", "increfs", "decrefs", "counted", "leaked", "deadlocks",
             ], rowHeadings: 2)
         for configuration in configurations {
             let hasOneLock = subjects.first { $0.name == configuration.subject }?.hasOneLock == true
@@ -95,7 +95,7 @@ extension Comparison {
                 figure { hasOneLock ? formatShare($0.lock.hold.sum, of: $0.wallNanoseconds) : "–" },
                 figure { formatDuration($0.lock.hold.p50) }, figure { formatDuration($0.lock.hold.p99) }, figure { formatDuration($0.lock.wait.p50) },
                 figure { formatDuration($0.lock.wait.p99) }, figure { formatCount($0.lock.handoffs.total) }, figure { formatCount($0.lock.futileWakeups) },
-                figure { formatCount($0.refcounts.increfs) }, figure { formatCount($0.refcounts.decrefs) }, leakText(configuration), deadlockText(configuration),
+                figure { formatCount($0.refcounts.increfs) }, figure { formatCount($0.refcounts.decrefs) }, figure(\.pathText), leakText(configuration), deadlockText(configuration),
             ])
         }
         return table.element

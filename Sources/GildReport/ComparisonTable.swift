@@ -6,7 +6,7 @@ extension Comparison {
         let style = TextStyle(isColoured: isColoured)
         let textWidth = max(20, min(width ?? 88, 88))
         var sections = [head(style, width: textWidth), timeSection(style, width: width)]
-        sections += [lockSection(style, width: width), heapSection(style, width: width), troubleSection(style)].filter { !$0.isEmpty }
+        sections += [lockSection(style, width: width), heapSection(style, width: width), pathSection(style, width: width), troubleSection(style)].filter { !$0.isEmpty }
         sections.append(
             [style.bold("What the figures say")] + verdicts.flatMap { bullet($0.text, width: textWidth) })
         if !notes.isEmpty { sections.append([style.bold("Limits of these figures")] + notes.flatMap { bullet($0, width: textWidth) }) }
@@ -70,6 +70,18 @@ extension Comparison {
         }
         return table.rows.isEmpty
             ? [] : [style.bold("References and objects")] + table.lines(width: width, style: style) { $0 >= 6 && $1 != "0" ? style.bad($1) : $1 }
+    }
+
+    /// By which instructions references were counted.
+    private func pathSection(_ style: TextStyle, width: Int?) -> [String] {
+        var table = TextTable(["<references", "threads", "<counted"])
+        for configuration in configurations {
+            guard let report = configuration.report else { continue }
+            table.add([configuration.subject, formatCount(configuration.threads), report.pathText])
+        }
+        // Where all count alike there is nothing to compare.
+        let isMixed = configurations.contains { $0.report?.refcounts.paths != nil }
+        return table.rows.isEmpty || !isMixed ? [] : [style.bold("How references were counted")] + table.lines(width: width, style: style)
     }
 
     /// `0`, or `up to 12 in 3 of 5 runs`.

@@ -66,6 +66,13 @@ public struct RaceReport: Codable, Sendable, Equatable {
     }
 }
 
+extension RunReport {
+    /// By which instructions the references were counted, for a person.
+    var pathText: String {
+        refcounts.paths?.text ?? "\(formatCount(refcounts.increfs - heap.allocatedObjects + refcounts.decrefs)) plain"
+    }
+}
+
 /// References counted by the way in which they were counted; only where there is more than one.
 public struct CountingPaths: Codable, Sendable, Equatable {
     /// biased: operations of the object's own thread, with plain instructions.

@@ -7,7 +7,23 @@ import Testing
 
 /// Libraries for the tests, built once into a folder whose parents nobody else can write to.
 private enum Libraries {
-    static let folder = Corpus.root + "/.build/test-plugins"
+    static let folder: String = {
+        let own = Corpus.root + "/.build/test-plugins"
+        if isTrusted(Corpus.root) { return own }
+        // A working tree below a directory such as /tmp: then the home directory, a folder for each tree.
+        return NSHomeDirectory() + "/.cache/gild-test-plugins" + Corpus.root.replacingOccurrences(of: "/", with: "-")
+    }()
+
+    /// Nobody but root and this user can put a file there.
+    private static func isTrusted(_ path: String) -> Bool {
+        var place = path
+        while true {
+            var information = stat()
+            guard stat(place, &information) == 0, information.st_mode & 0o022 == 0, [0, geteuid()].contains(information.st_uid) else { return false }
+            if place == "/" { return true }
+            place = (place as NSString).deletingLastPathComponent
+        }
+    }
 
     /// Whether everything was built, or why not.
     static let outcome: String = {

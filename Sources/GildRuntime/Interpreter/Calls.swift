@@ -115,7 +115,7 @@ extension gild_thread_ref {
                 i -= 1
             }
             base[1] = callee
-            base[0] = newReference(method)
+            base[0] = method
             return callSlowly(base, count + 1, keywordNames: keywordNames, destination: destination, resume: resume)
         }
     }
