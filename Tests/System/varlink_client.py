@@ -95,7 +95,7 @@ def main():
             suite.check("GetInfo names the product", info["product"] == "gild", info)
             names = sorted(info["interfaces"])
             suite.equal("the interfaces are listed", names, [
-                "io.gild.Daemon", "io.gild.Heap", "io.gild.Metrics", "io.gild.Runtime", "io.gild.Script",
+                "io.gild.Daemon", "io.gild.Heap", "io.gild.Metrics", "io.gild.Plugin", "io.gild.Runtime", "io.gild.Script",
                 "io.gild.Workload", "org.varlink.service"])
             suite.equal("the package lists the same", sorted(client.get_interfaces()), names)
             for name in names:
@@ -210,6 +210,13 @@ def main():
                 other.Interrupt(session=session)
             suite.equal("Interrupt ends an evaluation", list(evaluation)[-1]["evaluation"], "failed")
             scripts.Close(session=session)
+
+        with suite.section("io.gild.Plugin"), interface("io.gild.Plugin") as plugins:
+            suite.equal("no plugin is loaded", plugins.List()["plugins"], [])
+            suite.equal("a file that is not there is refused",
+                        refusal(lambda: plugins.Load(path="/nonexistent/plugin.so")), "io.gild.Plugin.Invalid")
+            suite.equal("an unknown plugin cannot be unloaded",
+                        refusal(lambda: plugins.Unload(name="no_such")), "io.gild.Plugin.NotFound")
 
         with suite.section("the end"), interface("io.gild.Daemon") as control:
             control.Shutdown()
