@@ -106,13 +106,7 @@ extension GlobalInterpreterLock {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Whether the thread has stopped the world. Only the thread itself may ask.
-    func hasStoppedTheWorld(_ thread: UnsafeMutablePointer<LockThread>) -> Bool {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return state.pointee.world.stopper == thread
-    }
-
+    /// Some thread that is attached; nil: none is, or there is one lock.
     func anyAttached() -> UnsafeMutablePointer<LockThread>? {
         var found: UnsafeMutablePointer<LockThread>?
         if policy == .free { state.pointee.ledger.forEachLiveThread { if $0.pointee.state == .holding { found = $0 } } }
