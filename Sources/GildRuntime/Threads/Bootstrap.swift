@@ -104,6 +104,12 @@ extension gild_thread_ref {
         s.pointee.frees = 0
         s.pointee.allocatedBytes = 0
         s.pointee.freedBytes = 0
+        s.pointee.merges = 0
+        s.pointee.sharedIncrefs = 0
+        s.pointee.sharedDecrefs = 0
+        s.pointee.handedOver = 0
+        s.pointee.contendedCounts = 0
+        s.pointee.contendedSections = 0
         beginBooks()
     }
 
