@@ -13,6 +13,10 @@ struct Bookmark {
     var allocatedBytes: UInt64
     var freedBytes: UInt64
     var instructions: UInt64
+    var sharedIncrefs: UInt64
+    var sharedDecrefs: UInt64
+    var merges: UInt64
+    var handedOver: UInt64
     var youngContainers: Int
     var peakBytes: Int
 }
@@ -22,6 +26,7 @@ extension gild_thread_ref {
         Bookmark(
             increfs: s.pointee.increfs, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
             allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, instructions: s.pointee.instructions,
+            sharedIncrefs: s.pointee.sharedIncrefs, sharedDecrefs: s.pointee.sharedDecrefs, merges: s.pointee.merges, handedOver: s.pointee.handedOver,
             youngContainers: s.pointee.figures.pointee.youngContainers, peakBytes: s.pointee.figures.pointee.peakBytes)
     }
 
@@ -40,6 +45,10 @@ extension gild_thread_ref {
         s.pointee.allocatedBytes = mark.allocatedBytes
         s.pointee.freedBytes = mark.freedBytes
         s.pointee.instructions = mark.instructions
+        s.pointee.sharedIncrefs = mark.sharedIncrefs
+        s.pointee.sharedDecrefs = mark.sharedDecrefs
+        s.pointee.merges = mark.merges
+        s.pointee.handedOver = mark.handedOver
         strikeFigures(bytes: bytes, young: mark.youngContainers, peak: mark.peakBytes)
     }
 
