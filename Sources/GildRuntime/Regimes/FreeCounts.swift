@@ -51,10 +51,10 @@ extension gild_thread_ref {
     func tryIncref(_ object: ObjectPointer) -> Bool {
         if s.pointee.counting == .biased { return tryIncrefBiased(object) }
         switch s.pointee.counting {
-        case .plain, .atomic: tryIncrefAtomically(object)
-        case .objectLock: tryIncrefUnderMutex(object)
-        case .biased: tryIncrefBiased(object)
-        case .unsynchronized: tryIncrefRacily(object)
+        case .plain, .atomic: return tryIncrefAtomically(object)
+        case .objectLock: return tryIncrefUnderMutex(object)
+        case .biased: return tryIncrefBiased(object)
+        case .unsynchronized: return tryIncrefRacily(object)
         }
     }
 
