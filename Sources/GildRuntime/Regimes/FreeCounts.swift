@@ -50,11 +50,11 @@ extension gild_thread_ref {
     /// Take a reference to an object that may be on its way out, or gone. False: it is.
     func tryIncref(_ object: ObjectPointer) -> Bool {
         if s.pointee.counting == .biased { return tryIncrefBiased(object) }
-        switch s.pointee.counting {
-        case .plain, .atomic: return tryIncrefAtomically(object)
-        case .objectLock: return tryIncrefUnderMutex(object)
-        case .biased: return tryIncrefBiased(object)
-        case .unsynchronized: return tryIncrefRacily(object)
+        return switch s.pointee.counting {
+        case .plain, .atomic: tryIncrefAtomically(object)
+        case .objectLock: tryIncrefUnderMutex(object)
+        case .biased: tryIncrefBiased(object)
+        case .unsynchronized: tryIncrefRacily(object)
         }
     }
 

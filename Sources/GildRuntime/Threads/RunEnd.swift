@@ -172,6 +172,7 @@ extension gild_thread_ref {
 
     /// The run's objects that are alive and not immortal, by type and allocation site.
     func survey() -> (leaks: [LeakFigures], objects: Int, references: Int) {
+        quarantineAlone()
         let run = s.pointee.run.pointee.number
         struct Key: Hashable {
             var shape: UInt32
