@@ -163,7 +163,7 @@ enum Interpreter<R: Regime> {
         let entry = state.pointee.attributeCache + AttributeCache.slot(shape: shape, name: name)
         let cache = entry.pointee.cache
         if entry.pointee.name != name || UInt32(truncatingIfNeeded: cache) != shape { return 0 }
-        if gild_load_relaxed_64(inline) == 0 { gild_store_relaxed_64(inline, cache) }
+        if gild_load_relaxed_64(inline) == 0 { gild_store_release_64(inline, cache) }
         return cache
     }
 
