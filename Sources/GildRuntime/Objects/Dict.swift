@@ -224,8 +224,10 @@ extension gild_thread_ref {
 @inline(__always) func dictContains(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Int32 {
     let hash = thread.keyHash(key)
     if hash == -1 { return -1 }
-    let index = thread.holding(dict) { dictFind(thread, dict, key, hash: hash) }
-    return index >= 0 ? 1 : index == -1 ? 0 : -1
+    return thread.holding(dict) {
+        let index = dictFind(thread, dict, key, hash: hash)
+        return index >= 0 ? 1 : index == -1 ? 0 : -1
+    }
 }
 
 // MARK: - Changes

@@ -121,16 +121,22 @@ func hostSectionBeginFree(_ context: ContextPointer, _ object: gild_handle) -> g
     let status = hostSectionBegin(context, object)
     if status != GILD_OK { return status }
     let c = HostContext(context)
-    c.thread.beginSection(c.value(object), .none)
-    return GILD_OK
+    return c.beginSection(c.value(object), .none)
 }
 
 func hostSectionBeginTwoFree(_ context: ContextPointer, _ one: gild_handle, _ other: gild_handle) -> gild_status {
     let status = hostSectionBeginTwo(context, one, other)
     if status != GILD_OK { return status }
     let c = HostContext(context)
-    c.thread.beginSection(c.value(one), c.value(other))
-    return GILD_OK
+    return c.beginSection(c.value(one), c.value(other))
+}
+
+extension HostContext {
+    fileprivate func beginSection(_ one: Value, _ other: Value) -> gild_status {
+        if thread.beginOperation(one, other) { return GILD_OK }
+        frame.pointee.sections -= 1
+        return GILD_RAISED
+    }
 }
 
 func hostSectionEndFree(_ context: ContextPointer) -> gild_status {

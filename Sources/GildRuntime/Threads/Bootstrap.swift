@@ -53,7 +53,8 @@ extension gild_thread_ref {
                 nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists,
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
-                races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot, run: run, runtime: runtime,
+                races: runtime.pointee.races, sections: .allocate(capacity: 0),
+                mutexes: runtime.pointee.lockOrder == .access ? ObjectMutexes.make() : nil, ledger: runtime.pointee.ledger, owner: slot, run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
         record.pointee.threadState = UnsafeMutableRawPointer(breaker)
         if runtime.pointee.regime.counting == .biased { runtime.pointee.mergeQueues.open(owner: slot, evalBreaker: breakerWord) }
@@ -75,6 +76,8 @@ extension gild_thread_ref {
         state.pointee.bufferLists.deallocate()
         state.pointee.attributeCache.deallocate()
         state.pointee.sections.deallocate()
+        state.pointee.mutexes?.deinitialize(count: 1)
+        state.pointee.mutexes?.deallocate()
         state.pointee.deferredDeallocations.destroy()
         state.pointee.limbo.destroy()
         if state.pointee.figures != state.pointee.heap.pointee.figures { state.pointee.figures.deallocate() }
