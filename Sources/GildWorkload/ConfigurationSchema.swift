@@ -122,6 +122,13 @@ private func addKeys(_ keys: KeyList, to object: inout JSONObject) {
             "then",
             json: "{\"anyOf\": [{\"properties\": {\"entry\": {\"type\": \"string\"}}, \"required\": [\"entry\"]}, {\"required\": [\"plugin\"]}]}")
     }
+    if keys.keys.contains(where: { $0.name == "lock_order" }) {
+        let switching = "{\"properties\": {\"regime\": {\"enum\": [\(regimesWithSwitchInterval.map(jsonString).joined(separator: ", "))]}}}"
+        let locking = "{\"properties\": {\"regime\": {\"const\": \(jsonString(regimeWithLockOrder))}}, \"required\": [\"regime\"]}"
+        object.add("dependencies", json: "{\"lock_order\": \(locking), \"switch_interval\": \(switching)}")
+        object.add("if", json: "{\"properties\": {\"scheduling\": {\"const\": \"priority\"}}, \"required\": [\"scheduling\"]}")
+        object.add("then", json: switching)
+    }
     var properties = JSONObject()
     for key in keys.keys {
         properties.add(

@@ -106,6 +106,8 @@ public struct LeakFigures: Sendable {
 /// What a run did.
 public struct RunFigures: Sendable {
     public var regime = RegimeName.gil
+    /// Nil in other regimes than object-lock.
+    public var lockOrder: LockOrder?
     public var exitStatus: Int32 = 0
     public var killedBySignal: Int32?
     public var cpuNanoseconds: UInt64 = 0
