@@ -210,7 +210,7 @@ extension gild_thread_ref {
             let wanted =
                 deadlock.isCycle
                 ? waiters[(index + waiters.count - 1) % waiters.count].resource
-                : waiters.first { isHeld($0.resource, by: waiter) }?.resource
+                : wish(for: waiter, among: waiters)
             let holds = wanted.map { resource -> DeadlockFigures.Holding in
                 let (site, ticks): (UInt32, UInt64)
                 var isEnd = false
@@ -233,6 +233,16 @@ extension gild_thread_ref {
         return DeadlockFigures(
             threads: members, isCycle: deadlock.isCycle, foundAfterNanoseconds: now - min(now, waiters.map(\.since).max() ?? now), victim: aborts ? nil : name(deadlock.victim.thread),
             workload: deadlock.victim.thread.pointee.run.pointee.workload)
+    }
+
+    /// What another one wants of this one; its end only if there is nothing else.
+    private func wish(for holder: Waiter, among waiters: [Waiter]) -> AwaitedResource? {
+        var found: AwaitedResource?
+        for waiter in waiters where isHeld(waiter.resource, by: holder) {
+            found = waiter.resource
+            guard case .threadEnd = waiter.resource else { break }
+        }
+        return found
     }
 
     private func isHeld(_ resource: AwaitedResource, by waiter: Waiter) -> Bool {
