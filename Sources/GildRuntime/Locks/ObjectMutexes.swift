@@ -117,13 +117,12 @@ extension gild_thread_ref {
         let index = s.pointee.sectionCount
         pushSection(first, second)
         // Active from the start: what runs meanwhile must not try to lock the section again.
-        s.pointee.sections[index].isActive = true
-        s.pointee.sections[index].isNoted = true
+        s.pointee.sections[index].state = [.active, .noted]
         while mutexes.pointee.notes.count <= index { mutexes.pointee.notes.append(.init()) }
         mutexes.pointee.notes[index].site = scriptSite()
         if let first {
             switch take(first) {
-            case .taken: s.pointee.sections[index].holdsFirst = true
+            case .taken: s.pointee.sections[index].state = [.active, .noted, .holdsFirst]
             case .held: break
             case .resumed: return true
             case .failed:
@@ -134,7 +133,7 @@ extension gild_thread_ref {
         }
         if let second {
             switch take(second) {
-            case .taken: s.pointee.sections[index].holdsSecond = true
+            case .taken: s.pointee.sections[index].state = s.pointee.sections[index].state.union(.holdsSecond)
             case .held: break
             case .resumed: return true
             case .failed:
@@ -170,7 +169,7 @@ extension gild_thread_ref {
         var held: [HeldMutex] = []
         for index in 0..<s.pointee.sectionCount {
             let section = s.pointee.sections[index]
-            let note = section.isNoted ? mutexes.pointee.notes[index] : .init()
+            let note = section.state.contains(.noted) ? mutexes.pointee.notes[index] : .init()
             if section.holdsFirst, let first = section.first { held.append(HeldMutex(object: first, site: note.site, ticks: note.firstTicks)) }
             if section.holdsSecond, let second = section.second { held.append(HeldMutex(object: second, site: note.site, ticks: note.secondTicks)) }
         }
@@ -195,21 +194,23 @@ extension gild_thread_ref {
         return isTaken
     }
 
-    /// The innermost section was given up: its objects are locked again in the order of their addresses.
-    func sortGivenUpSection() {
+    /// The innermost section was given up: its objects are locked again in the order of their addresses. Whether it is noted.
+    func beginResumption() -> Bool {
         let section = s.pointee.sections + (s.pointee.sectionCount - 1)
         if let first = section.pointee.first, let second = section.pointee.second, second < first {
             section.pointee.first = second
             section.pointee.second = first
         }
+        return section.pointee.state.contains(.noted)
     }
 
     /// The innermost section has been locked again.
-    func noteResumption() {
+    func endResumption(isNoted: Bool) {
         let mutexes = s.pointee.mutexes.unsafelyUnwrapped
         let index = s.pointee.sectionCount - 1
         mutexes.pointee.resumptions &+= 1
-        if s.pointee.sections[index].isNoted {
+        if isNoted {
+            s.pointee.sections[index].state = s.pointee.sections[index].state.union(.noted)
             mutexes.pointee.notes[index].firstTicks = gild_ticks()
             mutexes.pointee.notes[index].secondTicks = mutexes.pointee.notes[index].firstTicks
         }

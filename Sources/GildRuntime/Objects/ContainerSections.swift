@@ -45,6 +45,10 @@ extension gild_thread_ref {
     /// Begin an operation's section about what guards the values.
     @inline(never) func beginHolding(_ value: Value, _ other: Value) -> SectionOutcome {
         let first = lockable(value)
+        if other.isUndefined {
+            if first.isUndefined { return .none }
+            return beginOperation(first.object) ? .open : .failed
+        }
         let second = lockable(other)
         if first.isUndefined && second.isUndefined { return .none }
         return beginOperation(first, second) ? .open : .failed
@@ -62,7 +66,7 @@ extension gild_thread_ref {
         return result
     }
 
-    /// The same for an object that is known to be a list, dict or set.
+    /// The same for an object that is known to have contents to guard.
     @inline(__always) func holding<Container, T: FailableResult>(_ container: UnsafeMutablePointer<Container>, _ body: () -> T) -> T {
         let isFree = s.pointee.isFreeThreaded
         if isFree && !beginOperation(UnsafeMutableRawPointer(container).assumingMemoryBound(to: ObjectHeader.self)) { return .failure }
@@ -101,7 +105,10 @@ extension gild_thread_ref {
     }
 
     /// Number of items of a list.
-    @inline(__always) func listCount(_ list: ListPointer) -> Int { briefly(list) { list.pointee.count } }
+    @inline(__always) func listCount(_ list: ListPointer) -> Int {
+        if isBiased(header(of: list)) { return list.pointee.count }
+        return briefly(list) { list.pointee.count }
+    }
 
     /// The item at an index, which counts from the end when it is negative: a new reference; undefined: there is none.
     @inline(never) func listItem(_ list: ListPointer, _ position: Int) -> Value {
