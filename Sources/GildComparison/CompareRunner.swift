@@ -18,6 +18,8 @@ public struct ComparePlan: Sendable {
     public var arguments: [String]
     /// Names of regimes, and whether one lock guards the whole heap.
     public var regimes: [(name: String, hasOneLock: Bool)]
+    /// For object-lock; nil: what `gild run` takes.
+    public var lockOrder: String?
     public var pythons: [Comparison.Subject.Python]
     /// In ascending order.
     public var threadCounts: [Int]
@@ -29,12 +31,14 @@ public struct ComparePlan: Sendable {
     public var processors: Int
 
     public init(
-        script: String, arguments: [String], regimes: [(name: String, hasOneLock: Bool)], pythons: [Comparison.Subject.Python] = [],
+        script: String, arguments: [String], regimes: [(name: String, hasOneLock: Bool)], lockOrder: String? = nil,
+        pythons: [Comparison.Subject.Python] = [],
         threadCounts: [Int], repetitions: Int, work: Comparison.Work = .total, timeLimitNanoseconds: UInt64, processors: Int = usableProcessors()
     ) {
         self.script = script
         self.arguments = arguments
         self.regimes = regimes
+        self.lockOrder = lockOrder
         self.pythons = pythons
         self.threadCounts = threadCounts
         self.repetitions = repetitions
@@ -43,6 +47,8 @@ public struct ComparePlan: Sendable {
         self.processors = processors
     }
 
+    private static let regimeWithLockOrder = "object-lock"
+
     /// Regimes, then interpreters; two that call themselves the same are told apart by their paths.
     var subjects: [Comparison.Subject] {
         let python = pythons.map { python in
@@ -50,7 +56,10 @@ public struct ComparePlan: Sendable {
             if pythons.count(where: { $0.name == python.name }) > 1 { subject.name += " \(python.path)" }
             return subject
         }
-        return regimes.map { Comparison.Subject(regime: $0.name, hasOneLock: $0.hasOneLock) } + python
+        let own = regimes.map {
+            Comparison.Subject(regime: $0.name, lockOrder: $0.name == Self.regimeWithLockOrder ? lockOrder : nil, hasOneLock: $0.hasOneLock)
+        }
+        return own + python
     }
 }
 
@@ -105,8 +114,10 @@ extension ComparePlan {
                 throw ComparisonError(error, what: python.path)
             }
         }
+        var options = ["--recent-handoffs", "--regime", subject.regime ?? subject.name]
+        if let order = subject.lockOrder { options += ["--lock-order", order] }
         return try GildRun(
-            options: ["--recent-handoffs", "--regime", subject.regime ?? subject.name], script: script, arguments: ["\(threads)"] + arguments,
+            options: options, script: script, arguments: ["\(threads)"] + arguments,
             timeLimitNanoseconds: timeLimitNanoseconds
         ).run()
     }

@@ -40,10 +40,12 @@ public struct Comparison: Codable, Sendable, Equatable {
     }
 
     public struct Subject: Codable, Sendable, Equatable {
-        /// Name in tables: a regime's, or `CPython 3.13.0 (GIL)`.
+        /// Name in tables: a regime's, with its lock order where one was asked for, or `CPython 3.13.0 (GIL)`.
         public var name: String
         /// The regime; nil for a Python interpreter.
         public var regime: String?
+        /// Where one was asked for: in which order the regime's operations lock two objects.
+        public var lockOrder: String?
         /// Whether one lock guards the whole heap; nil for a Python interpreter, whose lock gild cannot look at.
         public var hasOneLock: Bool?
         /// Path and version of a Python interpreter, and whether it ran with its lock.
@@ -81,13 +83,15 @@ public struct Comparison: Codable, Sendable, Equatable {
 
         enum CodingKeys: String, CodingKey {
             case name, regime
+            case lockOrder = "lock_order"
             case hasOneLock = "one_lock"
             case python
         }
 
-        public init(regime: String, hasOneLock: Bool) {
-            name = regime
+        public init(regime: String, lockOrder: String? = nil, hasOneLock: Bool) {
+            name = regime + (lockOrder.map { " (\($0))" } ?? "")
             self.regime = regime
+            self.lockOrder = lockOrder
             self.hasOneLock = hasOneLock
         }
 

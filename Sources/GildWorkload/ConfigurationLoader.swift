@@ -220,8 +220,8 @@ private struct Merge {
         for key in keys where !isNull(key.value) {
             let complaint: String? =
                 switch key.key {
-                case "lock_order" where runtime.regime != regimeWithLockOrder:
-                    "regime \(runtime.regime) has no mutexes of objects; lock_order is for \(regimeWithLockOrder)"
+                case "lock_order" where runtime.lockOrder == .access && runtime.regime != regimeWithLockOrder:
+                    "regime \(runtime.regime) has no mutexes of objects; access is for \(regimeWithLockOrder)"
                 case "switch_interval" where !regimesWithSwitchInterval.contains(runtime.regime):
                     "regime \(runtime.regime) has no switch interval; it is for \(regimesWithSwitchInterval.joined(separator: " and "))"
                 case "scheduling" where runtime.scheduling == .priority && !regimesWithSwitchInterval.contains(runtime.regime):

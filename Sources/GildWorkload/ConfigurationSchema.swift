@@ -125,9 +125,11 @@ private func addKeys(_ keys: KeyList, to object: inout JSONObject) {
     if keys.keys.contains(where: { $0.name == "lock_order" }) {
         let switching = "{\"properties\": {\"regime\": {\"enum\": [\(regimesWithSwitchInterval.map(jsonString).joined(separator: ", "))]}}}"
         let locking = "{\"properties\": {\"regime\": {\"const\": \(jsonString(regimeWithLockOrder))}}, \"required\": [\"regime\"]}"
-        object.add("dependencies", json: "{\"lock_order\": \(locking), \"switch_interval\": \(switching)}")
-        object.add("if", json: "{\"properties\": {\"scheduling\": {\"const\": \"priority\"}}, \"required\": [\"scheduling\"]}")
-        object.add("then", json: switching)
+        func when(_ key: String, _ value: String, _ then: String) -> String {
+            "{\"if\": {\"properties\": {\"\(key)\": {\"const\": \"\(value)\"}}, \"required\": [\"\(key)\"]}, \"then\": \(then)}"
+        }
+        object.add("dependencies", json: "{\"switch_interval\": \(switching)}")
+        object.add("allOf", json: "[\(when("scheduling", "priority", switching)), \(when("lock_order", "access", locking))]")
     }
     var properties = JSONObject()
     for key in keys.keys {

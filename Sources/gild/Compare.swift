@@ -27,6 +27,7 @@ struct Compare: ParsableCommand {
             EXAMPLES
               gild compare examples/compare_primes.py
               gild compare --threads 1,4 --python python3 examples/compare_primes.py
+              gild compare --regimes gil,object-lock --lock-order access work.py
               gild compare --regimes gil --html result.html --json result.json work.py -- -v
 
             EXIT STATUS
@@ -39,6 +40,12 @@ struct Compare: ParsableCommand {
             "Regimes, with commas: \(RegimeName.allCases.map(\.rawValue).joined(separator: ", ")). (default: all but unsynchronized)", valueName: "list"),
         transform: { try regimeList($0) })
     var regimes = RegimeName.allCases.filter(\.isSafe)
+
+    @Option(
+        help: ArgumentHelp(
+            "object-lock: in which order an operation on two objects locks them: address, or access (as it names them), which can deadlock. (default: address)",
+            valueName: "order"))
+    var lockOrder: LockOrder?
 
     @Option(
         help: ArgumentHelp("Thread counts, with commas. (default: 1,2,4)", valueName: "list"),
@@ -73,6 +80,9 @@ struct Compare: ParsableCommand {
 
     mutating func validate() throws {
         if script == "-" { throw ValidationError("a script from standard input can be read only once: give a FILE") }
+        if lockOrder != nil && !regimes.contains(.objectLock) {
+            throw ValidationError("--lock-order is for the regime object-lock, which is not among the regimes to compare")
+        }
         if html == "-" { throw ValidationError("--html needs the name of a file") }
         try validateRuns(repetitions: repetitions, timeLimit: timeLimit)
     }
@@ -86,8 +96,8 @@ struct Compare: ParsableCommand {
         let htmlDescriptor = try html.map { try Output.openForWriting($0) }
 
         let plan = ComparePlan(
-            script: script, arguments: arguments, regimes: regimes.map { ($0.rawValue, $0.hasOneLock) }, pythons: pythons, threadCounts: threads,
-            repetitions: repetitions, work: work, timeLimitNanoseconds: timeLimit.nanoseconds)
+            script: script, arguments: arguments, regimes: regimes.map { ($0.rawValue, $0.hasOneLock) }, lockOrder: lockOrder?.rawValue, pythons: pythons,
+            threadCounts: threads, repetitions: repetitions, work: work, timeLimitNanoseconds: timeLimit.nanoseconds)
         let progress = Progress()
         let comparison: Comparison
         do throws(ComparisonError) {

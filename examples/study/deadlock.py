@@ -14,6 +14,9 @@
 # begins to wait, prints who holds what, and raises DeadlockError in one of the two; the other one goes on.
 #
 # In the order of addresses (`--lock-order address`, the default) this cannot happen, and it cannot happen where one lock guards everything.
+#
+# What CPython prints is what gild prints everywhere else:
+# lock-order: address
 import threading
 
 left = [1, 2, 3]
