@@ -12,9 +12,9 @@ func containerLength(_ thread: Thread, _ value: Value) -> Int {
     switch thread.kind(value) {
     case .list: return thread.listCount(value.cast(ListObject.self))
     case .tuple: return value.cast(TupleObject.self).pointee.count
-    case .dict: return thread.holding(value) { value.cast(DictObject.self).pointee.used }
-    case .set, .frozenSet: return thread.holding(value) { value.cast(SetObject.self).pointee.used }
-    case .dictView: return thread.holding(value) { viewDict(value).pointee.used }
+    case .dict: return thread.briefly(value) { value.cast(DictObject.self).pointee.used }
+    case .set, .frozenSet: return thread.briefly(value) { value.cast(SetObject.self).pointee.used }
+    case .dictView: return thread.briefly(value) { viewDict(value).pointee.used }
     case .range:
         let length = value.cast(RangeObject.self).pointee.length
         return thread.smallInt(length) ?? Int.max
