@@ -182,8 +182,7 @@ public final class HostedRun: @unchecked Sendable {
         lock.take(record)
         if !thread.link(thread.s) {
             lock.drop(record, .finish)
-            lock.retire(record)
-            thread.destroyState()
+            thread.retire()
             return fail("gild: the runtime has as many threads as it may have (\(runtime.pointee.threadLimit - 1))\n", run: run, account: account)
         }
         thread.beginHostedRun()
@@ -214,9 +213,9 @@ public final class HostedRun: @unchecked Sendable {
         mainRecord = nil
         if let stopStatus, result.wasStopped { result.figures.exitStatus = stopStatus }
         mutex.unlock()
-        lock.retire(record)
+        thread.retire()
+        // Waits for the other threads' last steps, too.
         lock.freeAccount(number)
-        thread.destroyState()
         runtime.pointee.slots.end(run: number)
         run.destroy()
         finish(result.figures)
