@@ -163,11 +163,13 @@ public final class HostedRun: @unchecked Sendable {
         let account = lock.openAccount(number)
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         let receiver = options.onOutput
+        let (workload, onPluginViolation) = (options.workload, host.onPluginViolation)
         run.initialize(
             to: RunState(
                 runtime: runtime, number: number, workload: options.workload,
                 output: OutputBuffer.create(receiver: receiver, awaitRoom: options.awaitRoom),
-                callbacks: RunCallbacks(output: options.onOutput, log: options.onLog, deadlock: host.onDeadlock)))
+                callbacks: RunCallbacks(
+                    output: options.onOutput, log: options.onLog, deadlock: host.onDeadlock, pluginViolation: { onPluginViolation($0, workload) })))
         run.pointee.account = account
         run.pointee.settings.recursionLimit = options.recursionLimit
         run.pointee.arguments = options.arguments
