@@ -18,7 +18,7 @@
 // A dict or set that changes its size while it is iterated raises RuntimeError, once and for ever.
 //
 // Where no one lock guards everything, a step is one section: about the list, dict or set that is iterated, which then guards the iterator's
-// position too, else about the iterator. The source is read with a reference before, because another thread may exhaust the iterator; when it
+// position too, else about the iterator. (In the biased regime the iterator's owner, alone with it, needs neither; so others revoke the iterator's bias first.) The source is read with a reference before, because another thread may exhaust the iterator; when it
 // is another one inside the section, that has happened. Iterators that call others (enumerate, zip, map, filter, …) hold themselves; when
 // the inner one waits, another thread may take a step in between, as it may under the GIL when the inner one runs a script.
 
@@ -150,6 +150,20 @@ private func reversedDict(_ thread: Thread, _ shape: BuiltinShape, _ value: Valu
     return .undefined
 }
 
+/// A step of an iterator that is the thread's own to work on, if the source is, too, or does not change, and no other iterator is asked.
+@inline(__always) private func nextAlone(_ thread: Thread, _ iterator: IteratorPointer, _ shape: BuiltinShape) -> Value? {
+    let source = iterator.pointee.source
+    switch shape {
+    case .rangeIterator, .longRangeIterator: return nextOfRange(thread, iterator)
+    case .tupleIterator, .strIterator, .bytesIterator: break
+    case .listIterator, .setIterator, .dictKeyIterator, .dictValueIterator, .dictItemIterator, .listReverseIterator, .dictReverseKeyIterator,
+        .dictReverseValueIterator, .dictReverseItemIterator:
+        if source.isPointer && !thread.isBiased(source.object) { return nil }
+    default: return nil
+    }
+    return source.isUndefined ? .undefined : next(thread, iterator, shape, source)
+}
+
 /// What guards an iterator over `source`: one step reads both.
 private func guardian(_ thread: Thread, _ iterator: IteratorPointer, _ source: Value) -> Value {
     switch thread.kind(source) {
@@ -169,10 +183,15 @@ func nativeNext(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
 
 /// The same where other threads may use the iterator and its source meanwhile.
 @inline(never) private func nextHeld(_ thread: Thread, _ iterator: IteratorPointer, _ shape: BuiltinShape) -> Value {
+    if thread.isBiased(thread.header(of: iterator)) {
+        if let item = nextAlone(thread, iterator, shape) { return item }
+    } else {
+        thread.shareForWriting(thread.header(of: iterator))
+    }
     if shape == .rangeIterator || shape == .longRangeIterator { return thread.holding(iterator) { nextOfRange(thread, iterator) } }
     let source = thread.load(&iterator.pointee.source)
     if source.isUndefined { return .undefined }
-    let item: Value = thread.holding(guardian(thread, iterator, source)) {
+    let item: Value = thread.guarded(guardian(thread, iterator, source)) {
         thread.peek(&iterator.pointee.source) == source ? next(thread, iterator, shape, source) : .undefined
     }
     thread.decref(source)
@@ -423,7 +442,7 @@ private func nextOfZip(_ thread: Thread, _ iterator: IteratorPointer, _ sources:
                 if iterator.pointee.limit == 0 || thread.isRaising { return .undefined }
                 return zipIsUneven(thread, sources, exhausted: i)
             }
-            thread.replace(result.items + i, item)
+            thread.replaceOwn(result.items + i, item)
         }
         return Value(pointer: result)
     }
@@ -509,8 +528,8 @@ private func nextOfFilter(_ thread: Thread, _ iterator: IteratorPointer, _ sourc
 
 /// Release what an iterator that is being deallocated holds.
 @inline(__always) func iteratorRelease(_ thread: Thread, _ iterator: IteratorPointer) {
-    thread.clear(&iterator.pointee.source)
-    thread.clear(&iterator.pointee.extra)
+    thread.clearOwn(&iterator.pointee.source)
+    thread.clearOwn(&iterator.pointee.extra)
 }
 
 /// Show what an iterator holds to `visit`.

@@ -112,7 +112,7 @@ extension gild_thread_ref {
             var i = tuple.pointee.count
             while i > 0 {
                 i &-= 1
-                clear(tuple.items + i)
+                clearOwn(tuple.items + i)
             }
         case .dict:
             dictRelease(self, object.cast(DictObject.self))
@@ -120,69 +120,69 @@ extension gild_thread_ref {
             setRelease(self, object.cast(SetObject.self))
         case .range:
             let range = object.cast(RangeObject.self)
-            clear(&range.pointee.start)
-            clear(&range.pointee.stop)
-            clear(&range.pointee.step)
-            clear(&range.pointee.length)
+            clearOwn(&range.pointee.start)
+            clearOwn(&range.pointee.stop)
+            clearOwn(&range.pointee.step)
+            clearOwn(&range.pointee.length)
         case .slice:
             let slice = object.cast(SliceObject.self)
-            clear(&slice.pointee.start)
-            clear(&slice.pointee.stop)
-            clear(&slice.pointee.step)
+            clearOwn(&slice.pointee.start)
+            clearOwn(&slice.pointee.stop)
+            clearOwn(&slice.pointee.step)
         case .iterator:
             let iterator = object.cast(IteratorObject.self)
-            clear(&iterator.pointee.source)
-            clear(&iterator.pointee.extra)
+            clearOwn(&iterator.pointee.source)
+            clearOwn(&iterator.pointee.extra)
         case .dictView:
-            clear(&object.cast(IteratorObject.self).pointee.source)
+            clearOwn(&object.cast(IteratorObject.self).pointee.source)
         case .function:
             let function = object.cast(FunctionObject.self)
-            clear(&function.pointee.defaults)
-            clear(&function.pointee.keywordDefaults)
-            clear(&function.pointee.attributes)
-            clear(&function.pointee.name)
-            clear(&function.pointee.qualifiedName)
-            clear(&function.pointee.documentation)
-            clear(&function.pointee.module)
+            clearOwn(&function.pointee.defaults)
+            clearOwn(&function.pointee.keywordDefaults)
+            clearOwn(&function.pointee.attributes)
+            clearOwn(&function.pointee.name)
+            clearOwn(&function.pointee.qualifiedName)
+            clearOwn(&function.pointee.documentation)
+            clearOwn(&function.pointee.module)
             if let closure = function.pointee.closure {
                 function.pointee.closure = nil
                 let count = function.pointee.code.pointee.freeCount
                 for i in 0..<count { decref(closure[i]) }
                 freeBuffer(closure, bytes: count * 8)
             }
-            clear(&function.pointee.globals)
+            clearOwn(&function.pointee.globals)
         case .native:
-            clear(&object.cast(NativeFunctionObject.self).pointee.receiver)
+            clearOwn(&object.cast(NativeFunctionObject.self).pointee.receiver)
         case .boundMethod:
             let method = object.cast(BoundMethodObject.self)
-            clear(&method.pointee.receiver)
-            clear(&method.pointee.function)
+            clearOwn(&method.pointee.receiver)
+            clearOwn(&method.pointee.function)
         case .cell:
-            clear(&object.cast(CellObject.self).pointee.content)
+            clearOwn(&object.cast(CellObject.self).pointee.content)
         case .type:
             releaseType(object.cast(TypeObject.self))
         case .instance:
             releaseInstance(object.cast(InstanceObject.self), shape)
         case .superObject:
             let object = object.cast(SuperObject.self)
-            clear(&object.pointee.startType)
-            clear(&object.pointee.receiver)
+            clearOwn(&object.pointee.startType)
+            clearOwn(&object.pointee.receiver)
         case .module:
             let module = object.cast(ModuleObject.self)
             for i in 0..<module.attributes.count { decref(module.attributes.exchange(at: i, .undefined)) }
             module.attributes.destroy()
             withTypes { heap.pointee.typeTables.pointee.deadShapes.append(object.pointee.shape) }
-            clear(&module.pointee.name)
+            clearOwn(&module.pointee.name)
         case .namespace:
             releaseNamespace(object.cast(NamespaceObject.self))
         case .traceback:
             let traceback = object.cast(TracebackObject.self)
-            clear(&traceback.pointee.next)
-            for i in 0..<traceback.pointee.count { clear(traceback.values + i) }
+            clearOwn(&traceback.pointee.next)
+            for i in 0..<traceback.pointee.count { clearOwn(traceback.values + i) }
         case .nativeObject:
             let native = object.cast(NativeObject.self)
-            clear(&native.pointee.first)
-            clear(&native.pointee.second)
+            clearOwn(&native.pointee.first)
+            clearOwn(&native.pointee.second)
             if let destroy = native.pointee.destroy {
                 native.pointee.destroy = nil
                 destroy(UnsafeMutableRawPointer(object))
@@ -199,7 +199,7 @@ extension gild_thread_ref {
         } else {
             let count = shape.pointee.slotCount
             let inline = Int(instance.pointee.inlineCapacity)
-            for i in 0..<min(count, inline) { clear(instance.slots + i) }
+            for i in 0..<min(count, inline) { clearOwn(instance.slots + i) }
             if let overflow = instance.pointee.overflow {
                 instance.pointee.overflow = nil
                 for i in 0..<(count - inline) { decref(overflow[i]) }
@@ -212,7 +212,7 @@ extension gild_thread_ref {
     /// Slots and namespaces are released once; the tables themselves go with the object.
     private func releaseNamespace(_ namespace: UnsafeMutablePointer<NamespaceObject>) {
         clearNamespace(namespace)
-        clear(&namespace.pointee.moduleName)
+        clearOwn(&namespace.pointee.moduleName)
         namespace.pointee.values.deallocate()
         namespace.pointee.builtins.deallocate()
         namespace.pointee.names.deallocate()
@@ -232,9 +232,9 @@ extension gild_thread_ref {
     private func releaseType(_ type: UnsafeMutablePointer<TypeObject>) {
         noteDeadShapes(type)
         for i in 0..<type.attributes.count { decref(type.attributes.exchange(at: i, .undefined)) }
-        clear(&type.pointee.name)
-        clear(&type.pointee.qualifiedName)
-        clear(&type.pointee.module)
+        clearOwn(&type.pointee.name)
+        clearOwn(&type.pointee.qualifiedName)
+        clearOwn(&type.pointee.module)
         if let base = type.pointee.base {
             type.pointee.base = nil
             withTypes { removeSubclass(base, type) }

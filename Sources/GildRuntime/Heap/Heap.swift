@@ -124,14 +124,12 @@ extension gild_thread_ref {
     }
 
     @inline(__always) private func initialize(_ object: ObjectPointer, shape: UInt32, bytes: Int, flags: UInt8) {
-        // The count last: who finds it may read the rest. The lock byte and the second count word of a free slot are 0, or a reader that found the
-        // object's predecessor holds the mutex in there for a moment (ObjectLock.swift).
-        gild_store_relaxed_16(object.ownerWord, s.pointee.owner)
-        gild_store_relaxed_8(object.flagsByte, flags)
+        // The count last: who finds it may read the rest. The second count word of a free slot is 0, or a reader that found the object's predecessor
+        // holds the mutex in there for a moment (ObjectLock.swift).
+        gild_store_relaxed_32(object.ownerLockFlagsWord, s.pointee.birthWord | UInt32(flags) << 24)
         gild_store_relaxed_32(object.shapeWord, shape)
-        if s.pointee.isFreeThreaded && s.pointee.counting.initialSharedCount != 0 {
-            gild_store_release_32(object.sharedCountWord, s.pointee.counting.initialSharedCount)
-        }
+        let shared = s.pointee.initialSharedCount
+        if shared != 0 { gild_store_release_32(object.sharedCountWord, shared) }
         gild_store_release_32(object.countWord, 1)
         object.prefix.pointee.site = UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc))
         measured {

@@ -70,4 +70,21 @@ extension gild_thread_ref {
     @inline(__always) func clear(_ place: UnsafeMutablePointer<Value>) {
         decref(exchange(place, .undefined))
     }
+
+    // MARK: Places that no other thread sees
+
+    /// `replace` for a register, a part of a container that is held, or of an object that is only now made or taken apart: no other thread reads or
+    /// writes the place meanwhile.
+    @inline(__always) func replaceOwn(_ place: UnsafeMutablePointer<Value>, _ value: Value) {
+        let old = place.pointee
+        place.pointee = value
+        decref(old)
+    }
+
+    /// `clear` for such a place.
+    @inline(__always) func clearOwn(_ place: UnsafeMutablePointer<Value>) {
+        let old = place.pointee
+        place.pointee = .undefined
+        decref(old)
+    }
 }

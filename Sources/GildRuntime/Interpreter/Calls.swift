@@ -271,7 +271,7 @@ extension gild_thread_ref {
                 return .undefined
             }
             for i in 0..<(count - named) { tuple.items[i] = newReference(base[1 + i]) }
-            replace(instance.cast(InstanceObject.self).slots + ExceptionSlot.args, count - named == 0 ? emptyTupleInstead(of: tuple) : Value(pointer: tuple))
+            replaceOwn(instance.cast(InstanceObject.self).slots + ExceptionSlot.args, count - named == 0 ? emptyTupleInstead(of: tuple) : Value(pointer: tuple))
         }
         let initializer = peek(type.pointee.specials + SpecialMethod.`init`.rawValue)
         if initializer.isUndefined {
@@ -369,7 +369,7 @@ extension gild_thread_ref {
             }
             let list = listFrom(base[1])
             if list.isUndefined { return list }
-            replace(base + 1, list)
+            replaceOwn(base + 1, list)
         }
         // The keywords are a dict that the call's instructions have made; the sequence may be a list that other threads change. Once its items
         // lie in the window, it does not matter any more.
@@ -416,12 +416,12 @@ extension gild_thread_ref {
         base[0] = .undefined
         let saved = s.pointee.nativeTop
         s.pointee.nativeTop = window + count + 4
-        for i in 1...operands { clear(base + i) }
+        for i in 1...operands { clearOwn(base + i) }
         let result = callSlowly(window, count, keywordNames: keywordNames, destination: window, resume: frame.pointee.pc)
         let outcome = result == .framePushed ? runPushedFrame() : result
         s.pointee.nativeTop = saved
         if outcome.isUndefined {
-            for i in 0..<(count + 4) { clear(window + i) }
+            for i in 0..<(count + 4) { clearOwn(window + i) }
         }
         return outcome
     }
@@ -465,7 +465,7 @@ extension gild_thread_ref {
         let attribute = getAttribute(base[1], name: name)
         if attribute.isUndefined { return false }
         base[0] = attribute
-        clear(base + 1)
+        clearOwn(base + 1)
         return true
     }
 
@@ -500,7 +500,7 @@ extension gild_thread_ref {
         let outcome = result == .framePushed ? runPushedFrame() : result
         s.pointee.nativeTop = saved
         if outcome.isUndefined {
-            for i in 0..<(count + 4) { clear(base + i) }
+            for i in 0..<(count + 4) { clearOwn(base + i) }
         }
         return outcome
     }

@@ -16,20 +16,20 @@ extension gild_thread_ref {
     /// Release operands b and c where their flags say so.
     @inline(__always) func consume(_ regs: UnsafeMutablePointer<Value>, _ word: UInt64) {
         let flags = x(word)
-        if flags & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
-        if flags & Opcode.Flags.consumeC != 0 { clear(regs + c(word)) }
+        if flags & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
+        if flags & Opcode.Flags.consumeC != 0 { clearOwn(regs + c(word)) }
     }
 
     /// Release operands a and b where their flags say so.
     @inline(__always) func consumeJump(_ regs: UnsafeMutablePointer<Value>, _ word: UInt64) {
         let flags = x(word)
-        if flags & Opcode.Flags.consumeA != 0 { clear(regs + a(word)) }
-        if flags & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
+        if flags & Opcode.Flags.consumeA != 0 { clearOwn(regs + a(word)) }
+        if flags & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
     }
 
     func consumeTruth(_ place: UnsafeMutablePointer<Value>, consume: Bool) -> Int32 {
         let result = truth(place.pointee)
-        if consume && result >= 0 { clear(place) }
+        if consume && result >= 0 { clearOwn(place) }
         return result
     }
 
@@ -43,11 +43,11 @@ extension gild_thread_ref {
             && (a(word) == b(word) || x(word) & Opcode.Flags.consumeB != 0) && isUniquelyReferenced(left.object) {
             if !stringAppendInPlace(self, regs + b(word), right) { return false }
             let isConstant = UInt8(truncatingIfNeeded: word) >= Opcode.addK.rawValue
-            if !isConstant && x(word) & Opcode.Flags.consumeC != 0 { clear(regs + c(word)) }
+            if !isConstant && x(word) & Opcode.Flags.consumeC != 0 { clearOwn(regs + c(word)) }
             if a(word) != b(word) {
                 let result = regs[b(word)]
                 regs[b(word)] = .undefined
-                replace(regs + a(word), result)
+                replaceOwn(regs + a(word), result)
             }
             return true
         }
@@ -59,9 +59,9 @@ extension gild_thread_ref {
         if result.isUndefined { result = binary(op, left, right, inPlace: x(word) & Opcode.Flags.inPlace != 0) }
         if result.isUndefined { return false }
         let isConstant = UInt8(truncatingIfNeeded: word) >= Opcode.addK.rawValue
-        if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
-        if !isConstant && x(word) & Opcode.Flags.consumeC != 0 { clear(regs + c(word)) }
-        replace(regs + a(word), result)
+        if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
+        if !isConstant && x(word) & Opcode.Flags.consumeC != 0 { clearOwn(regs + c(word)) }
+        replaceOwn(regs + a(word), result)
         return true
     }
 
@@ -70,7 +70,7 @@ extension gild_thread_ref {
         let result = compare(regs[b(word)], regs[c(word)], op)
         if result.isUndefined { return false }
         consume(regs, word)
-        replace(regs + a(word), result)
+        replaceOwn(regs + a(word), result)
         return true
     }
 
@@ -88,9 +88,9 @@ extension gild_thread_ref {
             decref(result)
             if truth < 0 { return -1 }
         }
-        if x(word) & Opcode.Flags.consumeA != 0 { clear(regs + a(word)) }
+        if x(word) & Opcode.Flags.consumeA != 0 { clearOwn(regs + a(word)) }
         let isConstant = UInt8(truncatingIfNeeded: word) >= Opcode.jltK.rawValue && UInt8(truncatingIfNeeded: word) <= Opcode.jngeK.rawValue
-        if !isConstant && x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
+        if !isConstant && x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
         return truth
     }
 
@@ -98,8 +98,8 @@ extension gild_thread_ref {
     func unarySlowly(_ method: SpecialMethod, _ regs: UnsafeMutablePointer<Value>, _ word: UInt64) -> Bool {
         let result = unary(method, regs[b(word)])
         if result.isUndefined { return false }
-        if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
-        replace(regs + a(word), result)
+        if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
+        replaceOwn(regs + a(word), result)
         return true
     }
 
@@ -116,7 +116,7 @@ extension gild_thread_ref {
         }
         if result.isUndefined { return false }
         consume(regs, word)
-        replace(regs + a(word), result)
+        replaceOwn(regs + a(word), result)
         return true
     }
 
@@ -129,7 +129,7 @@ extension gild_thread_ref {
             return false
         }
         consume(regs, word)
-        if x(word) & Opcode.Flags.consumeA != 0 { clear(regs + a(word)) }
+        if x(word) & Opcode.Flags.consumeA != 0 { clearOwn(regs + a(word)) }
         return true
     }
 
@@ -184,10 +184,10 @@ extension gild_thread_ref {
             decref(slice)
         }
         if result.isUndefined { return false }
-        if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
-        clear(bounds)
-        clear(bounds + 1)
-        replace(regs + a(word), result)
+        if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
+        clearOwn(bounds)
+        clearOwn(bounds + 1)
+        replaceOwn(regs + a(word), result)
         return true
     }
 
@@ -227,8 +227,8 @@ extension gild_thread_ref {
         decref(slice)
         if !done { return false }
         consumeJump(regs, word)
-        clear(bounds)
-        clear(bounds + 1)
+        clearOwn(bounds)
+        clearOwn(bounds + 1)
         return true
     }
 
@@ -240,9 +240,9 @@ extension gild_thread_ref {
         let done = deleteItem(regs[a(word)], slice)
         decref(slice)
         if !done { return false }
-        if x(word) & Opcode.Flags.consumeA != 0 { clear(regs + a(word)) }
-        clear(bounds)
-        clear(bounds + 1)
+        if x(word) & Opcode.Flags.consumeA != 0 { clearOwn(regs + a(word)) }
+        clearOwn(bounds)
+        clearOwn(bounds + 1)
         return true
     }
 
@@ -280,7 +280,7 @@ extension gild_thread_ref {
             decref(Value(pointer: set))
             return .undefined
         }
-        for i in 0..<count { clear(base + i) }
+        for i in 0..<count { clearOwn(base + i) }
         return Value(pointer: set)
     }
 
@@ -291,7 +291,7 @@ extension gild_thread_ref {
             decref(Value(pointer: dict))
             return .undefined
         }
-        for i in 0..<(2 * pairs) { clear(base + i) }
+        for i in 0..<(2 * pairs) { clearOwn(base + i) }
         return Value(pointer: dict)
     }
 
@@ -319,14 +319,14 @@ extension gild_thread_ref {
             }
             at += n
         }
-        for i in 0..<count { clear(base + i) }
+        for i in 0..<count { clearOwn(base + i) }
         return Value(pointer: result)
     }
 
     @inline(never)
     func setAddSlowly(_ regs: UnsafeMutablePointer<Value>, _ word: UInt64) -> Bool {
         if setAdd(self, regs[a(word)].cast(SetObject.self), regs[b(word)]) < 0 { return false }
-        if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
+        if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
         return true
     }
 
@@ -345,7 +345,7 @@ extension gild_thread_ref {
             return false
         }
         if !listExtend(regs[a(word)].cast(ListObject.self), iterable) { return false }
-        if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
+        if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
         return true
     }
 
@@ -364,7 +364,7 @@ extension gild_thread_ref {
         if isKind(regs[b(word)], .set) || isKind(regs[b(word)], .frozenSet) {
             if !setMerge(self, set, regs[b(word)].cast(SetObject.self)) { return false }
         } else if !forEach(regs[b(word)], { setAdd(self, set, $0) >= 0 }) { return false }
-        if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
+        if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
         return true
     }
 
@@ -376,7 +376,7 @@ extension gild_thread_ref {
             return false
         }
         if !dictUpdate(self, regs[a(word)].cast(DictObject.self), from: source.cast(DictObject.self)) { return false }
-        if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
+        if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
         return true
     }
 
@@ -408,7 +408,7 @@ extension gild_thread_ref {
             return true
         }
         if !isMerged { return false }
-        if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
+        if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
         return true
     }
 
@@ -435,7 +435,7 @@ extension gild_thread_ref {
             for i in 0..<count { tuple.items[i] = newReference(list.pointee.items.unsafelyUnwrapped[i]) }
             result = Value(pointer: tuple)
         }
-        clear(place)
+        clearOwn(place)
         return result
     }
 
@@ -456,10 +456,10 @@ extension gild_thread_ref {
                 return false
             }
             incref(source)
-            if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
+            if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
             for i in 0..<wanted {
                 let item = isTuple ? source.cast(TupleObject.self).items[i] : source.cast(ListObject.self).pointee.items.unsafelyUnwrapped[i]
-                replace(target + i, newReference(item))
+                replaceOwn(target + i, newReference(item))
             }
             decref(source)
             return true
@@ -493,8 +493,8 @@ extension gild_thread_ref {
                 return fail()
             }
             if isRaising { return fail() }
-            if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
-            for i in 0..<wanted { replace(target + i, buffer[i]) }
+            if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
+            for i in 0..<wanted { replaceOwn(target + i, buffer[i]) }
             return true
         }
     }
@@ -512,8 +512,8 @@ extension gild_thread_ref {
                 raiseUnpackMismatch(count, wanted)
                 return false
             }
-            if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
-            for i in 0..<wanted { replace(regs + a(word) + i, buffer[i]) }
+            if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
+            for i in 0..<wanted { replaceOwn(regs + a(word) + i, buffer[i]) }
             return true
         }
     }
@@ -549,11 +549,11 @@ extension gild_thread_ref {
             decref(all)
             return false
         }
-        if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
+        if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
         let target = regs + a(word)
-        for i in 0..<before { replace(target + i, newReference(list.pointee.items.unsafelyUnwrapped[i])) }
-        replace(target + before, middle)
-        for i in 0..<after { replace(target + before + 1 + i, newReference(list.pointee.items.unsafelyUnwrapped[count - after + i])) }
+        for i in 0..<before { replaceOwn(target + i, newReference(list.pointee.items.unsafelyUnwrapped[i])) }
+        replaceOwn(target + before, middle)
+        for i in 0..<after { replaceOwn(target + before + 1 + i, newReference(list.pointee.items.unsafelyUnwrapped[count - after + i])) }
         decref(all)
         return true
     }
@@ -576,7 +576,7 @@ extension gild_thread_ref {
         decref(value)
         if result.isUndefined { return false }
         consume(regs, flags & Opcode.Flags.hasSpecification != 0 ? word : word & ~(UInt64(Opcode.Flags.consumeC) << 8))
-        replace(regs + a(word), result)
+        replaceOwn(regs + a(word), result)
         return true
     }
 
@@ -690,9 +690,9 @@ extension gild_thread_ref {
             decref(boundExit)
             return false
         }
-        if x(word) & Opcode.Flags.consumeB != 0 { clear(regs + b(word)) }
-        replace(regs + c(word), boundExit)
-        replace(regs + a(word), result)
+        if x(word) & Opcode.Flags.consumeB != 0 { clearOwn(regs + b(word)) }
+        replaceOwn(regs + c(word), boundExit)
+        replaceOwn(regs + a(word), result)
         return true
     }
 
@@ -709,8 +709,8 @@ extension gild_thread_ref {
             endLook(traceback)
         }
         if result.isUndefined { return false }
-        clear(regs + b(word))
-        replace(regs + a(word), result)
+        clearOwn(regs + b(word))
+        replaceOwn(regs + a(word), result)
         return true
     }
 

@@ -54,14 +54,35 @@ enum Interpreter<R: Regime> {
         return value
     }
 
-    /// Write a place that other threads may read and write; releasing the old value needs the frame's `pc`, which is saved.
-    @inline(__always) private static func assign(_ thread: Thread, _ place: UnsafeMutablePointer<Value>, _ value: Value) {
-        if R.isFreeThreaded {
-            let old = thread.exchangeShared(place, value)
-            if old.isPointer { R.decref(thread, old) }
-        } else {
-            store(thread, place, value)
+    /// No other thread works on the object before the next checkpoint: its parts are read and written as they stand.
+    @inline(__always) private static func isAlone(_ thread: Thread, _ object: ObjectPointer) -> Bool {
+        !R.isFreeThreaded || R.biasesLocks && thread.isBiased(object)
+    }
+
+    /// Write a place of the object that other threads may read and write: the old value. The bias of others is revoked.
+    @inline(__always) private static func exchange(_ thread: Thread, _ object: ObjectPointer, _ place: UnsafeMutablePointer<Value>, _ value: Value) -> Value {
+        if isAlone(thread, object) {
+            let old = place.pointee
+            publish(place, value)
+            return old
         }
+        return thread.exchangeShared(place, value)
+    }
+
+    /// Store a value that is whole where other threads may read it.
+    @inline(__always) private static func publish(_ place: UnsafeMutablePointer<Value>, _ value: Value) {
+        if R.isFreeThreaded {
+            place.withMemoryRebound(to: UInt64.self, capacity: 1) { gild_store_release_64($0, value.bits) }
+        } else {
+            place.pointee = value
+        }
+    }
+
+    /// Write a cell. The frame's `pc` is saved.
+    @inline(__always) private static func assign(_ thread: Thread, _ cell: Value, _ value: Value) {
+        if R.biasesLocks { thread.shareForWriting(cell.object) }
+        let old = exchange(thread, cell.object, &cell.cast(CellObject.self).pointee.content, value)
+        if old.isPointer { R.decref(thread, old) }
     }
 
     /// Store what the fast path found, or take the general path. False: raised.
@@ -165,7 +186,7 @@ enum Interpreter<R: Regime> {
         let shape = shapeNumber(receiver)
         if shape != UInt32(truncatingIfNeeded: cache) { cache = threadCache(thread.s, receiver, name, cachePlace) }
         if shape != UInt32(truncatingIfNeeded: cache) || InlineCache.kind(cache) != InlineCache.inlineSlot { return .undefined }
-        return thread.loadShared(receiver.cast(InstanceObject.self).slots + InlineCache.index(cache))
+        return R.load(thread, receiver.cast(InstanceObject.self).slots + InlineCache.index(cache))
     }
 
     /// Run the thread's innermost frame (flagged `entry`) to its end.
@@ -327,17 +348,17 @@ enum Interpreter<R: Regime> {
                         R.incref(thread, value)
                     }
                     frame.pointee.pc = pc
-                    assign(thread, &regs[a(word)].cast(CellObject.self).pointee.content, value)
+                    assign(thread, regs[a(word)], value)
                     pc += 1
 
                 case .deleteCell:
                     frame.pointee.pc = pc
-                    let cell = regs[a(word)].cast(CellObject.self)
-                    if thread.peek(&cell.pointee.content).isUndefined {
+                    let cell = regs[a(word)]
+                    if thread.peek(&cell.cast(CellObject.self).pointee.content).isUndefined {
                         thread.raiseUnbound(register: a(word))
                         break execute
                     }
-                    assign(thread, &cell.pointee.content, .undefined)
+                    assign(thread, cell, .undefined)
                     pc += 1
 
                 case .loadFree:
@@ -361,17 +382,17 @@ enum Interpreter<R: Regime> {
                     }
                     frame.pointee.pc = pc
                     let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
-                    assign(thread, &cell.cast(CellObject.self).pointee.content, value)
+                    assign(thread, cell, value)
                     pc += 1
 
                 case .deleteFree:
                     frame.pointee.pc = pc
-                    let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)].cast(CellObject.self)
-                    if thread.peek(&cell.pointee.content).isUndefined {
+                    let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
+                    if thread.peek(&cell.cast(CellObject.self).pointee.content).isUndefined {
                         thread.raiseUnboundFree(b(word))
                         break execute
                     }
-                    assign(thread, &cell.pointee.content, .undefined)
+                    assign(thread, cell, .undefined)
                     pc += 1
 
                 case .loadFreeCell:
@@ -829,9 +850,8 @@ enum Interpreter<R: Regime> {
                 case .getAttr:
                     let receiver = regs[b(word)]
                     var cache = inlineCache(pc + 1)
-                    if R.isFreeThreaded {
-                        let value = receiver.isPointer
-                            ? sharedSlot(thread, receiver, cache, frame.pointee.code.pointee.names[c(word)], pc + 1) : .undefined
+                    if receiver.isPointer && !isAlone(thread, receiver.object) {
+                        let value = sharedSlot(thread, receiver, cache, frame.pointee.code.pointee.names[c(word)], pc + 1)
                         if value.isUndefined {
                             frame.pointee.pc = pc
                             if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
@@ -870,6 +890,10 @@ enum Interpreter<R: Regime> {
                 case .setAttr:
                     let receiver = regs[a(word)]
                     let cache = inlineCache(pc + 1)
+                    if R.biasesLocks && receiver.isPointer {
+                        frame.pointee.pc = pc
+                        thread.shareForWriting(receiver.object)
+                    }
                     if receiver.isPointer && shapeNumber(receiver) == UInt32(truncatingIfNeeded: cache)
                         && InlineCache.kind(cache) == InlineCache.inlineSlot {
                         let value = regs[b(word)]
@@ -879,16 +903,10 @@ enum Interpreter<R: Regime> {
                             R.incref(thread, value)
                         }
                         let place = receiver.cast(InstanceObject.self).slots + InlineCache.index(cache)
-                        let old: Value
-                        if R.isFreeThreaded {
-                            old = thread.exchangeShared(place, value)
-                            if shapeNumber(receiver) != UInt32(truncatingIfNeeded: cache) {
-                                frame.pointee.pc = pc
-                                thread.moveLateWrite(receiver.cast(InstanceObject.self), UInt32(truncatingIfNeeded: cache), InlineCache.index(cache))
-                            }
-                        } else {
-                            old = place.pointee
-                            place.pointee = value
+                        let old = exchange(thread, receiver.object, place, value)
+                        if R.isFreeThreaded && shapeNumber(receiver) != UInt32(truncatingIfNeeded: cache) {
+                            frame.pointee.pc = pc
+                            thread.moveLateWrite(receiver.cast(InstanceObject.self), UInt32(truncatingIfNeeded: cache), InlineCache.index(cache))
                         }
                         if old.isPointer {
                             frame.pointee.pc = pc
@@ -916,7 +934,7 @@ enum Interpreter<R: Regime> {
                     let key = regs[c(word)]
                     if container.isPointer && key.isInt {
                         let shape = container.object.pointee.shape
-                        if R.isFreeThreaded && shape == BuiltinShape.list.rawValue {
+                        if R.isFreeThreaded && shape == BuiltinShape.list.rawValue && !isAlone(thread, container.object) {
                             frame.pointee.pc = pc
                             let value = thread.listItem(container.cast(ListObject.self), key.int)
                             if !value.isUndefined {
@@ -965,7 +983,7 @@ enum Interpreter<R: Regime> {
                 case .getItemK:
                     let container = regs[b(word)]
                     let key = consts[c(word)]
-                    if R.isFreeThreaded {
+                    if R.isFreeThreaded && container.isPointer && !isAlone(thread, container.object) {
                         if key.isInt && container.hasShape(.list) {
                             frame.pointee.pc = pc
                             let value = thread.listItem(container.cast(ListObject.self), key.int)
@@ -1000,7 +1018,7 @@ enum Interpreter<R: Regime> {
                 case .setItem:
                     let container = regs[a(word)]
                     let key = regs[b(word)]
-                    if R.isFreeThreaded {
+                    if R.isFreeThreaded && container.isPointer && !isAlone(thread, container.object) {
                         if key.isInt && container.hasShape(.list) {
                             frame.pointee.pc = pc
                             let value = regs[c(word)]
@@ -1190,7 +1208,9 @@ enum Interpreter<R: Regime> {
                     var value: Value
                     let shape = iterator.object.pointee.shape
                     let state_ = iterator.cast(IteratorObject.self)
-                    if R.isFreeThreaded && !thread.isUniquelyReferenced(iterator.object) {
+                    let isShared = R.isFreeThreaded && !isAlone(thread, iterator.object)
+                    let isUnique = isShared && thread.isUniquelyReferenced(iterator.object)
+                    if isShared && !isUnique {
                         // Other threads may take steps of it.
                         frame.pointee.pc = pc
                         value = thread.next(iterator)
@@ -1204,15 +1224,14 @@ enum Interpreter<R: Regime> {
                         } else {
                             value = .undefined
                         }
-                    } else if R.isFreeThreaded {
-                        frame.pointee.pc = pc
-                        value = shape == BuiltinShape.listIterator.rawValue ? thread.nextOfPrivateListIterator(state_) : thread.next(iterator)
-                        if value.isUndefined && thread.isRaising { break execute }
-                    } else if shape == BuiltinShape.listIterator.rawValue, state_.pointee.source.isPointer,
+                    } else if shape == BuiltinShape.listIterator.rawValue, state_.pointee.source.isPointer, isAlone(thread, state_.pointee.source.object),
                         state_.pointee.position < state_.pointee.source.cast(ListObject.self).pointee.count {
                         value = state_.pointee.source.cast(ListObject.self).pointee.items.unsafelyUnwrapped[state_.pointee.position]
                         state_.pointee.position = state_.pointee.position &+ 1
                         R.incref(thread, value)
+                    } else if isUnique && shape == BuiltinShape.listIterator.rawValue {
+                        frame.pointee.pc = pc
+                        value = thread.nextOfPrivateListIterator(state_)
                     } else {
                         frame.pointee.pc = pc
                         value = thread.next(iterator)
@@ -1467,7 +1486,7 @@ enum Interpreter<R: Regime> {
                             result = thread.finishConstructor(regs, result)
                             if result.isUndefined { break execute }
                         }
-                        if flags & Frame.ownsNamespace != 0 { thread.clear(&frame.pointee.namespace) }
+                        if flags & Frame.ownsNamespace != 0 { thread.clearOwn(&frame.pointee.namespace) }
                     }
                     let function = regs[-1]
                     regs[-1] = .undefined

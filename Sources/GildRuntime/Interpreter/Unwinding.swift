@@ -30,7 +30,7 @@ extension gild_thread_ref {
             for i in 0..<(s.pointee.isTerminating ? 0 : code.pointee.rangeCount) {
                 let range = code.pointee.ranges[i]
                 if instruction >= range.start && instruction < range.end {
-                    for r in range.liveRegisters..<max(range.liveRegisters, code.pointee.registerCount) { clear(frame.pointee.registers + r) }
+                    for r in range.liveRegisters..<max(range.liveRegisters, code.pointee.registerCount) { clearOwn(frame.pointee.registers + r) }
                     frame.pointee.pc = code.pointee.words + range.handler
                     return true
                 }
@@ -38,7 +38,7 @@ extension gild_thread_ref {
 
             let registers = frame.pointee.registers
             let flags = frame.pointee.flags
-            for r in code.pointee.localCount..<max(code.pointee.localCount, code.pointee.registerCount) { clear(registers + r) }
+            for r in code.pointee.localCount..<max(code.pointee.localCount, code.pointee.registerCount) { clearOwn(registers + r) }
             if flags & Frame.traced != 0 {
                 // An earlier exception refers to the frame too: both tracebacks share the locals.
                 if let entry { fillFirst(entry, frame.pointee.namespace) }
@@ -49,11 +49,11 @@ extension gild_thread_ref {
                     registers[r] = .undefined
                 }
             } else {
-                for r in 0..<code.pointee.localCount { clear(registers + r) }
+                for r in 0..<code.pointee.localCount { clearOwn(registers + r) }
             }
-            if flags & Frame.ownsNamespace != 0 { clear(&frame.pointee.namespace) }
-            clear(registers - 1)
-            if flags & Frame.constructor != 0 { clear(registers - 2) }
+            if flags & Frame.ownsNamespace != 0 { clearOwn(&frame.pointee.namespace) }
+            clearOwn(registers - 1)
+            if flags & Frame.constructor != 0 { clearOwn(registers - 2) }
             s.pointee.frame = frame - 1
             if flags & Frame.entry != 0 { return false }
         }
@@ -116,7 +116,7 @@ extension gild_thread_ref {
                 _ = exchange(values + r, value)
             }
         } else if returning == Int.max {
-            for r in 0..<frame.pointee.code.pointee.localCount { clear(frame.pointee.registers + r) }
+            for r in 0..<frame.pointee.code.pointee.localCount { clearOwn(frame.pointee.registers + r) }
         }
         decref(holder)
     }
@@ -199,7 +199,7 @@ extension gild_thread_ref {
             raise(.runtimeError, "No active exception to reraise")
             return false
         }
-        replace(&s.pointee.exception, newReference(handled))
+        replaceOwn(&s.pointee.exception, newReference(handled))
         return true
     }
 

@@ -1,7 +1,7 @@
 // Critical sections: what takes the GIL's place around the natives that work on one or two mutable objects.
 //
-// A thread locks the object's lock byte for the length of an operation. The byte is free (0), locked (1), or locked with threads
-// asleep (3). Sections nest like the natives that open them; a thread's open sections lie on a stack of its own.
+// A thread locks the object's lock byte for the length of an operation. The byte is free (0), locked (1), locked with threads
+// asleep (3), or, in the biased regime, the owner's without locking (2, LockBias.swift). Sections nest like the natives that open them; a thread's open sections lie on a stack of its own.
 //
 //     begin(object)                                     end
 //     push an entry that is not active                  unlock the entry's objects, if it is active; pop
@@ -41,17 +41,28 @@ struct CriticalSection {
     /// What it is about; of two objects the one with the lower address first.
     var first: ObjectPointer?
     var second: ObjectPointer?
-    /// It has locked them itself; false: it is suspended, or an outer section has.
-    var holdsFirst = false
-    var holdsSecond = false
-    /// Not suspended.
-    var isActive = false
+    var state: State = []
+
+    struct State: OptionSet {
+        var rawValue: UInt8
+        /// Not suspended.
+        static let active = State(rawValue: 1)
+        /// It has locked them itself; else it is suspended, an outer section has, or they are the thread's without locking.
+        static let holdsFirst = State(rawValue: 2)
+        static let holdsSecond = State(rawValue: 4)
+    }
+
+    @inline(__always) var isActive: Bool { state.contains(.active) }
+    @inline(__always) var holdsFirst: Bool { state.contains(.holdsFirst) }
+    @inline(__always) var holdsSecond: Bool { state.contains(.holdsSecond) }
 }
 
 /// Values of a lock byte.
 enum LockByte {
     static let free: UInt8 = 0
     static let locked: UInt8 = 1
+    /// The owner works on the object without locking it; nobody else has yet.
+    static let biased: UInt8 = 2
     static let lockedWithSleepers: UInt8 = 3
 }
 
@@ -104,10 +115,11 @@ extension gild_thread_ref {
     @inline(never) func beginSection(_ object: ObjectPointer) {
         let count = s.pointee.sectionCount
         if count == s.pointee.sectionCapacity { growSections() }
-        let isLocked = gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.locked)
-        (s.pointee.sections + count).initialize(to: CriticalSection(first: object, holdsFirst: isLocked, isActive: isLocked))
-        s.pointee.sectionCount = count + 1
-        if !isLocked { lockInnermostSection() }
+        let state: CriticalSection.State =
+            isBiased(object) ? .active : gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.locked) ? [.active, .holdsFirst] : []
+        (s.pointee.sections + count).initialize(to: CriticalSection(first: object, state: state))
+        s.pointee.sectionCount = count &+ 1
+        if state.isEmpty { lockInnermostSection() }
     }
 
     @inline(never) func beginSection(_ first: Value, _ second: Value) {
@@ -119,9 +131,9 @@ extension gild_thread_ref {
 
     /// End the innermost section.
     @inline(never) func endSection() {
-        let index = s.pointee.sectionCount - 1
+        let index = s.pointee.sectionCount &- 1
         let top = s.pointee.sections + index
-        if top.pointee.isActive { unlock(top) }
+        if top.pointee.state.rawValue > CriticalSection.State.active.rawValue { unlock(top) }
         s.pointee.sectionCount = index
         resumeInnermostSection()
     }
@@ -144,13 +156,12 @@ extension gild_thread_ref {
         let (first, second) = (s.pointee.sections[index].first, s.pointee.sections[index].second)
         while true {
             let holdsFirst = first.map { lockByte(of: $0) } ?? false
-            s.pointee.sections[index].holdsFirst = holdsFirst
-            s.pointee.sections[index].isActive = true
+            s.pointee.sections[index].state = holdsFirst ? [.active, .holdsFirst] : .active
             guard let second else { return }
             // A sleep here suspends the section: then both are wanted again.
             let holdsSecond = lockByte(of: second)
             if s.pointee.sections[index].isActive {
-                s.pointee.sections[index].holdsSecond = holdsSecond
+                if holdsSecond { s.pointee.sections[index].state = holdsFirst ? [.active, .holdsFirst, .holdsSecond] : [.active, .holdsSecond] }
                 return
             }
             if holdsSecond { unlockByte(of: second) }
@@ -176,9 +187,7 @@ extension gild_thread_ref {
     private func unlock(_ section: UnsafeMutablePointer<CriticalSection>) {
         if section.pointee.holdsSecond, let second = section.pointee.second { unlockByte(of: second) }
         if section.pointee.holdsFirst, let first = section.pointee.first { unlockByte(of: first) }
-        section.pointee.holdsFirst = false
-        section.pointee.holdsSecond = false
-        section.pointee.isActive = false
+        section.pointee.state = []
     }
 
     // MARK: Suspending
@@ -205,8 +214,9 @@ extension gild_thread_ref {
 
     // MARK: Lock bytes
 
-    /// Lock the object's byte. False: an outer section of this thread has it locked already.
+    /// Lock the object's byte. False: an outer section of this thread has it locked already, or the thread needs no lock.
     @inline(__always) private func lockByte(of object: ObjectPointer) -> Bool {
+        if isBiased(object) { return false }
         if gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.locked) { return true }
         return lockByteSlowly(of: object)
     }
@@ -222,6 +232,7 @@ extension gild_thread_ref {
     }
 
     @inline(never) private func lockByteSlowly(of object: ObjectPointer) -> Bool {
+        if gild_load_acquire_8(object.lockByte) == LockByte.biased { revokeBias(object) }
         for index in 0..<s.pointee.sectionCount {
             let section = s.pointee.sections[index]
             if section.holdsFirst && section.first == object || section.holdsSecond && section.second == object { return false }

@@ -215,6 +215,7 @@ extension gild_thread_ref {
             setTypeAttribute(type, hash, .none)
         }
         if cell.isPointer {
+            if s.pointee.isFreeThreaded { shareForWriting(cell.object) }
             replace(&cell.cast(CellObject.self).pointee.content, newReference(Value(pointer: type)))
         }
         decref(cell)

@@ -34,6 +34,11 @@ extension gild_thread_ref {
     /// Begin a section about what guards the values. False: they need none, and there is nothing to end.
     @inline(never) func beginHolding(_ value: Value, _ other: Value) -> Bool {
         let first = lockable(value)
+        if other.isUndefined {
+            if first.isUndefined { return false }
+            beginSection(first.object)
+            return true
+        }
         let second = lockable(other)
         if first.isUndefined && second.isUndefined { return false }
         beginSection(first, second)
@@ -77,7 +82,10 @@ extension gild_thread_ref {
     }
 
     /// Number of items of a list.
-    @inline(__always) func listCount(_ list: ListPointer) -> Int { holding(list) { list.pointee.count } }
+    @inline(__always) func listCount(_ list: ListPointer) -> Int {
+        if isBiased(header(of: list)) { return list.pointee.count }
+        return holding(list) { list.pointee.count }
+    }
 
     /// The item at an index, which counts from the end when it is negative: a new reference; undefined: there is none.
     @inline(never) func listItem(_ list: ListPointer, _ position: Int) -> Value {

@@ -241,7 +241,7 @@ extension gild_thread_ref {
     let index = dictFind(thread, dict, key, hash: hash)
     if index >= 0 {
         thread.incref(value)
-        thread.replace(pointer(to: dict, index), value)
+        thread.replaceOwn(pointer(to: dict, index), value)
         return true
     }
     if index == -2 { return false }

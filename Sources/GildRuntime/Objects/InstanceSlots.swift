@@ -110,6 +110,7 @@ extension gild_thread_ref {
     /// Write an inline slot of an instance that had this shape; takes the reference over.
     @inline(__always)
     func setInlineSlot(_ instance: UnsafeMutablePointer<InstanceObject>, _ shape: UInt32, _ slot: Int, _ value: Value) {
+        if s.pointee.isFreeThreaded { shareForWriting(header(of: instance)) }
         let old = exchange(instance.slots + slot, value)
         if s.pointee.isFreeThreaded && shapeNumber(instance) != shape { moveLateWrite(instance, shape, slot) }
         decref(old)

@@ -309,6 +309,8 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
     @inline(__always) var countWord: UnsafeMutablePointer<UInt32> { word(0, UInt32.self) }
     @inline(__always) var sharedCountWord: UnsafeMutablePointer<UInt32> { word(4, UInt32.self) }
     @inline(__always) var ownerWord: UnsafeMutablePointer<UInt16> { word(8, UInt16.self) }
+    /// Owner, lock byte and flags together.
+    @inline(__always) var ownerLockFlagsWord: UnsafeMutablePointer<UInt32> { word(8, UInt32.self) }
     @inline(__always) var lockByte: UnsafeMutablePointer<UInt8> { word(10, UInt8.self) }
     @inline(__always) var flagsByte: UnsafeMutablePointer<UInt8> { word(11, UInt8.self) }
     @inline(__always) var shapeWord: UnsafeMutablePointer<UInt32> { word(12, UInt32.self) }

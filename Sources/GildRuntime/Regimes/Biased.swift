@@ -20,6 +20,7 @@ enum Biased: Regime {
     static var countsTicks: Bool { false }
     static var savesEveryPC: Bool { false }
     static var isFreeThreaded: Bool { true }
+    static var biasesLocks: Bool { true }
     @inline(__always) static func incref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.increfBiased(value.object) } }
     @inline(__always) static func decref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.decrefBiased(value.object) } }
     @inline(__always) static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value {
@@ -96,6 +97,7 @@ extension gild_thread_ref {
     /// Step 3: the owner has dropped its last reference.
     @inline(never) private func mergeZero(_ object: ObjectPointer) {
         // Nobody finds the object through its owner from here on; the next instruction may be its end.
+        dropBias(object)
         disown(object)
         measured { s.pointee.merges &+= 1 }
         if merge(object, adding: 0) { deallocate(object) }

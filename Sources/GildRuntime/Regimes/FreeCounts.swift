@@ -28,6 +28,7 @@ enum Counting: UInt8 {
 
 extension gild_thread_ref {
     @inline(never) func increfFreely(_ object: ObjectPointer) {
+        if s.pointee.counting == .biased { return increfBiased(object) }
         switch s.pointee.counting {
         case .plain, .atomic: increfAtomically(object)
         case .objectLock: increfUnderMutex(object)
@@ -37,6 +38,7 @@ extension gild_thread_ref {
     }
 
     @inline(never) func decrefFreely(_ object: ObjectPointer) {
+        if s.pointee.counting == .biased { return decrefBiased(object) }
         switch s.pointee.counting {
         case .plain, .atomic: decrefAtomically(object)
         case .objectLock: decrefUnderMutex(object)
@@ -47,6 +49,7 @@ extension gild_thread_ref {
 
     /// Take a reference to an object that may be on its way out, or gone. False: it is.
     func tryIncref(_ object: ObjectPointer) -> Bool {
+        if s.pointee.counting == .biased { return tryIncrefBiased(object) }
         switch s.pointee.counting {
         case .plain, .atomic: tryIncrefAtomically(object)
         case .objectLock: tryIncrefUnderMutex(object)

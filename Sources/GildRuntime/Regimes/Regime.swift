@@ -14,6 +14,8 @@ protocol Regime {
     static var savesEveryPC: Bool { get }
     /// Threads run at the same time: places that others may write are read and written through Heap/Places.swift, and containers are locked.
     static var isFreeThreaded: Bool { get }
+    /// What a thread has made it works on without locking it, until another one wants it (Locks/LockBias.swift).
+    static var biasesLocks: Bool { get }
     static func incref(_ thread: Thread, _ value: Value)
     static func decref(_ thread: Thread, _ value: Value)
     /// A new reference to what a place holds that other threads may write; only where threads run at the same time.
@@ -22,6 +24,7 @@ protocol Regime {
 
 extension Regime {
     static var isFreeThreaded: Bool { false }
+    static var biasesLocks: Bool { false }
     @inline(__always) static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value { thread.load(place) }
 }
 

@@ -53,7 +53,9 @@ extension gild_thread_ref {
                 nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists,
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
-                races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot, run: run, runtime: runtime,
+                initialSharedCount: runtime.pointee.regime.counting.initialSharedCount, races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot,
+                biasWord: LockBias.word(owner: slot),
+                birthWord: runtime.pointee.regime.counting == .biased ? LockBias.word(owner: slot) : UInt32(slot), run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
         record.pointee.threadState = UnsafeMutableRawPointer(breaker)
         if runtime.pointee.regime.counting == .biased { runtime.pointee.mergeQueues.open(owner: slot, evalBreaker: breakerWord) }

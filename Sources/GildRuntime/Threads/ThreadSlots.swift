@@ -35,6 +35,8 @@ struct ThreadSlots: @unchecked Sendable {
         var idle: [UInt64: [UInt16]] = [:]
         var ended: [UInt16] = []
         var free: [UInt16] = []
+        /// Slots that a thread has now.
+        var live: Set<UInt16> = []
     }
 
     private let state: UnsafeMutablePointer<State>
@@ -64,7 +66,10 @@ struct ThreadSlots: @unchecked Sendable {
     /// A slot for a new thread of a run; nil: live objects carry all of them.
     func take(run: UInt64) -> UInt16? {
         locked { state in
-            if let slot = state.idle[run]?.popLast() { return slot }
+            if let slot = state.idle[run]?.popLast() {
+                state.live.insert(slot)
+                return slot
+            }
             let slot: UInt16
             if let known = state.free.popLast() {
                 slot = known
@@ -75,13 +80,26 @@ struct ThreadSlots: @unchecked Sendable {
                 return nil
             }
             gild_store_relaxed_64(runs + Int(slot), run)
+            state.live.insert(slot)
             return slot
         }
     }
 
     /// The slot's thread has ended.
     func giveBack(_ slot: UInt16) {
-        locked { $0.idle[run(of: slot), default: []].append(slot) }
+        locked {
+            $0.live.remove(slot)
+            $0.idle[run(of: slot), default: []].append(slot)
+        }
+    }
+
+    /// Run `body` if no thread has the slot, and before one takes it. False: a thread has it.
+    func whileNobodyHas(_ slot: UInt16, _ body: () -> Void) -> Bool {
+        locked { state in
+            if state.live.contains(slot) { return false }
+            body()
+            return true
+        }
     }
 
     /// The run has ended, with all of its threads.

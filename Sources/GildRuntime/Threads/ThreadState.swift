@@ -86,6 +86,8 @@ struct ThreadState {
     let isFreeThreaded: Bool
     /// How this runtime's regime counts references.
     let counting: Counting
+    /// What a new object's second count word holds.
+    let initialSharedCount: UInt32
     /// unsynchronized: what races did; nil in other regimes.
     let races: Unmanaged<RaceBook>?
     /// Critical sections that are open, innermost last (CriticalSections.swift).
@@ -107,6 +109,12 @@ struct ThreadState {
     var ledger: UnsafeMutablePointer<RefcountLedger>?
     /// The thread's slot (ThreadSlots.swift): what new objects carry as their owner.
     let owner: UInt16
+    /// The header's word of owner, lock byte and flags, as an object carries it that this thread made and works on without locking (LockBias.swift),
+    /// and as new objects carry it.
+    let biasWord: UInt32
+    var birthWord: UInt32
+    /// Objects of this thread whose bias another one has revoked. Changed while no thread runs.
+    var revocations = 0
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
     var ignoresHeapLimit = false
     /// The run has been stopped from outside (time limit): frames end without running handlers.
