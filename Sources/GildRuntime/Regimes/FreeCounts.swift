@@ -50,7 +50,7 @@ extension gild_thread_ref {
     /// Take a reference to an object that may be on its way out, or gone. False: it is.
     func tryIncref(_ object: ObjectPointer) -> Bool {
         if s.pointee.counting == .biased { return tryIncrefBiased(object) }
-        switch s.pointee.counting {
+        return switch s.pointee.counting {
         case .plain, .atomic: tryIncrefAtomically(object)
         case .objectLock: tryIncrefUnderMutex(object)
         case .biased: tryIncrefBiased(object)

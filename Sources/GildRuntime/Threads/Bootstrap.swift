@@ -53,7 +53,8 @@ extension gild_thread_ref {
                 nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists,
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
-                initialSharedCount: runtime.pointee.regime.counting.initialSharedCount, races: runtime.pointee.races, sections: .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot,
+                initialSharedCount: runtime.pointee.regime.counting.initialSharedCount, races: runtime.pointee.races, sections: .allocate(capacity: 0),
+                spread: runtime.pointee.regime.counting == .biased ? SpreadCounts.table() : .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot,
                 biasWord: LockBias.word(owner: slot),
                 birthWord: runtime.pointee.regime.counting == .biased ? LockBias.word(owner: slot) : UInt32(slot), run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
@@ -84,6 +85,7 @@ extension gild_thread_ref {
         state.pointee.bufferLists.deallocate()
         state.pointee.attributeCache.deallocate()
         state.pointee.sections.deallocate()
+        state.pointee.spread.deallocate()
         state.pointee.deferredDeallocations.destroy()
         state.pointee.limbo.destroy()
         if state.pointee.figures != state.pointee.heap.pointee.figures { state.pointee.figures.deallocate() }
@@ -117,6 +119,7 @@ extension gild_thread_ref {
         s.pointee.sharedIncrefs = 0
         s.pointee.sharedDecrefs = 0
         s.pointee.handedOver = 0
+        s.pointee.spreadOperations = 0
         s.pointee.contendedCounts = 0
         s.pointee.contendedSections = 0
         beginBooks()
