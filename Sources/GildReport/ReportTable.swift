@@ -27,6 +27,7 @@ extension RunReport {
         if heap.live.count > 1 { sections.append(liveSection(style, width: width)) }
         if let ledger { sections += ledger.sections(width: width, style: style) }
         if let plugins, !plugins.isEmpty { sections.append(pluginSection(style, width: width)) }
+        if pluginViolations != nil { sections.append(violationSection(style, width: textWidth)) }
         for (heading, text) in explanations() {
             sections.append([style.bold(heading)] + wrapped(text, width: textWidth - 2).map { "  " + $0 })
         }

@@ -30,6 +30,8 @@ public struct RunReport: Codable, Sendable, Equatable {
     public var deadlocks: DeadlockReport
     /// Where the run had some.
     public var plugins: [PluginReport]?
+    /// Rules that plugins broke in this run, where they were watched and some were.
+    public var pluginViolations: [PluginViolationReport]?
     /// What is not exact or missing in this report, one sentence each. Empty when every figure is exact.
     public var notes: [String]
 
@@ -39,7 +41,9 @@ public struct RunReport: Codable, Sendable, Equatable {
         case exitStatus = "exit_status"
         case wallNanoseconds = "wall_ns"
         case cpuNanoseconds = "cpu_ns"
-        case lock, threads, refcounts, heap, deadlocks, ledger, plugins, notes
+        case lock, threads, refcounts, heap, deadlocks, ledger, plugins
+        case pluginViolations = "plugin_violations"
+        case notes
     }
 
     public init(

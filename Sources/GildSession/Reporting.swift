@@ -10,6 +10,10 @@ func report(_ figures: RunFigures, script: String) -> RunReport {
     report.wallNanoseconds = Int(figures.lock.wallNanoseconds)
     report.cpuNanoseconds = Int(figures.cpuNanoseconds)
     report.notes = figures.notes
+    if !figures.pluginViolations.isEmpty {
+        report.pluginViolations = figures.pluginViolations.map(violationReport)
+    }
+    if figures.pluginViolationsBeyond > 0 { report.notes.append("\(figures.pluginViolationsBeyond) more broken rules of plugins are counted but not listed.") }
 
     let lock = figures.lock
     let names = Dictionary(lock.threads.map { ($0.number, $0.name) }, uniquingKeysWith: { first, _ in first })

@@ -111,6 +111,9 @@ public struct RuntimeDefinition: Sendable, Equatable {
     public var heapLimitBytes = 512 << 20
     /// Threads alive at a time.
     public var threadLimit = 256
+    /// Watch what plugins do, and how long one may keep the lock without a checkpoint.
+    public var checksPlugins = false
+    public var pluginHoldLimitNanoseconds: UInt64 = 100_000_000
 
     public init(name: String) { self.name = name }
 }

@@ -135,6 +135,12 @@ let runtimeSection = Section<RuntimeDefinition>("runtime", [
         "heap_limit", \.heapLimitBytes, RuntimeDefinition(name: ""), (1 << 20)...(1 << 44),
         "Bytes that live objects may take; beyond it scripts get MemoryError."),
     .integer("thread_limit", \.threadLimit, RuntimeDefinition(name: ""), 1...4_096, "Threads alive at a time."),
+    .boolean(
+        "check_plugins", \.checksPlugins, RuntimeDefinition(name: ""),
+        "Watch what plugins do: whoever breaks a rule gets an exception that names plugin, function and place; it is in the log and in the run's report."),
+    .duration(
+        "plugin_hold_limit", \.pluginHoldLimitNanoseconds, RuntimeDefinition(name: ""), 1_000...(3_600 * second),
+        "How long a plugin that is watched may keep the lock without a checkpoint."),
 ])
 
 let pluginSection = Section<PluginDefinition>("plugin", required: ["path"], [

@@ -2,7 +2,7 @@
 #define CGILD_H
 
 /* What Swift cannot say: values and thread references that cross C function pointers, C11 atomics on raw memory,
- * futex (syscall() is variadic), the thread pointer. Everything is static inline. */
+ * futex (syscall() is variadic), the thread pointer. Everything is static inline but the handler of crashes. */
 
 #include <stdint.h>
 #include <stdbool.h>
@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <linux/futex.h>
 
+#include "gild_crash.h"
 #include "gild_image.h"
 #include "gild_service.h"
 

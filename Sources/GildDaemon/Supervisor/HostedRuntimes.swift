@@ -41,6 +41,10 @@ func hostRuntime(_ definition: RuntimeDefinition, holdThreshold: NIOLockedValueB
         log.emit(MetricsRecords.deadlock(
             deadlockReport(found), sentence: found.sentence, runtime: name, regime: regime, workload: found.workload))
     }
+    if definition.checksPlugins { options.greatestPluginHoldNanoseconds = definition.pluginHoldLimitNanoseconds }
+    options.onPluginViolation = { violation, workload in
+        log.emit(MetricsRecords.pluginViolation(violationReport(violation), runtime: name, regime: regime, workload: workload))
+    }
     let runtime = try HostedRuntime(options)
     for plugin in Plugin.all { runtime.addPlugin(plugin) }
     return runtime

@@ -118,7 +118,8 @@ extension gild_thread_ref {
                 peakBytes: run.pointee.isAccompanied ? peak : peak - run.pointee.liveBytesBefore, liveReferences: references, liveObjects: objects,
                 liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, exchangedObjects: exchanged,
                 exchangedReferences: sums.liveReferences - references, notes: notes,
-                races: races, deadlockCount: run.pointee.books.pointee.deadlocks.count, deadlocks: run.pointee.books.pointee.deadlocks.first),
+                races: races, deadlockCount: run.pointee.books.pointee.deadlocks.count, deadlocks: run.pointee.books.pointee.deadlocks.first,
+                pluginViolations: run.pointee.pluginViolations.figures.known, pluginViolationsBeyond: run.pointee.pluginViolations.figures.beyond),
             wasStopped
         )
     }

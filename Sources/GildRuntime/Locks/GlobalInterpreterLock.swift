@@ -139,6 +139,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     let taken: UnsafeMutablePointer<pthread_cond_t>
     /// Signalled when the lock becomes free and a thread waits urgently.
     private let urgent: UnsafeMutablePointer<pthread_cond_t>
+    /// Signalled when the last thread of an account was retired.
+    private let retired: UnsafeMutablePointer<pthread_cond_t>
     /// 1 while locked, 2 while free for an urgent thread only, 0 while free for all. Written under `mutex`, read by threads that
     /// spin; atomic.
     private let word: UnsafeMutablePointer<UInt32>
@@ -152,6 +154,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         taken = .allocate(capacity: 1)
         urgent = .allocate(capacity: 1)
         urgent.initialize(to: pthread_cond_t())
+        retired = .allocate(capacity: 1)
+        retired.initialize(to: pthread_cond_t())
         word = .allocate(capacity: 1)
         word.initialize(to: 0)
         state = .allocate(capacity: 1)
@@ -166,6 +170,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_cond_init(freed, &attributes)
         pthread_cond_init(taken, &attributes)
         pthread_cond_init(urgent, &attributes)
+        pthread_cond_init(retired, &attributes)
         pthread_condattr_destroy(&attributes)
     }
 
@@ -180,6 +185,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_cond_destroy(freed)
         pthread_cond_destroy(taken)
         pthread_cond_destroy(urgent)
+        pthread_cond_destroy(retired)
         pthread_mutex_destroy(mutex)
         state.deinitialize(count: 1)
         state.deallocate()
@@ -187,6 +193,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         freed.deallocate()
         taken.deallocate()
         urgent.deallocate()
+        retired.deallocate()
         word.deallocate()
         return true
     }
@@ -233,6 +240,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_mutex_lock(mutex)
         precondition(state.pointee.holder != thread, "a thread that holds the lock cannot be retired")
         state.pointee.ledger.retire(thread)
+        if let account = thread.pointee.account, account.pointee.threads == 0 { pthread_cond_broadcast(retired) }
         if let trace = state.pointee.trace { trace.stretch(thread, .ending, until: gild_monotonic_ns()) }
         pthread_mutex_unlock(mutex)
         thread.free()
@@ -690,10 +698,12 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         return report
     }
 
-    /// Frees a closed account whose threads have all been retired.
+    /// Frees a closed account. Waits until the last of its threads has been retired: they have dropped the lock for good, and book here
+    /// what they did. Whoever calls this does not hold the lock.
     func freeAccount(_ number: UInt64) {
         pthread_mutex_lock(mutex)
         let account = state.pointee.accounts.removeValue(forKey: number)
+        while let account, account.pointee.threads > 0 { pthread_cond_wait(retired, mutex) }
         if state.pointee.lastAccount == account { state.pointee.lastAccount = nil }
         pthread_mutex_unlock(mutex)
         account?.deinitialize(count: 1)

@@ -69,10 +69,17 @@ extension gild_thread_ref {
         return Thread(breaker)
     }
 
-    /// Give back what a thread owned; its counters have been merged. The thread does not hold the lock.
+    /// The end of a thread whose counters are in the books, by the thread itself or the one that made it in vain, without the lock. Retiring comes after
+    /// everything that is the run's: whoever frees the run's account waits for it (`freeAccount`), and may then free the run.
+    func retire() {
+        s.pointee.runtime.pointee.slots.giveBack(s.pointee.owner)
+        s.pointee.runtime.pointee.lock.retire(s.pointee.lockThread)
+        destroyState()
+    }
+
+    /// Give back the memory that a thread owned.
     func destroyState() {
         let state = s
-        state.pointee.runtime.pointee.slots.giveBack(state.pointee.owner)
         munmap(state.pointee.registerBase, gild_thread_ref.registerCount * MemoryLayout<Value>.stride)
         munmap(state.pointee.frameBase, gild_thread_ref.frameCount * MemoryLayout<Frame>.stride)
         state.pointee.freeLists.deallocate()

@@ -127,11 +127,14 @@ public struct RunFigures: Sendable {
     public var notes: [String] = []
     /// Where a ledger was kept.
     public var ledger: LedgerFigures?
-    /// Deadlocks found, and the first hundred of them.
     /// Nil in other regimes than `unsynchronized`.
     public var races: RaceFigures?
+    /// Deadlocks found, and the first hundred of them.
     public var deadlockCount = 0
     public var deadlocks: [DeadlockFigures] = []
+    /// Rules that plugins broke, by what they did; and how many broken rules found no room there.
+    public var pluginViolations: [PluginViolation] = []
+    public var pluginViolationsBeyond = 0
 }
 
 /// Counters of a thread that has ended.
