@@ -79,6 +79,8 @@ public struct CountingPaths: Codable, Sendable, Equatable {
     public var biasedOwner: Int?
     /// biased: operations of other threads, atomic.
     public var biasedShared: Int?
+    /// biased: operations on functions, classes and modules that several threads use, each in a table of the thread's own.
+    public var biasedSpread: Int?
     /// biased: objects whose two counts were merged, and those that other threads had handed to their owner for it.
     public var merged: Int?
     public var handedOver: Int?
@@ -91,17 +93,19 @@ public struct CountingPaths: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case biasedOwner = "biased_owner"
         case biasedShared = "biased_shared"
+        case biasedSpread = "biased_spread"
         case merged
         case handedOver = "handed_over"
         case atomic, mutex, contended
     }
 
     public init(
-        biasedOwner: Int? = nil, biasedShared: Int? = nil, merged: Int? = nil, handedOver: Int? = nil, atomic: Int? = nil, mutex: Int? = nil,
+        biasedOwner: Int? = nil, biasedShared: Int? = nil, biasedSpread: Int? = nil, merged: Int? = nil, handedOver: Int? = nil, atomic: Int? = nil, mutex: Int? = nil,
         contended: Int? = nil
     ) {
         self.biasedOwner = biasedOwner
         self.biasedShared = biasedShared
+        self.biasedSpread = biasedSpread
         self.merged = merged
         self.handedOver = handedOver
         self.atomic = atomic
@@ -115,6 +119,7 @@ public struct CountingPaths: Codable, Sendable, Equatable {
         func add(_ count: Int?, _ what: String) { if let count { parts.append("\(formatCount(count)) \(what)") } }
         add(biasedOwner, "by the owner")
         add(biasedShared, "by other threads")
+        add(biasedSpread, "in tables of all threads")
         add(merged, "objects merged")
         add(handedOver, "of them handed to their owner")
         add(atomic, "atomic")

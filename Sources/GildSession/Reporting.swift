@@ -87,7 +87,9 @@ private func countingPaths(_ figures: RunFigures) -> CountingPaths? {
     case .atomic: return CountingPaths(atomic: operations)
     case .objectLock: return CountingPaths(mutex: operations, contended: sum(\.contendedCounts))
     case .biased:
-        return CountingPaths(biasedOwner: operations - shared, biasedShared: shared, merged: sum(\.merges), handedOver: sum(\.handedOver))
+        let spread = sum(\.spreadOperations)
+        return CountingPaths(
+            biasedOwner: operations - shared - spread, biasedShared: shared, biasedSpread: spread, merged: sum(\.merges), handedOver: sum(\.handedOver))
     }
 }
 

@@ -48,7 +48,7 @@ import Testing
         let report = try report("biased", Self.study + "lost_update.py", ["2000"])
         let paths = try #require(report.refcounts.paths)
         let operations = report.refcounts.increfs - report.heap.allocatedObjects + report.refcounts.decrefs
-        #expect(try #require(paths.biasedOwner) + (try #require(paths.biasedShared)) == operations)
+        #expect(try #require(paths.biasedOwner) + (try #require(paths.biasedShared)) + (try #require(paths.biasedSpread)) == operations)
         #expect(try #require(paths.biasedShared) > 4000)
     }
 

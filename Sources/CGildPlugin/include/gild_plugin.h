@@ -41,6 +41,9 @@ extern "C" {
 #endif
 
 #if defined(__clang__)
+/* With -Wpedantic clang warns of its own _Nullable, which is here for Swift. */
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnullability-extension"
 #pragma clang assume_nonnull begin
 #define GILD_NULLABLE _Nullable
 #define GILD_NONNULL _Nonnull
@@ -462,6 +465,7 @@ static inline gild_status gild_clear(gild_context *context) { return context->ho
 
 #if defined(__clang__)
 #pragma clang assume_nonnull end
+#pragma clang diagnostic pop
 #endif
 
 #ifdef __cplusplus

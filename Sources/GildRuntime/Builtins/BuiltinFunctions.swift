@@ -18,7 +18,7 @@ extension gild_thread_ref {
         guard value.isPointer else { return false }
         switch kind(value) {
         case .function, .native, .boundMethod, .type: return true
-        case .instance: return !special(value, .call).isUndefined
+        case .instance, .quarantined: return !special(value, .call).isUndefined
         default: return false
         }
     }

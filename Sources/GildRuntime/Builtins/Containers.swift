@@ -74,7 +74,7 @@ func containerRepr(_ thread: Thread, _ value: Value) -> Value {
     switch thread.kind(value) {
     case .list, .tuple: return thread.holding(value) { sequenceRepr(thread, value) }
     case .dict: return thread.holding(value) { dictRepr(thread, value) }
-    case .set, .frozenSet: return setRepr(thread, value)
+    case .set, .frozenSet: return thread.holding(value) { setRepr(thread, value) }
     case .dictView: return dictViewRepr(thread, value)
     case .range: return rangeRepr(thread, value.cast(RangeObject.self))
     case .slice:

@@ -118,6 +118,7 @@ extension gild_thread_ref {
             heap.pointee.collector.collections += 1
             forgetYoungContainers()
             findDead(into: &dead)
+            for i in 0..<dead.count where dead.items[i].isSpread { gather(dead.items[i]) }
             // From here on nothing of the dead set may be freed under our feet.
             for i in 0..<dead.count { incref(dead.items[i]) }
             return true
@@ -160,6 +161,8 @@ extension gild_thread_ref {
             if shapes[Int(object.pointee.shape)].unsafelyUnwrapped.pointee.isContainer && !object.isImmortal && object.pointee.flags & ObjectFlags.dying == 0 {
                 // A tuple that holds no object cannot be part of a cycle (CPython stops tracking it, too).
                 if object.pointee.shape == BuiltinShape.tuple.rawValue && holdsNoObject(object.cast(TupleObject.self)) { return }
+                // It has been dropped by its last thread since the queues were merged: the next collection frees it.
+                if object.isSpread && references(of: object) == 0 { return }
                 // Lost updates keep what nothing refers to: it is to be reported, not collected.
                 if s.pointee.counting == .unsynchronized && references(of: object) == 0 { return }
                 candidates.push(object)

@@ -46,7 +46,7 @@ extension gild_thread_ref {
                 return
             }
             if shape.pointee.kind == .quarantined { quarantined += 1 }
-            if references(of: object) == 0 && !isRacy { complain("an object of kind \(shape.pointee.kind) is alive with count 0") }
+            if references(of: object) == 0 && !isRacy && !object.isSpread { complain("an object of kind \(shape.pointee.kind) is alive with count 0") }
             // What is immortal left the books as if it had been freed.
             if !object.isImmortal {
                 bytes += object.pointee.flags & ObjectFlags.large != 0 ? object.largeHeader.pointee.capacity + LargeHeader.objectOffset : object.allocatedCapacity + 8

@@ -21,6 +21,7 @@
 //   - when an allocation leaves less than an eighth of the limit, because free pages and the lists of other threads can only be had
 //     while no thread runs: an allocation itself cannot wait for that, since its caller holds half-made objects. After a stop that gained little the next
 //     one is wanted when half of what was left is gone;
+//   - when an object's count is to be spread (SpreadCounts.swift);
 //   - when an allocation fails. It raises MemoryError, but the next one may succeed.
 // Under one lock nothing is ever retired, and no stop is wanted.
 
@@ -179,7 +180,15 @@ extension gild_thread_ref {
     /// At a checkpoint of a thread that wanted a stop. Another one may have made it.
     func stopForTidying() {
         if !heap.pointee.limbo.wantsStop { return }
-        exclusively { if heap.pointee.limbo.wantsStop { tidyHeap() } }
+        var counted = ObjectStack(capacity: 16)
+        defer { counted.destroy() }
+        exclusively {
+            if heap.pointee.limbo.wantsStop {
+                tidyHeap()
+                if s.pointee.counting == .biased { spreadWanted(&counted) }
+            }
+        }
+        while let object = counted.pop() { decref(object) }
     }
 
     /// Give back what is in limbo. No other thread runs, and all have passed a checkpoint.

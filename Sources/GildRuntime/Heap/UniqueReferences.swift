@@ -20,14 +20,18 @@ extension gild_thread_ref {
     }
 
     @inline(never) private func isUniquelyReferencedFreely(_ object: ObjectPointer) -> Bool {
+        if s.pointee.counting == .biased { return isOwnOnly(object) }
         switch s.pointee.counting {
         case .plain: return object.references == 1
         case .atomic: return gild_load_acquire_32(object.countWord) == 1
         case .objectLock, .unsynchronized: return false
-        case .biased:
-            return gild_load_relaxed_16(object.ownerWord) == s.pointee.owner && gild_load_relaxed_32(object.countWord) == 1
-                && gild_load_acquire_32(object.sharedCountWord) == BiasedCount.readable
+        case .biased: return isOwnOnly(object)
         }
+    }
+
+    @inline(__always) private func isOwnOnly(_ object: ObjectPointer) -> Bool {
+        gild_load_relaxed_16(object.ownerWord) == s.pointee.owner && gild_load_relaxed_32(object.countWord) == 1
+            && gild_load_acquire_32(object.sharedCountWord) == BiasedCount.readable
     }
 
     /// References to an object that is not immortal.
@@ -37,8 +41,10 @@ extension gild_thread_ref {
         case .atomic, .objectLock: return gild_load_relaxed_32(object.countWord)
         case .unsynchronized: return gild_load_relaxed_32(object.sharedCountWord)
         case .biased:
+            let word = gild_load_relaxed_32(object.countWord)
+            if word >= SpreadCounts.first { return spreadReferences(word) }
             let shared = BiasedCount.count(gild_load_relaxed_32(object.sharedCountWord))
-            return UInt32(bitPattern: Int32(bitPattern: gild_load_relaxed_32(object.countWord)) &+ shared)
+            return UInt32(bitPattern: Int32(bitPattern: word) &+ shared)
         }
     }
 }

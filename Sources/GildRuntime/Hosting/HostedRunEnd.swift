@@ -104,6 +104,7 @@ extension gild_thread_ref {
         reclaimShapes()
         exclusively { leaveRuns(run) }
         closeMergeQueue()
+        leaveSpreadCounts()
         leaveHeap()
         unlink(s)
         let cpu = run.pointee.books.pointee.endedCPUNanoseconds &+ gild_thread_cpu_ns()

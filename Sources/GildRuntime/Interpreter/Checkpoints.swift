@@ -36,6 +36,7 @@ extension gild_thread_ref {
         if bits & EvalBreaker.tidy != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.tidy)
             stopForTidying()
+            quarantine()
         }
         if bits & EvalBreaker.collect != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.collect)

@@ -353,7 +353,7 @@ extension gild_thread_ref {
     func isIterable(_ value: Value) -> Bool {
         guard value.isPointer else { return false }
         switch kind(value) {
-        case .instance: return !special(value, .iter).isUndefined || !special(value, .getitem).isUndefined
+        case .instance, .quarantined: return !special(value, .iter).isUndefined || !special(value, .getitem).isUndefined
         case .str, .bytes, .list, .tuple, .dict, .set, .frozenSet, .range, .dictView, .iterator: return true
         default: return false
         }
@@ -676,6 +676,7 @@ extension gild_thread_ref {
         let types = heap.pointee.types
         let enter = lookUp(type(of: manager), types[SpecialMethod.enter])
         if enter.isUndefined {
+            if raiseIfQuarantined(manager) { return false }
             raise(.typeError, "'\(typeName(manager))' object does not support the context manager protocol")
             return false
         }

@@ -10,7 +10,12 @@ extension gild_thread_ref {
     /// Call a special method found on the type, the receiver being its first argument.
     @inline(__always) func callSpecial(_ method: Value, _ receiver: Value) -> Value { call(method, receiver) }
 
-    func isInstanceKind(_ value: Value) -> Bool { value.isPointer && kind(value) == .instance }
+    /// An instance of a class of the script, or what is left of an object that was freed too early (Quarantine.swift): its special methods are asked.
+    func isInstanceKind(_ value: Value) -> Bool {
+        guard value.isPointer else { return false }
+        let kind = kind(value)
+        return kind == .instance || kind == .quarantined
+    }
 
     // MARK: Text
 
@@ -19,7 +24,7 @@ extension gild_thread_ref {
         defer { leaveNative() }
         if value.isPointer {
             switch kind(value) {
-            case .instance:
+            case .instance, .quarantined:
                 let method = special(value, .repr)
                 if !method.isUndefined { return expectString(callSpecial(method, value), "__repr__") }
                 if type(of: value).pointee.flags & TypeFlags.exception != 0 { return exceptionRepr(value) }
@@ -70,7 +75,7 @@ extension gild_thread_ref {
     func str(_ value: Value) -> Value {
         if value.isPointer {
             if isString(value) { return newReference(value) }
-            if kind(value) == .instance {
+            if isInstanceKind(value) {
                 let method = special(value, .str)
                 if !method.isUndefined {
                     if !enterNative(" while getting the str of an object") { return .undefined }
@@ -151,7 +156,7 @@ extension gild_thread_ref {
     private func compareWith(_ a: Value, _ b: Value, _ op: CompareOperator) -> Value {
         guard a.isPointer else { return numericCompare(self, a, b, op) }
         switch kind(a) {
-        case .instance:
+        case .instance, .quarantined:
             let method = special(a, op.special)
             if !method.isUndefined { return call(method, a, b) }
             if op == .ne {
@@ -193,7 +198,7 @@ extension gild_thread_ref {
                 return hash(string: value.cast(StringObject.self))
             case .bigInt, .float:
                 return numericHash(value)
-            case .instance:
+            case .instance, .quarantined:
                 let method = special(value, .hash)
                 if method.isNone {
                     raise(.typeError, "unhashable type: '\(typeName(value))'")
@@ -243,7 +248,7 @@ extension gild_thread_ref {
             case .tuple: return value.cast(TupleObject.self).pointee.count != 0 ? 1 : 0
             case .dict, .set, .frozenSet, .range, .dictView: return containerLength(self, value) != 0 ? 1 : 0
             case .float: return value.cast(FloatObject.self).pointee.value != 0 ? 1 : 0
-            case .instance:
+            case .instance, .quarantined:
                 let method = special(value, .bool)
                 if !method.isUndefined {
                     let result = callSpecial(method, value)
@@ -278,7 +283,7 @@ extension gild_thread_ref {
                 raise(.overflowError, "Python int too large to convert to C ssize_t")
                 return -1
             case .dict, .set, .frozenSet, .dictView: return containerLength(self, value)
-            case .instance:
+            case .instance, .quarantined:
                 let method = special(value, .len)
                 if !method.isUndefined {
                     let result = callSpecial(method, value)
@@ -347,7 +352,7 @@ extension gild_thread_ref {
             case .str: return stringSubscript(container, key)
             case .bytes: return bytesSubscript(self, container, key)
             case .range: return rangeGetItem(self, container.cast(RangeObject.self), key)
-            case .instance:
+            case .instance, .quarantined:
                 let method = special(container, .getitem)
                 if !method.isUndefined { return call(method, container, key) }
             case .type:
@@ -375,7 +380,7 @@ extension gild_thread_ref {
             switch kind(container) {
             case .list: return listSetItem(self, container.cast(ListObject.self), key, value)
             case .dict: return dictSet(self, container.cast(DictObject.self), key, value)
-            case .instance:
+            case .instance, .quarantined:
                 let method = special(container, .setitem)
                 if !method.isUndefined {
                     let result = call(method, container, key, value)
@@ -394,7 +399,7 @@ extension gild_thread_ref {
             switch kind(container) {
             case .list: return listDeleteItem(self, container.cast(ListObject.self), key)
             case .dict: return dictDeleteItem(self, container.cast(DictObject.self), key)
-            case .instance:
+            case .instance, .quarantined:
                 let method = special(container, .delitem)
                 if !method.isUndefined {
                     let result = call(method, container, key)
@@ -425,7 +430,7 @@ extension gild_thread_ref {
                 return stringContains(self, container, item)
             case .bytes:
                 return bytesContains(self, container, item)
-            case .instance:
+            case .instance, .quarantined:
                 let method = special(container, .contains)
                 if method.isNone {
                     raise(.typeError, "'\(typeName(container))' object is not a container")
@@ -460,7 +465,7 @@ extension gild_thread_ref {
 
     private func iterator(_ value: Value, complaint: String?) -> Value {
         if value.isPointer {
-            if kind(value) == .instance {
+            if isInstanceKind(value) {
                 let method = special(value, .iter)
                 if method.isNone { return raise(.typeError, complaint ?? "'\(typeName(value))' object is not iterable") }
                 if !method.isUndefined {
@@ -488,7 +493,7 @@ extension gild_thread_ref {
         guard value.isPointer else { return false }
         if kind(value) == .iterator { return true }
         if kind(value) == .nativeObject { return !nativeMethod(value, .next).isUndefined }
-        return kind(value) == .instance && !special(value, .next).isUndefined
+        return isInstanceKind(value) && !special(value, .next).isUndefined
     }
 
     /// The next item: new reference; undefined when exhausted (nothing raised) or raised.

@@ -133,6 +133,24 @@ extension gild_thread_ref {
         lockInnermostSection()
     }
 
+    /// `beginSection` with an object that is this thread's to work on without locking it.
+    @inline(__always) func beginBiasedSection(_ object: ObjectPointer) {
+        let count = s.pointee.sectionCount
+        if count == s.pointee.sectionCapacity { growSections() }
+        (s.pointee.sections + count).initialize(to: CriticalSection(first: object, state: .active))
+        s.pointee.sectionCount = count &+ 1
+    }
+
+    /// `endSection` after that.
+    @inline(__always) func endBiasedSection() {
+        let index = s.pointee.sectionCount &- 1
+        if s.pointee.sections[index].state == .active && (index == s.pointee.sectionBase || s.pointee.sections[index &- 1].isActive) {
+            s.pointee.sectionCount = index
+        } else {
+            endSection()
+        }
+    }
+
     /// End the innermost section.
     @inline(never) func endSection() {
         let index = s.pointee.sectionCount &- 1

@@ -17,6 +17,7 @@ struct Bookmark {
     var sharedDecrefs: UInt64
     var merges: UInt64
     var handedOver: UInt64
+    var spreadOperations: UInt64
     var youngContainers: Int
     var peakBytes: Int
 }
@@ -27,7 +28,7 @@ extension gild_thread_ref {
             increfs: s.pointee.increfs, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
             allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, instructions: s.pointee.instructions,
             sharedIncrefs: s.pointee.sharedIncrefs, sharedDecrefs: s.pointee.sharedDecrefs, merges: s.pointee.merges, handedOver: s.pointee.handedOver,
-            youngContainers: s.pointee.figures.pointee.youngContainers, peakBytes: s.pointee.figures.pointee.peakBytes)
+            spreadOperations: s.pointee.spreadOperations, youngContainers: s.pointee.figures.pointee.youngContainers, peakBytes: s.pointee.figures.pointee.peakBytes)
     }
 
     /// Forget what was counted since then, provided that it balances: everything made since is freed or immortal. (The
@@ -49,6 +50,7 @@ extension gild_thread_ref {
         s.pointee.sharedDecrefs = mark.sharedDecrefs
         s.pointee.merges = mark.merges
         s.pointee.handedOver = mark.handedOver
+        s.pointee.spreadOperations = mark.spreadOperations
         strikeFigures(bytes: bytes, young: mark.youngContainers, peak: mark.peakBytes)
     }
 

@@ -99,6 +99,13 @@ extension gild_thread_ref {
         _ native: UnsafeMutablePointer<NativeFunctionObject>, _ arguments: Arguments, _ count: Int, _ keywordNames: Value
     ) -> Value {
         let locksArgument = native.pointee.flags & NativeFlags.locksArgument != 0 && count > 1
+        let receiver = arguments[0]
+        if !locksArgument && (receiver.hasShape(.list) || receiver.hasShape(.dict) || receiver.hasShape(.set)) && isBiased(receiver.object) {
+            beginBiasedSection(receiver.object)
+            let result = native.pointee.function(self, arguments, count, keywordNames)
+            endBiasedSection()
+            return result
+        }
         return holding(arguments[0], locksArgument ? arguments[1] : .undefined) {
             native.pointee.function(self, arguments, count, keywordNames)
         }

@@ -201,10 +201,26 @@ extension gild_thread_ref {
     }
 }
 
+/// What the first look at a table shows, which runs no code: number of the key's entry; -1 absent; -2 not decided.
+@inline(__always) private func dictFirstLook(_ dict: DictPointer, _ key: Value, _ hash: Int) -> Int {
+    let first = dict.index(hash & dict.pointee.mask)
+    if first < 0 { return first }
+    return dict.pointee.entries.unsafelyUnwrapped[first].key == key ? first : -2
+}
+
+/// The same if the thread needs no section to work on the dict (Locks/LockBias.swift), as long as it runs no code of a script.
+@inline(__always) private func dictLookAlone(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int) -> Int {
+    thread.isBiased(thread.header(of: dict)) ? dictFirstLook(dict, key, hash) : -2
+}
+
 /// The value of a key, a new reference; undefined: absent, or raised (unhashable, or a comparison failed).
 @inline(__always) func dictLoad(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Value {
     let hash = thread.keyHash(key)
     if hash == -1 { return .undefined }
+    if thread.s.pointee.isFreeThreaded {
+        let index = dictLookAlone(thread, dict, key, hash)
+        if index != -2 { return index < 0 ? .undefined : thread.newReference(dict.pointee.entries.unsafelyUnwrapped[index].value) }
+    }
     return thread.holding(dict) { thread.newReference(dictGetKnownHash(thread, dict, key, hash: hash)) }
 }
 
@@ -224,6 +240,10 @@ extension gild_thread_ref {
 @inline(__always) func dictContains(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Int32 {
     let hash = thread.keyHash(key)
     if hash == -1 { return -1 }
+    if thread.s.pointee.isFreeThreaded {
+        let index = dictLookAlone(thread, dict, key, hash)
+        if index != -2 { return index < 0 ? 0 : 1 }
+    }
     return thread.holding(dict) {
         let index = dictFind(thread, dict, key, hash: hash)
         return index >= 0 ? 1 : index == -1 ? 0 : -1
@@ -236,6 +256,15 @@ extension gild_thread_ref {
 @inline(__always) func dictSet(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ value: Value) -> Bool {
     let hash = thread.keyHash(key)
     if hash == -1 { return false }
+    if thread.s.pointee.isFreeThreaded {
+        let index = dictLookAlone(thread, dict, key, hash)
+        if index == -1 { return dictInsert(thread, dict, key, value, hash: hash) }
+        if index >= 0 {
+            thread.incref(value)
+            thread.replaceOwn(pointer(to: dict, index), value)
+            return true
+        }
+    }
     return thread.holding(dict) { dictSetKnownHash(thread, dict, key, value, hash: hash) }
 }
 
@@ -335,14 +364,18 @@ extension gild_thread_ref {
 func dictDelete(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Int32 {
     let hash = thread.keyHash(key)
     if hash == -1 { return -1 }
-    return thread.holding(dict) {
-        let index = dictFind(thread, dict, key, hash: hash)
+    func remove(_ index: Int) -> Int32 {
         if index < 0 { return index == -1 ? 0 : -1 }
         let (oldKey, oldValue) = dictRemove(dict, index)
         thread.decref(oldKey)
         thread.decref(oldValue)
         return 1
     }
+    if thread.s.pointee.isFreeThreaded {
+        let index = dictLookAlone(thread, dict, key, hash)
+        if index != -2 { return remove(index) }
+    }
+    return thread.holding(dict) { remove(dictFind(thread, dict, key, hash: hash)) }
 }
 
 /// Remove a key and return its value (the caller's reference); undefined: absent or raised.

@@ -31,6 +31,7 @@ struct ObjectHeader {
     /// Index into the heap's shape table; 0 marks free memory.
     var shape: UInt32
 
+    /// From here on nobody counts; biased: from `SpreadCounts.first` on, the threads' tables do.
     static let immortalCount: UInt32 = 0xC000_0000
 }
 
@@ -299,7 +300,10 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
     @inline(__always) func cast<T>(_: T.Type) -> UnsafeMutablePointer<T> {
         UnsafeMutableRawPointer(self).assumingMemoryBound(to: T.self)
     }
-    @inline(__always) var isImmortal: Bool { gild_load_relaxed_32(countWord) >= ObjectHeader.immortalCount }
+    @inline(__always) var isImmortal: Bool {
+        let count = gild_load_relaxed_32(countWord)
+        return count >= ObjectHeader.immortalCount && count < SpreadCounts.first
+    }
 
     // MARK: Words of the header that other threads may read or change at the same time, for atomic access
 

@@ -8,7 +8,7 @@ import CGildPlugin
 
 extension HostContext {
     @inline(never) fileprivate func wrongContainer(_ expected: String, _ value: Value) -> gild_status {
-        thread.raise(.typeError, "expected a \(expected), got \(thread.typeName(value))")
+        if !thread.raiseIfQuarantined(value) { thread.raise(.typeError, "expected a \(expected), got \(thread.typeName(value))") }
         return GILD_RAISED
     }
 

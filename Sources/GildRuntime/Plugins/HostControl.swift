@@ -115,33 +115,48 @@ func hostSectionEnd(_ context: ContextPointer) -> gild_status {
     return GILD_OK
 }
 
-// Regimes whose threads run at the same time: the sections are real (Locks/CriticalSections.swift).
+// Regimes whose threads run at the same time: the sections are real (Locks/CriticalSections.swift). A section keeps a reference to each of its
+// objects until it ends: a plugin that closes its handles in between must not leave a lock byte behind in memory that has become another object.
+
+extension HostContext {
+    private var innermostSection: CriticalSection { thread.s.pointee.sections[thread.s.pointee.sectionCount - 1] }
+
+    fileprivate func beginFreeSection(_ one: Value, _ other: Value) -> gild_status {
+        if !thread.beginOperation(one, other) {
+            frame.pointee.sections -= 1
+            return GILD_RAISED
+        }
+        let section = innermostSection
+        if let first = section.first { _ = thread.newReference(Value(pointer: first)) }
+        if let second = section.second { _ = thread.newReference(Value(pointer: second)) }
+        return GILD_OK
+    }
+
+    func endFreeSection() {
+        let section = innermostSection
+        thread.endSection()
+        if let first = section.first { release(Value(pointer: first)) }
+        if let second = section.second { release(Value(pointer: second)) }
+    }
+}
 
 func hostSectionBeginFree(_ context: ContextPointer, _ object: gild_handle) -> gild_status {
     let status = hostSectionBegin(context, object)
     if status != GILD_OK { return status }
     let c = HostContext(context)
-    return c.beginSection(c.value(object), .none)
+    return c.beginFreeSection(c.value(object), .none)
 }
 
 func hostSectionBeginTwoFree(_ context: ContextPointer, _ one: gild_handle, _ other: gild_handle) -> gild_status {
     let status = hostSectionBeginTwo(context, one, other)
     if status != GILD_OK { return status }
     let c = HostContext(context)
-    return c.beginSection(c.value(one), c.value(other))
-}
-
-extension HostContext {
-    fileprivate func beginSection(_ one: Value, _ other: Value) -> gild_status {
-        if thread.beginOperation(one, other) { return GILD_OK }
-        frame.pointee.sections -= 1
-        return GILD_RAISED
-    }
+    return c.beginFreeSection(c.value(one), c.value(other))
 }
 
 func hostSectionEndFree(_ context: ContextPointer) -> gild_status {
     let status = hostSectionEnd(context)
-    if status == GILD_OK { HostContext(context).thread.endSection() }
+    if status == GILD_OK { HostContext(context).endFreeSection() }
     return status
 }
 

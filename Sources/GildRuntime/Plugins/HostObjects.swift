@@ -30,17 +30,19 @@ func hostClose(_ context: ContextPointer, _ object: gild_handle) -> gild_status 
 /// Close an open handle that the call owns.
 func hostCloseUnchecked(_ c: HostContext, _ object: gild_handle) -> gild_status {
     c.frame.pointee.openHandles &-= 1
-    let value = c.p.pointee.handles.release(Int(object.bits & 0xFF_FFFF))
-    if !c.thread.isRaising {
-        c.thread.decref(value)
-        return GILD_OK
-    }
-    // Finalisers run without the exception that is on its way.
-    let raised = c.thread.s.pointee.exception
-    c.thread.s.pointee.exception = .undefined
-    c.thread.decref(value)
-    c.thread.s.pointee.exception = raised
+    c.release(c.p.pointee.handles.release(Int(object.bits & 0xFF_FFFF)))
     return GILD_OK
+}
+
+extension HostContext {
+    /// Drop a reference of the plugin's. Finalisers run without the exception that is on its way.
+    func release(_ value: Value) {
+        if !thread.isRaising { return thread.decref(value) }
+        let raised = thread.s.pointee.exception
+        thread.s.pointee.exception = .undefined
+        thread.decref(value)
+        thread.s.pointee.exception = raised
+    }
 }
 
 // MARK: - Kept references
@@ -223,7 +225,9 @@ func hostOpaqueGet(
     let value = c.value(object)
     if value.isUndefined { return c.badHandle(.opaqueGet, object, "object") }
     guard c.opaqueType(of: value) == type else {
-        c.thread.raise(.typeError, "expected \(String(cString: type.pointee.name)), got \(c.thread.typeName(value))")
+        if !c.thread.raiseIfQuarantined(value) {
+            c.thread.raise(.typeError, "expected \(String(cString: type.pointee.name)), got \(c.thread.typeName(value))")
+        }
         return GILD_RAISED
     }
     data.pointee = value.cast(NativeObject.self).pointee.state

@@ -9,7 +9,7 @@ import CGildPlugin
 
 extension HostContext {
     @inline(never) fileprivate func wrongType(_ expected: String, _ value: Value) -> gild_status {
-        thread.raise(.typeError, "expected \(expected), got \(thread.typeName(value))")
+        if !thread.raiseIfQuarantined(value) { thread.raise(.typeError, "expected \(expected), got \(thread.typeName(value))") }
         return GILD_RAISED
     }
 }

@@ -153,7 +153,7 @@ extension HostContext {
     /// End sections and close handles that the call left behind.
     @inline(never) private func cleanUp() {
         if frame.pointee.sections > 0 {
-            if thread.s.pointee.isFreeThreaded { for _ in 0..<frame.pointee.sections { thread.endSection() } }
+            if thread.s.pointee.isFreeThreaded { for _ in 0..<frame.pointee.sections { endFreeSection() } }
             note("returned within \(frame.pointee.sections) critical section\(frame.pointee.sections == 1 ? "" : "s"): gild_section_end is missing", at: 0)
             frame.pointee.sections = 0
         }

@@ -23,6 +23,7 @@ enum Biased: Regime {
     static var biasesLocks: Bool { true }
     @inline(__always) static func incref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.increfBiased(value.object) } }
     @inline(__always) static func decref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.decrefBiased(value.object) } }
+    @inline(__always) static func tryIncref(_ thread: Thread, _ object: ObjectPointer) -> Bool { thread.tryIncrefBiased(object) }
     @inline(__always) static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value {
         thread.loadShared(place) { thread.tryIncrefBiased($0) } release: { thread.decrefBiased($0) }
     }
@@ -38,6 +39,9 @@ enum BiasedCount {
     /// One reference.
     static let one: UInt32 = 4
 
+    /// No queue holds a reference.
+    @inline(__always) static func canSpread(_ word: UInt32) -> Bool { word & stateMask != queued }
+
     @inline(__always) static func count(_ word: UInt32) -> Int32 { Int32(bitPattern: word) >> 2 }
 }
 
@@ -47,20 +51,27 @@ extension gild_thread_ref {
     /// Step 1.
     @inline(__always) func increfBiased(_ object: ObjectPointer) {
         let count = gild_load_relaxed_32(object.countWord)
-        if count >= ObjectHeader.immortalCount { return }
+        if count >= ObjectHeader.immortalCount {
+            if count >= SpreadCounts.first { countSpread(count, 1) }
+            return
+        }
         measured { s.pointee.increfs &+= 1 }
         if isOwn(object) {
             gild_store_relaxed_32(object.countWord, count &+ 1)
         } else {
             gild_add_relaxed_32(object.sharedCountWord, BiasedCount.one)
             measured { s.pointee.sharedIncrefs &+= 1 }
+            noteStranger(object)
         }
     }
 
     /// Step 2.
     @inline(__always) func decrefBiased(_ object: ObjectPointer) {
         let count = gild_load_relaxed_32(object.countWord)
-        if count >= ObjectHeader.immortalCount { return }
+        if count >= ObjectHeader.immortalCount {
+            if count >= SpreadCounts.first { countSpread(count, -1) }
+            return
+        }
         measured { s.pointee.decrefs &+= 1 }
         if isOwn(object) {
             gild_store_relaxed_32(object.countWord, count &- 1)
@@ -74,7 +85,10 @@ extension gild_thread_ref {
     /// Step 8, of a word that may be anything.
     @inline(__always) func tryIncrefBiased(_ object: ObjectPointer) -> Bool {
         let count = gild_load_relaxed_32(object.countWord)
-        if count >= ObjectHeader.immortalCount { return true }
+        if count >= ObjectHeader.immortalCount {
+            if count >= SpreadCounts.first { countSpread(count, 1) }
+            return true
+        }
         if isOwn(object) {
             gild_store_relaxed_32(object.countWord, count &+ 1)
             measured { s.pointee.increfs &+= 1 }
@@ -87,6 +101,7 @@ extension gild_thread_ref {
                     s.pointee.increfs &+= 1
                     s.pointee.sharedIncrefs &+= 1
                 }
+                noteStranger(object)
                 return true
             }
             word = gild_load_relaxed_32(object.sharedCountWord)
@@ -155,15 +170,17 @@ extension gild_thread_ref {
         while !s.pointee.runtime.pointee.mergeQueues.close(owner: s.pointee.owner) { mergeQueue() }
     }
 
-    /// Merge what is queued for any thread, until nothing is. The world is stopped for each round, and runs while what has ended is freed.
+    /// Merge what is queued for any thread, and gather what has no reference any more, until nothing is left. The world is stopped for each round, and runs while what has ended is freed.
     func mergeAllQueues() {
         guard s.pointee.counting == .biased else { return }
+        forgetWanted()
         var ended = ObjectStack(capacity: 16)
         defer { ended.destroy() }
         repeat {
             ended.removeAll()
             exclusively {
                 s.pointee.runtime.pointee.mergeQueues.drain(into: &ended)
+                gatherUnreferenced(into: &ended)
                 // A collection while they wait passes them by.
                 for i in 0..<ended.count { ended.items[i].setOwnFlags(ObjectFlags.dying) }
             }

@@ -14,7 +14,8 @@
 //   an object in a table, so that the report can name both sides.
 // - *Leaks.* The true count has reached 0 and the racy one has not: nothing refers to the object, and nothing frees it.
 // - *Premature frees.* The racy count has reached 0 and the true one has not. A runtime without a lock would use the memory again; here the object goes to quarantine:
-//   its contents stay as they are, its class becomes one whose every operation raises ReferenceError, and its memory is not used until the run ends.
+//   its contents stay as they are, its class becomes one whose every operation raises ReferenceError, and its memory is not used until the run ends. The class
+//   changes while no thread runs, at the next checkpoint of the thread that dropped the last reference: nobody finds two classes within one operation.
 // - *An object is freed once*: by the thread that finds both counts at 0 and sets the flag `dying` first.
 // - *References from shared places* are taken by the true count first ("increment unless zero", Heap/Places.swift): what is counted wrongly is never memory that has become something else.
 //
@@ -71,6 +72,8 @@ final class RaceBook {
     private(set) var prematureCount: UInt64 = 0
     /// What was freed too early, by address.
     private(set) var quarantined: [UInt: (type: String, site: UInt32)] = [:]
+    /// Of these, the ones that still have their own class.
+    private var waiting: [ObjectPointer] = []
     /// Pairs of words by a hash of the object's address: the object, and the latest operation on it. Atomic, relaxed; an entry that is half another object's
     /// names no operation.
     private let history: UnsafeMutablePointer<UInt64>
@@ -115,11 +118,22 @@ final class RaceBook {
         }
     }
 
-    func notePremature(_ record: RaceRecord) {
+    func notePremature(_ object: ObjectPointer, _ record: RaceRecord) {
         locked {
             prematureCount += 1
             if premature.count < Self.kept { premature.append(record) }
             quarantined[record.object] = (record.type, record.site)
+            waiting.append(object)
+        }
+    }
+
+    var isAnyWaiting: Bool { locked { !waiting.isEmpty } }
+
+    /// What has been freed too early and still has its own class.
+    func takeWaiting() -> [ObjectPointer] {
+        locked {
+            defer { waiting.removeAll() }
+            return waiting
         }
     }
 
@@ -196,8 +210,19 @@ extension gild_thread_ref {
         var winner = operation
         winner.isIncref = false
         let races = s.pointee.races.unsafelyUnwrapped.takeUnretainedValue()
-        races.notePremature(record(object, actual: 0, lost: races.latest(object, notOf: s.pointee.lockThread.pointee.number), winner: winner))
-        gild_store_release_32(object.shapeWord, heap.pointee.types[.quarantined].pointee.rootShape)
+        races.notePremature(object, record(object, actual: 0, lost: races.latest(object, notOf: s.pointee.lockThread.pointee.number), winner: winner))
+        gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.tidy)
+    }
+
+    /// Put what has been freed too early into quarantine. At a checkpoint.
+    func quarantine() {
+        if s.pointee.races?.takeUnretainedValue().isAnyWaiting == true { exclusively { quarantineAlone() } }
+    }
+
+    /// The same while no other thread runs.
+    func quarantineAlone() {
+        guard let races = s.pointee.races?.takeUnretainedValue() else { return }
+        for object in races.takeWaiting() { gild_store_release_32(object.shapeWord, heap.pointee.types[.quarantined].pointee.rootShape) }
     }
 
     private func record(_ object: ObjectPointer, actual: UInt32, lost: RacyOperation?, winner: RacyOperation) -> RaceRecord {

@@ -54,7 +54,8 @@ extension gild_thread_ref {
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
                 initialSharedCount: runtime.pointee.regime.counting.initialSharedCount, races: runtime.pointee.races, sections: .allocate(capacity: 0),
-                mutexes: runtime.pointee.lockOrder == .access ? ObjectMutexes.make() : nil, ledger: runtime.pointee.ledger, owner: slot,
+                mutexes: runtime.pointee.lockOrder == .access ? ObjectMutexes.make() : nil,
+                spread: runtime.pointee.regime.counting == .biased ? SpreadCounts.table() : .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot,
                 biasWord: LockBias.word(owner: slot),
                 birthWord: runtime.pointee.regime.counting == .biased ? LockBias.word(owner: slot) : UInt32(slot), run: run, runtime: runtime,
                 lockThread: record, isMain: isMain))
@@ -78,6 +79,7 @@ extension gild_thread_ref {
         state.pointee.bufferLists.deallocate()
         state.pointee.attributeCache.deallocate()
         state.pointee.sections.deallocate()
+        state.pointee.spread.deallocate()
         state.pointee.mutexes?.deinitialize(count: 1)
         state.pointee.mutexes?.deallocate()
         state.pointee.deferredDeallocations.destroy()
@@ -113,6 +115,7 @@ extension gild_thread_ref {
         s.pointee.sharedIncrefs = 0
         s.pointee.sharedDecrefs = 0
         s.pointee.handedOver = 0
+        s.pointee.spreadOperations = 0
         s.pointee.contendedCounts = 0
         s.pointee.contendedSections = 0
         beginBooks()

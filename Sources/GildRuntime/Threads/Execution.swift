@@ -65,6 +65,8 @@ public struct ThreadFigures: Sendable {
     public var sharedOperations: UInt64 = 0
     public var merges: UInt64 = 0
     public var handedOver: UInt64 = 0
+    /// biased: operations on objects whose counts are spread over all threads.
+    public var spreadOperations: UInt64 = 0
 }
 
 /// What races did to counts, in the regime `unsynchronized`.

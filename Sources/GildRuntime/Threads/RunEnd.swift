@@ -125,7 +125,8 @@ extension gild_thread_ref {
             number: number, name: name, instructions: s.pointee.instructions,
             increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
             allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, contendedSections: s.pointee.contendedSections, contendedCounts: s.pointee.contendedCounts,
-            sharedOperations: s.pointee.sharedIncrefs &+ s.pointee.sharedDecrefs, merges: s.pointee.merges, handedOver: s.pointee.handedOver)
+            sharedOperations: s.pointee.sharedIncrefs &+ s.pointee.sharedDecrefs, merges: s.pointee.merges, handedOver: s.pointee.handedOver,
+            spreadOperations: s.pointee.spreadOperations)
     }
 
     fileprivate func figures(_ outcome: ExitOutcome, cpuBefore: UInt64, notes: [String]) -> RunFigures {
@@ -171,6 +172,7 @@ extension gild_thread_ref {
 
     /// The run's objects that are alive and not immortal, by type and allocation site.
     func survey() -> (leaks: [LeakFigures], objects: Int, references: Int) {
+        quarantineAlone()
         let run = s.pointee.run.pointee.number
         struct Key: Hashable {
             var shape: UInt32

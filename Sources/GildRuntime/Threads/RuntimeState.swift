@@ -26,6 +26,7 @@ struct RuntimeState {
     let races: Unmanaged<RaceBook>?
     /// Only with biased counts.
     let mergeQueues = MergeQueues()
+    let spread = SpreadCounts()
     /// In memory of its own as `shelves`.
     let code: UnsafeMutablePointer<CodeArena> = {
         let code = UnsafeMutablePointer<CodeArena>.allocate(capacity: 1)

@@ -177,6 +177,7 @@ extension gild_thread_ref {
         runtime.pointee.waits.forget(record.pointee.number)
         decref(handleReference)
         closeMergeQueue()
+        leaveSpreadCounts()
         s.pointee.reprs?.deallocate()
         leaveHeap()
         let figures = threadFigures()

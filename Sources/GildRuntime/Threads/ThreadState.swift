@@ -107,6 +107,10 @@ struct ThreadState {
     var sharedDecrefs: UInt64 = 0
     var merges: UInt64 = 0
     var handedOver: UInt64 = 0
+    /// biased: this thread's part of spread counts, and the operations on it, which are among all; strangers to count until one is wanted spread.
+    let spread: UnsafeMutablePointer<Int>
+    var spreadOperations: UInt64 = 0
+    var strangers = SpreadCounts.period
     /// Which objects are followed, and what happens to them; nil: none are.
     var ledger: UnsafeMutablePointer<RefcountLedger>?
     /// The thread's slot (ThreadSlots.swift): what new objects carry as their owner.
