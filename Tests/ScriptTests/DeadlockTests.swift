@@ -210,7 +210,9 @@ private let opposite = """
         let kinds = report.deadlocks.list.map { deadlock in
             "\(deadlock.threads.count) " + Set(deadlock.threads.compactMap { $0.holds?.what.prefix { $0 != " " } }).sorted().joined(separator: " ")
         }
-        #expect(kinds == ["2 list", "2 set", "2 dict", "3 list", "2 Lock list", "2 RLock list"])
+        #expect(kinds == ["2 list", "2 set", "2 dict", "3 list", "2 Lock list", "2 RLock list", "2 Lock list"])
+        let step = try #require(report.deadlocks.list.last)
+        #expect(step.victim == step.threads.first { $0.holds?.what.hasPrefix("list") == true }?.thread)
         #expect(report.deadlocks.list.allSatisfy { $0.isCycle && $0.foundAfterNanoseconds < 100_000_000 })
     }
 

@@ -23,8 +23,8 @@
 //   locked does not change: so the graph has it from the waiter itself, and nothing is written where locks are free.
 // - *Failing.* A section that is not obtained is closed again, and the operation has not begun: it raises. A section that an operation opens in the middle
 //   (`extend` from an iterator over another list) fails as the iterator itself may.
-// - *Steps that cannot fail* have no exception to raise (a list's item, its length, an object's attributes, the books of the runtime). They hold nothing while
-//   they wait, so they are in no cycle.
+// - *Steps that cannot fail* have no exception to raise (a list's item, its length, an object's attributes, the books of the runtime). They hold no object while
+//   they wait. But their thread may hold a `threading.Lock` that the holder of the object waits for: they are in the graph, and never the victims.
 // - *Whoever has stopped the world locks nothing.* A thread that keeps an object while it is detached would stop the collector, enquiries and
 //   the end of the run for ever. It stands at a point where it expects others to work on the object.
 // - *The end of a run.* A main thread that has to end may wait, in a step that cannot fail, for a thread that will never go on. It stops the world, which is
@@ -186,9 +186,15 @@ extension gild_thread_ref {
         // In a runtime that goes on, the threads that hold the object do so, too.
         let isLast = s.pointee.isMain && s.pointee.run.pointee.callbacks == nil
         giveUpSections()
+        // Telling of a deadlock detaches: on the way back nothing below is locked again, not even the section that this is about.
+        let base = s.pointee.sectionBase
+        s.pointee.sectionBase = s.pointee.sectionCount
+        _ = enterWait(for: .objectMutex(object), cannotFail: true)
+        s.pointee.sectionBase = base
         lock.drop(s.pointee.lockThread, .blocking, in: .section)
         let isTaken = sleepForByte(of: object, endedBy: isLast ? EvalBreaker.timeLimit | EvalBreaker.exit : 0)
         lock.take(s.pointee.lockThread)
+        _ = leaveWait(isDone: true)
         // For good: no other thread of the run runs again.
         if !isTaken { lock.stopTheWorld(s.pointee.lockThread) }
         return isTaken

@@ -81,6 +81,8 @@ struct Waiter {
     let since: UInt64
     /// The main module has ended and its thread waits for the others: no code of the script is there to get an exception.
     var isAtExit = false
+    /// It waits in a step that has no exception to raise, and that no request ends.
+    var cannotFail = false
 
     /// The thread's, as its lock record has it: that record changes under the GIL's mutex, and is not read here.
     let number: UInt32
@@ -90,7 +92,8 @@ struct Waiter {
     /// What is known of an object that it has locked; nil: it has not.
     func hasLocked(_ object: ObjectPointer) -> HeldMutex? { held.first { $0.object == object } }
 
-    fileprivate var isInterrupted: Bool { thread.pointee.lockThread.isInterrupted }
+    fileprivate var isInterrupted: Bool { !cannotFail && thread.pointee.lockThread.isInterrupted }
+    fileprivate var canBeVictim: Bool { !isAtExit && !cannotFail }
 }
 
 /// Threads that wait for each other.
@@ -262,7 +265,7 @@ struct WaitForGraph: @unchecked Sendable {
             }
             guard let next = waiters[number] else {
                 let all = waiters.values.sorted { $0.number < $1.number }
-                return Deadlock(waiters: all, isCycle: false, victim: last.isAtExit ? victim(among: all, preferring: last) : last)
+                return Deadlock(waiters: all, isCycle: false, victim: last.canBeVictim ? last : victim(among: all, preferring: last))
             }
             if let entry = path.firstIndex(where: { $0.number == next.number }) {
                 let cycle = Array(path[entry...])
@@ -272,10 +275,11 @@ struct WaitForGraph: @unchecked Sendable {
         }
     }
 
-    /// The one whose wait closed the deadlock, or else the one that began to wait last.
+    /// The one whose wait closed the deadlock, or else the one that began to wait last. There is one that can raise: who waits in a step that cannot fail wants an object,
+    /// and who keeps an object while waiting is in an operation.
     private func victim(among waiters: [Waiter], preferring closer: Waiter) -> Waiter {
-        if !closer.isAtExit && waiters.contains(where: { $0.number == closer.number }) { return closer }
-        return waiters.filter { !$0.isAtExit }.max { ($0.since, $0.number) < ($1.since, $1.number) } ?? closer
+        if closer.canBeVictim && waiters.contains(where: { $0.number == closer.number }) { return closer }
+        return waiters.filter(\.canBeVictim).max { ($0.since, $0.number) < ($1.since, $1.number) } ?? closer
     }
 
     private func provider(for waiter: Waiter) -> Provider {

@@ -143,7 +143,9 @@ extension UnsafeMutablePointer where Pointee == NameTable {
         if block == nil || block.unsafelyUnwrapped.pointee.count == block.unsafelyUnwrapped.pointee.capacity { grow() }
         let block = block.unsafelyUnwrapped
         let i = block.pointee.count
-        block.entries[i] = NameTable.Entry(name: name, value: value)
+        block.entries[i].name = name
+        // Who has the index from an inline cache has seen none of the stores here.
+        place(at: i).withMemoryRebound(to: UInt64.self, capacity: 1) { gild_store_release_64($0, value.bits) }
         block.enter(i)
         gild_store_release_64(block.countWord, UInt64(i + 1))
         return i

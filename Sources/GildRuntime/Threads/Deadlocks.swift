@@ -129,10 +129,13 @@ extension gild_thread_ref {
     // MARK: Waits
 
     /// The calling thread is about to wait without a time-out. False: it must not, an exception is set.
-    func enterWait(for resource: AwaitedResource, isAtExit: Bool = false) -> Bool {
+    ///
+    /// - Parameter cannotFail: the wait takes place in any case; the victim is another one.
+    func enterWait(for resource: AwaitedResource, isAtExit: Bool = false, cannotFail: Bool = false) -> Bool {
         let runtime = s.pointee.runtime
         let waiter = Waiter(
-            thread: s, resource: resource, since: gild_monotonic_ns(), isAtExit: isAtExit, number: s.pointee.lockThread.pointee.number, held: heldMutexes)
+            thread: s, resource: resource, since: gild_monotonic_ns(), isAtExit: isAtExit, cannotFail: cannotFail,
+            number: s.pointee.lockThread.pointee.number, held: heldMutexes)
         var told: DeadlockFigures?
         let found = runtime.pointee.waits.enter(waiter, bystanders) { deadlock in
             let figures = describe(deadlock)

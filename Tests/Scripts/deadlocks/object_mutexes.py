@@ -87,7 +87,7 @@ print([len(items) >= 2 for items in ring])  # expect: [True, True, True]
 
 
 # A list's mutex and a lock that the script takes while an operation on the list calls it.
-def mixed(lock):
+def mixed(lock, change_items):
     gate = threading.Barrier(2)
     items = []
 
@@ -104,14 +104,16 @@ def mixed(lock):
         with lock:
             if is_first:
                 gate.wait()
-            items.append(2)
+            change_items(items)
 
     scene(search, change)
     print(len(items) in (1, 2))
 
 
-mixed(threading.Lock())  # expect: True
-mixed(threading.RLock())  # expect: True
+mixed(threading.Lock(), lambda items: items.append(2))  # expect: True
+mixed(threading.RLock(), lambda items: items.append(2))  # expect: True
+# A step that has no exception to raise: the thread that searches is the victim, whoever came last.
+mixed(threading.Lock(), len)  # expect: True
 
 
 # From here on nobody waits for ever. A wait that takes long:
