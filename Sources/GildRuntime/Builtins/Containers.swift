@@ -130,6 +130,8 @@ private func sliceHash(_ thread: Thread, _ slice: SlicePointer) -> Int? {
 /// `a op b` when both are containers that can be compared; NotImplemented otherwise.
 func containerCompare(_ thread: Thread, _ a: Value, _ b: Value, _ op: CompareOperator) -> Value {
     if !a.isPointer || !b.isPointer { return .notImplemented }
+    // Tuples do not change.
+    if a.hasShape(.tuple) && b.hasShape(.tuple) { return sequenceCompare(thread, a, b, op) }
     return thread.holding(a, b) { compareHeld(thread, a, b, op) }
 }
 

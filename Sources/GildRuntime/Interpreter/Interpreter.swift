@@ -167,7 +167,7 @@ enum Interpreter<R: Regime> {
         let entry = state.pointee.attributeCache + AttributeCache.slot(shape: shape, name: name)
         let cache = entry.pointee.cache
         if entry.pointee.name != name || UInt32(truncatingIfNeeded: cache) != shape { return 0 }
-        if gild_load_relaxed_64(inline) == 0 { gild_store_relaxed_64(inline, cache) }
+        if gild_load_relaxed_64(inline) == 0 { gild_store_release_64(inline, cache) }
         return cache
     }
 
@@ -1231,6 +1231,11 @@ enum Interpreter<R: Regime> {
                     } else if shape == BuiltinShape.listIterator.rawValue, state_.pointee.source.isPointer, isAlone(thread, state_.pointee.source.object),
                         state_.pointee.position < state_.pointee.source.cast(ListObject.self).pointee.count {
                         value = state_.pointee.source.cast(ListObject.self).pointee.items.unsafelyUnwrapped[state_.pointee.position]
+                        state_.pointee.position = state_.pointee.position &+ 1
+                        R.incref(thread, value)
+                    } else if shape == BuiltinShape.tupleIterator.rawValue, state_.pointee.source.isPointer,
+                        state_.pointee.position < state_.pointee.source.cast(TupleObject.self).pointee.count {
+                        value = state_.pointee.source.cast(TupleObject.self).items[state_.pointee.position]
                         state_.pointee.position = state_.pointee.position &+ 1
                         R.incref(thread, value)
                     } else if isUnique && shape == BuiltinShape.listIterator.rawValue {

@@ -163,7 +163,8 @@ extension gild_thread_ref {
     return dictProbe(thread, dict, key, hash)
 }
 
-@inline(never) private func dictProbe(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int) -> Int {
+/// - Parameter mayRunCode: false: −3 instead of a comparison that may run code of a script.
+@inline(never) private func dictProbe(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int, mayRunCode: Bool = true) -> Int {
     let isString = key.hasShape(.str)
     let isInt = key.isInt
     restart: while true {
@@ -180,6 +181,7 @@ extension gild_thread_ref {
                     if isString && candidate.hasShape(.str) {
                         if thread.equalStrings(candidate.cast(StringObject.self), key.cast(StringObject.self)) { return index }
                     } else {
+                        if !mayRunCode { return -3 }
                         thread.incref(candidate)
                         let equal = thread.equal(candidate, key)
                         // The reference is given back after the test: the address must not be another key's. If it was the last one, this is no
@@ -201,16 +203,17 @@ extension gild_thread_ref {
     }
 }
 
-/// What the first look at a table shows, which runs no code: number of the key's entry; -1 absent; -2 not decided.
-@inline(__always) private func dictFirstLook(_ dict: DictPointer, _ key: Value, _ hash: Int) -> Int {
+/// Number of the key's entry, if the thread needs no section to work on the dict (Locks/LockBias.swift), which it does not as long as it runs no code of a
+/// script; -1 absent; -3 not decided.
+@inline(__always) private func dictFindAlone(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int) -> Int {
+    if !thread.isBiased(thread.header(of: dict)) { return -3 }
     let first = dict.index(hash & dict.pointee.mask)
-    if first < 0 { return first }
-    return dict.pointee.entries.unsafelyUnwrapped[first].key == key ? first : -2
-}
-
-/// The same if the thread needs no section to work on the dict (Locks/LockBias.swift), as long as it runs no code of a script.
-@inline(__always) private func dictLookAlone(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int) -> Int {
-    thread.isBiased(thread.header(of: dict)) ? dictFirstLook(dict, key, hash) : -2
+    if first >= 0 {
+        if dict.pointee.entries.unsafelyUnwrapped[first].key == key { return first }
+    } else if first == -1 {
+        return -1
+    }
+    return dictProbe(thread, dict, key, hash, mayRunCode: false)
 }
 
 /// The value of a key, a new reference; undefined: absent, or raised (unhashable, or a comparison failed).
@@ -218,8 +221,8 @@ extension gild_thread_ref {
     let hash = thread.keyHash(key)
     if hash == -1 { return .undefined }
     if thread.s.pointee.isFreeThreaded {
-        let index = dictLookAlone(thread, dict, key, hash)
-        if index != -2 { return index < 0 ? .undefined : thread.newReference(dict.pointee.entries.unsafelyUnwrapped[index].value) }
+        let index = dictFindAlone(thread, dict, key, hash)
+        if index != -3 { return index < 0 ? .undefined : thread.newReference(dict.pointee.entries.unsafelyUnwrapped[index].value) }
     }
     return thread.holding(dict) { thread.newReference(dictGetKnownHash(thread, dict, key, hash: hash)) }
 }
@@ -241,8 +244,8 @@ extension gild_thread_ref {
     let hash = thread.keyHash(key)
     if hash == -1 { return -1 }
     if thread.s.pointee.isFreeThreaded {
-        let index = dictLookAlone(thread, dict, key, hash)
-        if index != -2 { return index < 0 ? 0 : 1 }
+        let index = dictFindAlone(thread, dict, key, hash)
+        if index != -3 { return index < 0 ? 0 : 1 }
     }
     return thread.holding(dict) {
         let index = dictFind(thread, dict, key, hash: hash)
@@ -257,7 +260,7 @@ extension gild_thread_ref {
     let hash = thread.keyHash(key)
     if hash == -1 { return false }
     if thread.s.pointee.isFreeThreaded {
-        let index = dictLookAlone(thread, dict, key, hash)
+        let index = dictFindAlone(thread, dict, key, hash)
         if index == -1 { return dictInsert(thread, dict, key, value, hash: hash) }
         if index >= 0 {
             thread.incref(value)
@@ -372,8 +375,8 @@ func dictDelete(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Int32 {
         return 1
     }
     if thread.s.pointee.isFreeThreaded {
-        let index = dictLookAlone(thread, dict, key, hash)
-        if index != -2 { return remove(index) }
+        let index = dictFindAlone(thread, dict, key, hash)
+        if index != -3 { return remove(index) }
     }
     return thread.holding(dict) { remove(dictFind(thread, dict, key, hash: hash)) }
 }
