@@ -40,7 +40,35 @@ public struct PluginReport: Codable, Sendable, Equatable {
     }
 }
 
+/// A rule that a plugin broke in the run, by its sentence.
+public struct PluginViolationReport: Codable, Sendable, Equatable {
+    public var plugin: String
+    /// Absent where no call can be blamed.
+    public var function: String?
+    /// The plugin's innermost function on the stack, and the offset in its file.
+    public var place: String?
+    public var message: String
+    public var count: Int
+
+    public init(plugin: String, function: String?, place: String?, message: String, count: Int) {
+        self.plugin = plugin
+        self.function = function
+        self.place = place
+        self.message = message
+        self.count = count
+    }
+}
+
 extension RunReport {
+    func violationSection(_ style: TextStyle, width: Int) -> [String] {
+        var lines = [style.bad("Broken rules")]
+        for violation in pluginViolations ?? [] {
+            let times = violation.count == 1 ? "" : " (\(formatCount(violation.count)) times)"
+            for (index, line) in wrapped(escaped(violation.message) + times, width: width - 4).enumerated() { lines.append((index == 0 ? "  - " : "    ") + line) }
+        }
+        return lines
+    }
+
     /// Nothing where the run had no plugins.
     func pluginSection(_ style: TextStyle, width: Int?) -> [String] {
         var table = TextTable(["<plugin", "<version", "<metric", "value"])

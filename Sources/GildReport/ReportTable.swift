@@ -27,6 +27,7 @@ extension RunReport {
         if heap.live.count > 1 { sections.append(liveSection(style, width: width)) }
         if let ledger { sections += ledger.sections(width: width, style: style) }
         if let plugins, !plugins.isEmpty { sections.append(pluginSection(style, width: width)) }
+        if pluginViolations != nil { sections.append(violationSection(style, width: textWidth)) }
         for (heading, text) in explanations() {
             sections.append([style.bold(heading)] + wrapped(text, width: textWidth - 2).map { "  " + $0 })
         }
@@ -46,7 +47,7 @@ extension RunReport {
 
     private func summary(_ style: TextStyle, width: Int?) -> [String] {
         let status = "exit status \(exitStatus)"
-        let title = "gild \(escaped(gild)) · \(escaped(script)) · regime \(escaped(regime)) · "
+        let title = "gild \(escaped(gild)) · \(escaped(script)) · regime \(escaped(regime))\(lockOrder == "access" ? ", lock order access" : "") · "
         var table = TextTable(["<time", "total", "of wall"])
         table.add(["wall", formatDuration(wallNanoseconds), ""])
         let held = lock.attachedNanoseconds ?? lock.hold.sum

@@ -12,6 +12,8 @@ public struct RunReport: Codable, Sendable, Equatable {
     public var script: String
     /// Name of the synchronisation regime, such as `gil`.
     public var regime: String
+    /// In which order operations on two objects lock them, `address` or `access`; nil in other regimes than object-lock.
+    public var lockOrder: String?
     /// Status that the script ended with; 128 + n when signal n ended it.
     public var exitStatus: Int
     /// From the first acquisition of the lock to the last drop.
@@ -28,15 +30,20 @@ public struct RunReport: Codable, Sendable, Equatable {
     public var deadlocks: DeadlockReport
     /// Where the run had some.
     public var plugins: [PluginReport]?
+    /// Rules that plugins broke in this run, where they were watched and some were.
+    public var pluginViolations: [PluginViolationReport]?
     /// What is not exact or missing in this report, one sentence each. Empty when every figure is exact.
     public var notes: [String]
 
     enum CodingKeys: String, CodingKey {
         case gild, script, regime
+        case lockOrder = "lock_order"
         case exitStatus = "exit_status"
         case wallNanoseconds = "wall_ns"
         case cpuNanoseconds = "cpu_ns"
-        case lock, threads, refcounts, heap, deadlocks, ledger, plugins, notes
+        case lock, threads, refcounts, heap, deadlocks, ledger, plugins
+        case pluginViolations = "plugin_violations"
+        case notes
     }
 
     public init(

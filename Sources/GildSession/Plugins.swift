@@ -6,6 +6,7 @@ import GildRuntime
 public typealias Plugin = GildRuntime.Plugin
 public typealias PluginOptions = GildRuntime.PluginOptions
 public typealias PluginWorkloadChoice = GildRuntime.PluginWorkloadChoice
+public typealias PluginViolation = GildRuntime.PluginViolation
 public typealias PluginError = GildRuntime.PluginError
 
 extension PluginReport {
@@ -15,4 +16,11 @@ extension PluginReport {
             metrics: figures.metrics.map { Metric(name: $0.name, kind: $0.isCounter ? "counter" : "gauge", value: $0.value, help: $0.help) },
             violations: figures.violations, leakedHandles: figures.leakedHandles)
     }
+}
+
+/// A broken rule, as reports and logs tell it.
+public func violationReport(_ violation: PluginViolation) -> PluginViolationReport {
+    PluginViolationReport(
+        plugin: violation.plugin, function: violation.function.isEmpty ? nil : violation.function, place: violation.place, message: violation.message,
+        count: violation.count)
 }

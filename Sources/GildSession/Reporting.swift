@@ -5,10 +5,15 @@ import GildRuntime
 
 func report(_ figures: RunFigures, script: String) -> RunReport {
     var report = RunReport(script: script, regime: figures.regime.rawValue)
+    report.lockOrder = figures.lockOrder?.rawValue
     report.exitStatus = figures.killedBySignal.map { 128 + Int($0) } ?? Int(figures.exitStatus)
     report.wallNanoseconds = Int(figures.lock.wallNanoseconds)
     report.cpuNanoseconds = Int(figures.cpuNanoseconds)
     report.notes = figures.notes
+    if !figures.pluginViolations.isEmpty {
+        report.pluginViolations = figures.pluginViolations.map(violationReport)
+    }
+    if figures.pluginViolationsBeyond > 0 { report.notes.append("\(figures.pluginViolationsBeyond) more broken rules of plugins are counted but not listed.") }
 
     let lock = figures.lock
     let names = Dictionary(lock.threads.map { ($0.number, $0.name) }, uniquingKeysWith: { first, _ in first })
@@ -124,7 +129,7 @@ private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], not
 /// A deadlock as reports show it.
 public func deadlockReport(_ figures: DeadlockFigures) -> DeadlockReport.Deadlock {
     DeadlockReport.Deadlock(
-        isCycle: figures.isCycle,
+        isCycle: figures.isCycle, foundAfterNanoseconds: Int(clamping: figures.foundAfterNanoseconds),
         threads: figures.threads.map { member in
             DeadlockReport.Member(
                 thread: member.thread,

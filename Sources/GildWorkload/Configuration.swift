@@ -95,16 +95,25 @@ public enum SchedulingOrder: String, CaseIterable, Sendable {
     case interval, priority
 }
 
+/// In which order a runtime's operations on two objects lock them; for object-lock.
+public enum ObjectLockOrder: String, CaseIterable, Sendable {
+    case address, access
+}
+
 /// One entry of `runtimes:`
 public struct RuntimeDefinition: Sendable, Equatable {
     public var name: String
     public var regime = "gil"
+    public var lockOrder = ObjectLockOrder.address
     public var scheduling = SchedulingOrder.interval
     public var switchIntervalNanoseconds: UInt64 = 5_000_000
     /// Bytes that live objects may take; beyond it scripts get MemoryError.
     public var heapLimitBytes = 512 << 20
     /// Threads alive at a time.
     public var threadLimit = 256
+    /// Watch what plugins do, and how long one may keep the lock without a checkpoint.
+    public var checksPlugins = false
+    public var pluginHoldLimitNanoseconds: UInt64 = 100_000_000
 
     public init(name: String) { self.name = name }
 }

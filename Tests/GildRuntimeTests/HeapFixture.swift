@@ -35,7 +35,7 @@ struct HeapFixture: @unchecked Sendable {
     func end(_ thread: Thread) {
         thread.leaveHeap()
         runtime.pointee.threads.remove(thread.s)
-        thread.destroyState()
+        thread.retire()
     }
 }
 

@@ -163,6 +163,35 @@ final class MeasurementTests: XCTestCase {
         XCTAssertTrue(gil.destroy())
     }
 
+    /// The last thread of a run may still be on its way out when the run's main thread closes and frees the account.
+    ///
+    ///     late            drop …                          retire (books into the account)
+    ///     main                   closeAccount freeAccount?                               frees
+    func testAnAccountStaysUntilItsLastThreadIsRetired() {
+        for number in UInt64(1)...200 {
+            let gil = GlobalInterpreterLock()
+            nonisolated(unsafe) let account = gil.openAccount(number)
+            let late = gil.register(evalBreaker: makeEvalBreaker(), name: "late", account: account)
+            gil.take(late)
+            gil.drop(late, .finish)
+            let words = makeWords(2)
+            let threads = startThreads(1) { _ in
+                _ = gil.closeAccount(account)
+                gil.freeAccount(number)
+                // Whether the thread had come to its last step by then.
+                gild_store_release_32(words[1], gild_load_acquire_32(words[0]) + 1)
+            }
+            // From here on the other thread waits, or has not waited and is about to say so.
+            while gil.measurements(ofRun: number) != nil { sched_yield() }
+            for _ in 0..<20 { sched_yield() }
+            gild_store_release_32(words[0], 1)
+            gil.retire(late)
+            joinThreads(threads)
+            XCTAssertEqual(gild_load_acquire_32(words[1]), 2, "the account was freed before its thread was retired")
+            XCTAssertTrue(gil.destroy())
+        }
+    }
+
     /// The ring keeps the latest handoffs, the totals keep them all, and finished threads leave only their summaries.
     func testManyThreads() {
         let gil = GlobalInterpreterLock()

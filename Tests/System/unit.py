@@ -245,6 +245,33 @@ def crash(suite):
     suite.check("its workloads run again", eventually(lambda: workloads()["steady"]["state"] == "running", 10), workloads())
 
 
+def plugin_crash(suite):
+    """A plugin shares the daemon's memory, and its crash is the daemon's."""
+    plugin = "/usr/lib/test-plugins/crash.so"
+    os.makedirs(os.path.dirname(plugin), mode=0o755, exist_ok=True)
+    must("cc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O1", "-fPIC", "-shared", "-pthread", "-I", os.path.join(ROOT, "Sources/CGildPlugin/include"),
+         "-o", plugin, os.path.join(ROOT, "Tests/Plugins/crash.c"))
+    os.chmod(plugin, 0o644)
+    crasher = "  - name: crasher\n    autostart: false\n    source: |\n      import crash\n      crash.null()\n"
+    configure("plugins:\n  - path: %s\n" % plugin + configuration(more=crasher))
+    must("systemctl", "restart", "gild.service")
+    pid, restarts = main_pid(), int(shown("gild.service", "NRestarts"))
+    try:
+        call("io.gild.Workload.Start", {"name": "crasher"})
+    except (OSError, EOFError):
+        pass  # The crash may come before the answer.
+    again = eventually(lambda: int(shown("gild.service", "NRestarts")) == restarts + 1 and main_pid() not in (0, pid), 10)
+    suite.check("a plugin that crashes ends the daemon, and systemd starts it again", again, journal_tail)
+    told = [record for record in journal("GILD_EVENT=crashed") if record["_PID"] == str(pid)]
+    suite.equal("its last record names signal, plugin and function",
+                [(record["GILD_SIGNAL"], record["GILD_PLUGIN"], record["GILD_FUNCTION"], record["PRIORITY"]) for record in told],
+                [("SIGSEGV", "crash", "null", "2")])
+    suite.check("and the place in its file", told and told[0]["GILD_PLACE"].startswith("crash.so+0x"), told)
+    suite.check("the new daemon's workloads run", eventually(lambda: workloads()["steady"]["state"] == "running", 10), workloads())
+    configure(configuration())
+    must("systemctl", "restart", "gild.service")
+
+
 def watchdog(suite):
     drop_in("gild.service", "[Service]\nWatchdogSec=2s\n")
     must("systemctl", "restart", "gild.service")
@@ -370,7 +397,7 @@ def main():
         suite.check("it installs the programs", os.path.exists("/usr/bin/gild") and os.path.exists("/usr/bin/gilctl"))
     for name, test in (
             ("units", units), ("socket activation", activation), ("readiness", readiness), ("reload", reload), ("an invalid reload", invalid_reload),
-            ("the journal", records), ("peers", peers), ("kill -9", crash), ("textfile", textfile), ("shutdown", shutdown), ("watchdog", watchdog),
+            ("the journal", records), ("peers", peers), ("kill -9", crash), ("a plugin that crashes", plugin_crash), ("textfile", textfile), ("shutdown", shutdown), ("watchdog", watchdog),
             ("stop", lambda suite: stop(suite, False)), ("stop of a hanging runtime", lambda suite: stop(suite, True)),
             ("a start with an invalid configuration", bad_start), ("instances", instances)):
         with suite.section(name):

@@ -16,19 +16,6 @@
 import CGildPlugin
 import Glibc
 
-private struct Failure: Error {
-    let status: gild_status
-}
-
-private func check(_ status: gild_status) throws(Failure) {
-    if status < GILD_OK { throw Failure(status: status) }
-}
-
-private typealias Context = UnsafeMutablePointer<gild_context>
-
-/// A zero-terminated text that is never freed.
-private func text(_ string: StaticString) -> UnsafePointer<CChar> { UnsafeRawPointer(string.utf8Start).assumingMemoryBound(to: CChar.self) }
-
 /// Two connected sockets. A side that is closed is shut down at once, which wakes whoever waits on either side; its descriptor
 /// is closed with the object, so that a thread that still uses it cannot meet a descriptor that has become somebody else's.
 private final class Pair {
@@ -93,19 +80,7 @@ private func send(_ context: Context, _ descriptor: Int32, _ bytes: UnsafeRawBuf
 
 // MARK: - The module
 
-nonisolated(unsafe) private let pairType: UnsafeMutablePointer<gild_opaque_type> = {
-    let type = UnsafeMutablePointer<gild_opaque_type>.allocate(capacity: 1)
-    type.initialize(
-        to: gild_opaque_type(
-            size: MemoryLayout<gild_opaque_type>.size, name: text("Pair"), destroy: { data in if let data { Unmanaged<Pair>.fromOpaque(data).release() } }))
-    return type
-}()
-
-private func pair(_ context: Context, _ handle: gild_handle) throws(Failure) -> Pair {
-    var data: UnsafeMutableRawPointer?
-    try check(gild_opaque_get(context, handle, pairType, &data))
-    return Unmanaged<Pair>.fromOpaque(data!).takeUnretainedValue()
-}
+private let pairType = OpaqueType<Pair>("Pair") { data in if let data { Unmanaged<Pair>.fromOpaque(data).release() } }
 
 private func number(_ context: Context, _ handle: gild_handle, from least: Int64, to greatest: Int64, _ complaint: StaticString) throws(Failure) -> Int {
     var value: Int64 = 0
@@ -118,21 +93,16 @@ private func side(_ context: Context, _ handle: gild_handle) throws(Failure) -> 
     try number(context, handle, from: 0, to: 1, "the sides of a pair are 0 and 1")
 }
 
-private func open(_ context: Context, _ arguments: UnsafePointer<gild_handle>) throws(Failure) -> gild_handle {
+private func open(_ context: Context, _ arguments: Arguments) throws(Failure) -> gild_handle {
     guard let pair = Pair() else {
         try check(gild_raise(context, GILD_OS_ERROR, "the system has no pair of sockets"))
         throw Failure(status: GILD_RAISED)
     }
-    let data = Unmanaged.passRetained(pair)
-    var result = gild_handle(bits: 0)
-    let status = gild_opaque_new(context, pairType, data.toOpaque(), &result)
-    if status < GILD_OK { data.release() }
-    try check(status)
-    return result
+    return try pairType.give(context, pair)
 }
 
-private func read(_ context: Context, _ arguments: UnsafePointer<gild_handle>) throws(Failure) -> gild_handle {
-    let descriptor = try pair(context, arguments[0])[try side(context, arguments[1])]
+private func read(_ context: Context, _ arguments: Arguments) throws(Failure) -> gild_handle {
+    let descriptor = try pairType.get(context, arguments[0])[try side(context, arguments[1])]
     let count = try number(context, arguments[2], from: 1, to: 1 << 20, "read() takes 1 to 1048576 bytes at a time")
     let bytes = try blocking(context) { receive(context, descriptor, count) }
     var result = gild_handle(bits: 0)
@@ -140,8 +110,8 @@ private func read(_ context: Context, _ arguments: UnsafePointer<gild_handle>) t
     return result
 }
 
-private func write(_ context: Context, _ arguments: UnsafePointer<gild_handle>) throws(Failure) -> gild_handle {
-    let descriptor = try pair(context, arguments[0])[try side(context, arguments[1])]
+private func write(_ context: Context, _ arguments: Arguments) throws(Failure) -> gild_handle {
+    let descriptor = try pairType.get(context, arguments[0])[try side(context, arguments[1])]
     var data: UnsafePointer<UInt8>?
     var length = 0
     try check(gild_bytes_get(context, arguments[2], &data, &length))
@@ -156,8 +126,8 @@ private func write(_ context: Context, _ arguments: UnsafePointer<gild_handle>) 
     return result
 }
 
-private func close(_ context: Context, _ arguments: UnsafePointer<gild_handle>) throws(Failure) -> gild_handle {
-    try pair(context, arguments[0]).shut(try side(context, arguments[1]))
+private func close(_ context: Context, _ arguments: Arguments) throws(Failure) -> gild_handle {
+    try pairType.get(context, arguments[0]).shut(try side(context, arguments[1]))
     return gild_handle(bits: 0)
 }
 
@@ -274,24 +244,6 @@ private let runEcho: @convention(c) (Context, UnsafeMutableRawPointer?, Int) -> 
 
 // MARK: - Registration
 
-private typealias Body = (Context, UnsafePointer<gild_handle>) throws(Failure) -> gild_handle
-
-private func run(_ body: Body, _ context: Context, _ arguments: UnsafePointer<gild_handle>, _ result: UnsafeMutablePointer<gild_handle>) -> gild_status {
-    do throws(Failure) {
-        result.pointee = try body(context, arguments)
-        return GILD_OK
-    } catch {
-        return error.status
-    }
-}
-
-private struct Function {
-    let name: StaticString
-    let documentation: StaticString
-    let count: Int32
-    let call: gild_function
-}
-
 private let functions = [
     Function(name: "open", documentation: "open(): a pair of connected sockets.", count: 0) { context, _, a, _, r in run(open, context, a, r) },
     Function(name: "read", documentation: "read(pair, side, count): bytes that arrived; waits for the first.", count: 3) { context, _, a, _, r in
@@ -311,10 +263,7 @@ public func initialize(_ givenHost: UnsafePointer<gild_host>, _ plugin: OpaquePo
     var status = gild_describe(host, plugin, text("blocking_io"), text("1.0.0"))
     if status < GILD_OK { return status }
     for function in functions {
-        var definition = gild_function_definition(
-            size: MemoryLayout<gild_function_definition>.size, name: text(function.name), documentation: text(function.documentation), call: function.call,
-            data: nil, minimum: function.count, maximum: function.count)
-        status = gild_register_function(host, plugin, &definition)
+        status = function.register(host, plugin)
         if status < GILD_OK { return status }
     }
     var echo = gild_workload_definition(

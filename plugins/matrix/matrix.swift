@@ -41,58 +41,20 @@ private final class Matrix {
     }
 }
 
-/// What a host function refused to do: the status goes back to gild as it is.
-private struct Failure: Error {
-    let status: gild_status
-}
-
-private func check(_ status: gild_status) throws(Failure) {
-    if status < GILD_OK { throw Failure(status: status) }
-}
-
-/// Its address is the type's identity.
-nonisolated(unsafe) private let matrixType: UnsafeMutablePointer<gild_opaque_type> = {
-    let type = UnsafeMutablePointer<gild_opaque_type>.allocate(capacity: 1)
-    type.initialize(
-        to: gild_opaque_type(
-            size: MemoryLayout<gild_opaque_type>.size, name: UnsafePointer(text("Matrix")),
-            destroy: { data in if let data { Unmanaged<Matrix>.fromOpaque(data).release() } }))
-    return type
-}()
-
-/// A zero-terminated text that is never freed.
-private func text(_ string: StaticString) -> UnsafePointer<CChar> { UnsafeRawPointer(string.utf8Start).assumingMemoryBound(to: CChar.self) }
-
-private typealias Context = UnsafeMutablePointer<gild_context>
-
-private func matrix(_ context: Context, _ handle: gild_handle) throws(Failure) -> Matrix {
-    var data: UnsafeMutableRawPointer?
-    try check(gild_opaque_get(context, handle, matrixType, &data))
-    return Unmanaged<Matrix>.fromOpaque(data!).takeUnretainedValue()
-}
-
-/// A handle of the script's object for a matrix.
-private func give(_ context: Context, _ matrix: Matrix) throws(Failure) -> gild_handle {
-    var result = gild_handle(bits: 0)
-    let data = Unmanaged.passRetained(matrix)
-    let status = gild_opaque_new(context, matrixType, data.toOpaque(), &result)
-    if status < GILD_OK { data.release() }
-    try check(status)
-    return result
-}
+private let matrixType = OpaqueType<Matrix>("Matrix") { data in if let data { Unmanaged<Matrix>.fromOpaque(data).release() } }
 
 private let greatestSize = 4096
 
-private func filled(_ context: Context, _ arguments: UnsafePointer<gild_handle>, _ data: UnsafeMutableRawPointer?) throws(Failure) -> gild_handle {
+private func filled(_ context: Context, _ arguments: Arguments) throws(Failure) -> gild_handle {
     var size: Int64 = 0
     var value = 0.0
     try check(gild_int_get(context, arguments[0], &size))
     try check(gild_float_get(context, arguments[1], &value))
     if size < 1 || size > greatestSize { try check(gild_raise(context, GILD_VALUE_ERROR, "a matrix has 1 to 4096 rows")) }
-    return try give(context, Matrix(size: Int(size), elements: Array(repeating: value, count: Int(size * size))))
+    return try matrixType.give(context, Matrix(size: Int(size), elements: Array(repeating: value, count: Int(size * size))))
 }
 
-private func fromRows(_ context: Context, _ arguments: UnsafePointer<gild_handle>, _ data: UnsafeMutableRawPointer?) throws(Failure) -> gild_handle {
+private func fromRows(_ context: Context, _ arguments: Arguments) throws(Failure) -> gild_handle {
     var size = 0
     try check(gild_length(context, arguments[0], &size))
     if size < 1 || size > greatestSize { try check(gild_raise(context, GILD_VALUE_ERROR, "a matrix has 1 to 4096 rows")) }
@@ -114,41 +76,41 @@ private func fromRows(_ context: Context, _ arguments: UnsafePointer<gild_handle
             elements.append(value)
         }
     }
-    return try give(context, Matrix(size: size, elements: elements))
+    return try matrixType.give(context, Matrix(size: size, elements: elements))
 }
 
-private func operands(_ context: Context, _ arguments: UnsafePointer<gild_handle>) throws(Failure) -> (Matrix, Matrix, Matrix) {
-    let a = try matrix(context, arguments[0])
-    let b = try matrix(context, arguments[1])
+private func operands(_ context: Context, _ arguments: Arguments) throws(Failure) -> (Matrix, Matrix, Matrix) {
+    let a = try matrixType.get(context, arguments[0])
+    let b = try matrixType.get(context, arguments[1])
     if a.size != b.size { try check(gild_raise(context, GILD_VALUE_ERROR, "the matrices differ in size")) }
     return (a, b, Matrix(size: a.size, elements: Array(repeating: 0, count: a.size * a.size)))
 }
 
-private func multiply(_ context: Context, _ arguments: UnsafePointer<gild_handle>, _ data: UnsafeMutableRawPointer?) throws(Failure) -> gild_handle {
+private func multiply(_ context: Context, _ arguments: Arguments) throws(Failure) -> gild_handle {
     let (a, b, c) = try operands(context, arguments)
     try check(gild_leave(context))
     Matrix.multiply(a, b, rows: 0..<a.size, into: c)
     try check(gild_enter(context))
-    return try give(context, c)
+    return try matrixType.give(context, c)
 }
 
-private func multiplyLocked(_ context: Context, _ arguments: UnsafePointer<gild_handle>, _ data: UnsafeMutableRawPointer?) throws(Failure) -> gild_handle {
+private func multiplyLocked(_ context: Context, _ arguments: Arguments) throws(Failure) -> gild_handle {
     let (a, b, c) = try operands(context, arguments)
     for row in 0..<a.size {
         Matrix.multiply(a, b, rows: row..<(row + 1), into: c)
         try check(gild_checkpoint(context))
     }
-    return try give(context, c)
+    return try matrixType.give(context, c)
 }
 
-private func size(_ context: Context, _ arguments: UnsafePointer<gild_handle>, _ data: UnsafeMutableRawPointer?) throws(Failure) -> gild_handle {
+private func size(_ context: Context, _ arguments: Arguments) throws(Failure) -> gild_handle {
     var result = gild_handle(bits: 0)
-    try check(gild_int_new(context, Int64(try matrix(context, arguments[0]).size), &result))
+    try check(gild_int_new(context, Int64(try matrixType.get(context, arguments[0]).size), &result))
     return result
 }
 
-private func rows(_ context: Context, _ arguments: UnsafePointer<gild_handle>, _ data: UnsafeMutableRawPointer?) throws(Failure) -> gild_handle {
-    let matrix = try matrix(context, arguments[0])
+private func rows(_ context: Context, _ arguments: Arguments) throws(Failure) -> gild_handle {
+    let matrix = try matrixType.get(context, arguments[0])
     var result = gild_handle(bits: 0)
     try check(gild_list_new(context, &result))
     do throws(Failure) {
@@ -173,25 +135,6 @@ private func rows(_ context: Context, _ arguments: UnsafePointer<gild_handle>, _
 
 // MARK: - Registration
 
-private typealias Body = (Context, UnsafePointer<gild_handle>, UnsafeMutableRawPointer?) throws(Failure) -> gild_handle
-
-/// What gild calls, around a function that throws.
-private func run(_ body: Body, _ context: Context, _ arguments: UnsafePointer<gild_handle>, _ result: UnsafeMutablePointer<gild_handle>) -> gild_status {
-    do throws(Failure) {
-        result.pointee = try body(context, arguments, nil)
-        return GILD_OK
-    } catch {
-        return error.status
-    }
-}
-
-private struct Function {
-    let name: StaticString
-    let documentation: StaticString
-    let count: Int32
-    let call: gild_function
-}
-
 private let functions = [
     Function(name: "filled", documentation: "filled(n, value): an n×n matrix of one value.", count: 2) { context, _, a, _, r in run(filled, context, a, r) },
     Function(name: "from_rows", documentation: "from_rows(rows): a matrix from a list of lists.", count: 1) { context, _, a, _, r in run(fromRows, context, a, r) },
@@ -208,10 +151,7 @@ public func initialize(_ host: UnsafePointer<gild_host>, _ plugin: OpaquePointer
     var status = gild_describe(host, plugin, text("matrix"), text("1.0.0"))
     if status < GILD_OK { return status }
     for function in functions {
-        var definition = gild_function_definition(
-            size: MemoryLayout<gild_function_definition>.size, name: text(function.name), documentation: text(function.documentation), call: function.call,
-            data: nil, minimum: function.count, maximum: function.count)
-        status = gild_register_function(host, plugin, &definition)
+        status = function.register(host, plugin)
         if status < GILD_OK { return status }
     }
     return GILD_OK

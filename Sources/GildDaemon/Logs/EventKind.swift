@@ -29,6 +29,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case runtimeMetrics = "runtime-metrics"
     case workloadMetrics = "workload-metrics"
     case pluginMetrics = "plugin-metrics"
+    case pluginViolation = "plugin-violation"
     case report
     case leak
     case longHold = "long-hold"
@@ -43,6 +44,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case textfileFailed = "textfile-failed"
     case textfileRecovered = "textfile-recovered"
     case serviceFailed = "service-failed"
+    case crashed
     case library
     case internalError = "internal-error"
 
@@ -130,6 +132,10 @@ public enum EventKind: String, Sendable, CaseIterable {
                 "ed060b2249e24a1f80c48b2dcf9a16bf", .info,
                 "One interval's figures of a running workload.")
         case .pluginMetrics: define("fa3b502204e740aa8ff936a9b075a47d", .info, "What a plugin counts stands at this, since it was loaded.")
+        case .pluginViolation:
+            define(
+                "58cc7e0ecde042ffa319049025517151", .warning,
+                "A plugin broke a rule where `check_plugins` watches it; told once for each run, function, place and rule.")
         case .report:
             define(
                 "2d3f7e23ec4c4170b98e2125ed553da3", .info,
@@ -186,6 +192,10 @@ public enum EventKind: String, Sendable, CaseIterable {
             define(
                 "b39084e004a04e86ab3c692cceae7e94", .error,
                 "A call of the service manager's protocol failed.")
+        case .crashed:
+            define(
+                "f94a445078c5401e9dd0cea32ac29357", .critical,
+                "The process ends by a fatal signal; the fields name the plugin and the function in which it crashed. The last record.")
         case .library:
             define(
                 "969b571672274fcabb8083f6830b72f5", .info,

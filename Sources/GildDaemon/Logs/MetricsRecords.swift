@@ -137,6 +137,14 @@ public enum MetricsRecords {
             ])
     }
 
+    /// A `plugin-violation` record.
+    public static func pluginViolation(_ violation: PluginViolationReport, runtime: String, regime: String, workload: String) -> LogRecord {
+        LogRecord(
+            .pluginViolation, LogText(violation.message), runtime: runtime, workload: workload, regime: regime,
+            fields: [LogField("plugin", violation.plugin)] + (violation.function.map { [LogField("function", $0)] } ?? [])
+                + (violation.place.map { [LogField("place", $0)] } ?? []))
+    }
+
     /// A `deadlock` record.
     public static func deadlock(
         _ deadlock: DeadlockReport.Deadlock, sentence: String, runtime: String, regime: String, workload: String

@@ -52,7 +52,7 @@ final class Monitor<Value>: @unchecked Sendable {
     func wake() { pthread_cond_broadcast(condition) }
 }
 
-/// Starts a detached thread that takes no signal: they are the process's, and another thread waits for them.
+/// Starts a detached thread that takes no signal but those of its own faults: they are the process's, and another thread waits for them.
 /// - Parameter name: at most 15 bytes, as `ps -L` shows it.
 func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
     final class Start {
@@ -62,7 +62,7 @@ func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
     }
     var everything = sigset_t()
     var previous = sigset_t()
-    sigfillset(&everything)
+    gild_asynchronous_signals(&everything)
     // Blocked before the thread exists, so that it never has a moment in which it could be chosen.
     pthread_sigmask(SIG_SETMASK, &everything, &previous)
     defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }

@@ -341,9 +341,7 @@ func loadConfiguration(_ options: DaemonOptions) throws(ConfigurationError) -> (
 func blockingEverySignal<Result>(_ body: () throws -> Result) rethrows -> Result {
     var all = sigset_t()
     var old = sigset_t()
-    sigfillset(&all)
-    // A fault must still end the process where it happens.
-    for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP] { sigdelset(&all, fault) }
+    gild_asynchronous_signals(&all)
     pthread_sigmask(SIG_SETMASK, &all, &old)
     defer { pthread_sigmask(SIG_SETMASK, &old, nil) }
     return try body()

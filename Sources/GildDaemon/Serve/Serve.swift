@@ -68,6 +68,7 @@ public func serve(_ options: DaemonOptions) throws(ServeError) {
         throw ServeError(exitStatus: DaemonExit.failure, message: error.message)
     }
     let log = try openLog(configuration.daemon.log)
+    watchForCrashes(configuration.daemon.log)
     EventLogHandler.bootstrap(log)
     log.emit(.started, LogText("gild \(options.version) starts"), fields: [
         LogField("pid", Int(getpid())), LogField("configuration", files.joined(separator: " ")),
@@ -138,6 +139,17 @@ public func serve(_ options: DaemonOptions) throws(ServeError) {
     }
     // Threads of runs that did not end must not see the process fall apart around them.
     _exit(0)
+}
+
+/// A crash is the log's last record, in the log's form. The journal's threads and queues have no part in it.
+private func watchForCrashes(_ settings: LogSettings) {
+    let form =
+        switch (LogFormat(rawValue: settings.format.rawValue) ?? .auto).resolved() {
+        case .journal: GILD_CRASH_JOURNAL
+        case .text: GILD_CRASH_TEXT
+        case .json, .auto: GILD_CRASH_JSON
+        }
+    gild_crash_watch(Int32(form), EventKind.crashed.messageID, JournalSink.defaultPath)
 }
 
 private func openLog(_ settings: LogSettings) throws(ServeError) -> EventLog {

@@ -23,6 +23,7 @@ func hostRuntime(_ definition: RuntimeDefinition, holdThreshold: NIOLockedValueB
     var options = HostOptions(name: definition.name)
     guard let known = GildSession.RegimeName(rawValue: definition.regime) else { fatalError("gild: a validated configuration names regime \(definition.regime)") }
     options.regime = known
+    options.lockOrder = definition.lockOrder == .access ? .access : .address
     options.scheduling = definition.scheduling == .priority ? .priority : .interval
     options.switchIntervalNanoseconds = definition.switchIntervalNanoseconds
     options.heapLimitBytes = definition.heapLimitBytes
@@ -39,6 +40,10 @@ func hostRuntime(_ definition: RuntimeDefinition, holdThreshold: NIOLockedValueB
     options.onDeadlock = { found in
         log.emit(MetricsRecords.deadlock(
             deadlockReport(found), sentence: found.sentence, runtime: name, regime: regime, workload: found.workload))
+    }
+    if definition.checksPlugins { options.greatestPluginHoldNanoseconds = definition.pluginHoldLimitNanoseconds }
+    options.onPluginViolation = { violation, workload in
+        log.emit(MetricsRecords.pluginViolation(violationReport(violation), runtime: name, regime: regime, workload: workload))
     }
     let runtime = try HostedRuntime(options)
     for plugin in Plugin.all { runtime.addPlugin(plugin) }

@@ -163,11 +163,13 @@ public final class HostedRun: @unchecked Sendable {
         let account = lock.openAccount(number)
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         let receiver = options.onOutput
+        let (workload, onPluginViolation) = (options.workload, host.onPluginViolation)
         run.initialize(
             to: RunState(
                 runtime: runtime, number: number, workload: options.workload,
                 output: OutputBuffer.create(receiver: receiver, awaitRoom: options.awaitRoom),
-                callbacks: RunCallbacks(output: options.onOutput, log: options.onLog, deadlock: host.onDeadlock)))
+                callbacks: RunCallbacks(
+                    output: options.onOutput, log: options.onLog, deadlock: host.onDeadlock, pluginViolation: { onPluginViolation($0, workload) })))
         run.pointee.account = account
         run.pointee.settings.recursionLimit = options.recursionLimit
         run.pointee.arguments = options.arguments
@@ -182,8 +184,7 @@ public final class HostedRun: @unchecked Sendable {
         lock.take(record)
         if !thread.link(thread.s) {
             lock.drop(record, .finish)
-            lock.retire(record)
-            thread.destroyState()
+            thread.retire()
             return fail("gild: the runtime has as many threads as it may have (\(runtime.pointee.threadLimit - 1))\n", run: run, account: account)
         }
         thread.beginHostedRun()
@@ -214,9 +215,9 @@ public final class HostedRun: @unchecked Sendable {
         mainRecord = nil
         if let stopStatus, result.wasStopped { result.figures.exitStatus = stopStatus }
         mutex.unlock()
-        lock.retire(record)
+        thread.retire()
+        // Waits for the other threads' last steps, too.
         lock.freeAccount(number)
-        thread.destroyState()
         runtime.pointee.slots.end(run: number)
         run.destroy()
         finish(result.figures)

@@ -50,6 +50,8 @@ public struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
 public struct HostOptions: Sendable {
     public var name: String
     public var regime = RegimeName.gil
+    /// For the regime object-lock.
+    public var lockOrder = LockOrder.address
     public var scheduling = Scheduling.interval
     public var switchIntervalNanoseconds: UInt64 = 5_000_000
     public var heapLimitBytes = 512 << 20
@@ -61,6 +63,11 @@ public struct HostOptions: Sendable {
     public var onLongHold: (@Sendable (LongHoldReport) -> Void)?
     /// Called with the lock held when a thread found a deadlock: must not block.
     public var onDeadlock: @Sendable (DeadlockFigures) -> Void = { _ in }
+    /// Watch what plugins do; nil: do not. How long one may keep the lock without a checkpoint.
+    public var greatestPluginHoldNanoseconds: UInt64?
+    /// Called when a plugin broke a rule in a way that it had not in this run; the second argument is the run's workload. On any thread, perhaps with
+    /// the lock held: must not block.
+    public var onPluginViolation: @Sendable (PluginViolation, String) -> Void = { _, _ in }
 
     public init(name: String) { self.name = name }
 }
@@ -95,6 +102,7 @@ public final class RuntimeHost: @unchecked Sendable {
     private var probe: Job?
     let heapLimitBytes: Int
     let onDeadlock: @Sendable (DeadlockFigures) -> Void
+    let onPluginViolation: @Sendable (PluginViolation, String) -> Void
     private let onLongHold: (@Sendable (LongHoldReport) -> Void)?
     /// The control thread's state. Control thread only.
     private var thread: Thread?
@@ -116,17 +124,19 @@ public final class RuntimeHost: @unchecked Sendable {
         name = options.name
         onLongHold = options.onLongHold
         onDeadlock = options.onDeadlock
+        onPluginViolation = options.onPluginViolation
         heapLimitBytes = options.heapLimitBytes
         let heap = Heap.create(limitBytes: Int.max / 2)
         let lock = GlobalInterpreterLock(regime: options.regime, scheduling: options.scheduling)
         lock.switchInterval = options.switchIntervalNanoseconds
         runtime = .allocate(capacity: 1)
-        runtime.initialize(to: RuntimeState(regime: options.regime, heap: heap, lock: lock))
+        runtime.initialize(to: RuntimeState(regime: options.regime, lockOrder: options.lockOrder, heap: heap, lock: lock))
+        runtime.pointee.plugins.pointee.checks = options.greatestPluginHoldNanoseconds.map { PluginChecks(greatestHold: $0) }
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(
             to: RunState(
                 runtime: runtime, number: 0, workload: "", output: OutputBuffer.create(receiver: { _, _ in }),
-                callbacks: RunCallbacks(output: { _, _ in }, log: { _, _ in }, deadlock: { _ in })))
+                callbacks: RunCallbacks(output: { _, _ in }, log: { _, _ in }, deadlock: { _ in }, pluginViolation: { _ in })))
         guard let thread = Thread.make(run: run, name: "control", isMain: false) else {
             throw HostError(.threadLimit, "no address space for the control thread of runtime '\(options.name)'")
         }

@@ -50,6 +50,10 @@ import Glibc
 //   a twentieth of the time that passes and holds one interval at most. Who comes while it is empty waits as an
 //   ordinary thread: however many threads come back, the others keep 95 %.
 //
+// - *Short time slices.* The kernel, too, lets a thread that wakes up wait for the one that runs on its processor: until that one's slice is over, some
+//   milliseconds, as soon as there are not as many idle processors as threads that spin or compute. Threads whose slices are short are preempted at once
+//   (Linux 6.12 and later); one holds the lock at a time, so they hardly preempt each other.
+//
 // **Ticks** (`gil-ticks`). CPython 2's lock knows no waiters: no time-outs, no requests, no forced switch. A holder that has
 // run its 100 instructions lets the lock go and takes it again, and mostly gets it (Python 2's Python/ceval.c).
 //
@@ -79,6 +83,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// How long a thread looks at the lock's word before it sleeps; only with priority.
     private static let spinTime: UInt64 = 50_000
+    /// What the kernel is asked for as the length of time slices; only with priority.
+    private static let sliceTime: UInt64 = 200_000
     /// Of the time that passes, one part in so many may go to urgent threads.
     private static let budgetDivisor: UInt64 = 20
 
@@ -133,6 +139,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     let taken: UnsafeMutablePointer<pthread_cond_t>
     /// Signalled when the lock becomes free and a thread waits urgently.
     private let urgent: UnsafeMutablePointer<pthread_cond_t>
+    /// Signalled when the last thread of an account was retired.
+    private let retired: UnsafeMutablePointer<pthread_cond_t>
     /// 1 while locked, 2 while free for an urgent thread only, 0 while free for all. Written under `mutex`, read by threads that
     /// spin; atomic.
     private let word: UnsafeMutablePointer<UInt32>
@@ -146,6 +154,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         taken = .allocate(capacity: 1)
         urgent = .allocate(capacity: 1)
         urgent.initialize(to: pthread_cond_t())
+        retired = .allocate(capacity: 1)
+        retired.initialize(to: pthread_cond_t())
         word = .allocate(capacity: 1)
         word.initialize(to: 0)
         state = .allocate(capacity: 1)
@@ -160,6 +170,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_cond_init(freed, &attributes)
         pthread_cond_init(taken, &attributes)
         pthread_cond_init(urgent, &attributes)
+        pthread_cond_init(retired, &attributes)
         pthread_condattr_destroy(&attributes)
     }
 
@@ -174,6 +185,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_cond_destroy(freed)
         pthread_cond_destroy(taken)
         pthread_cond_destroy(urgent)
+        pthread_cond_destroy(retired)
         pthread_mutex_destroy(mutex)
         state.deinitialize(count: 1)
         state.deallocate()
@@ -181,6 +193,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         freed.deallocate()
         taken.deallocate()
         urgent.deallocate()
+        retired.deallocate()
         word.deallocate()
         return true
     }
@@ -227,6 +240,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         pthread_mutex_lock(mutex)
         precondition(state.pointee.holder != thread, "a thread that holds the lock cannot be retired")
         state.pointee.ledger.retire(thread)
+        if let account = thread.pointee.account, account.pointee.threads == 0 { pthread_cond_broadcast(retired) }
         if let trace = state.pointee.trace { trace.stretch(thread, .ending, until: gild_monotonic_ns()) }
         pthread_mutex_unlock(mutex)
         thread.free()
@@ -237,6 +251,10 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// Takes the lock, however long that lasts. Never returns when another thread is finalizing.
     func take(_ thread: UnsafeMutablePointer<LockThread>) {
         if policy == .free { return attach(thread) }
+        if policy == .priority && !thread.pointee.hasShortSlices {
+            thread.pointee.hasShortSlices = true
+            _ = gild_request_time_slice(Self.sliceTime)
+        }
         let asked = policy == .priority ? gild_monotonic_ns() : measuredNow()
         let atOnce = pthread_mutex_trylock(mutex) == 0
         if !atOnce { pthread_mutex_lock(mutex) }
@@ -680,10 +698,12 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         return report
     }
 
-    /// Frees a closed account whose threads have all been retired.
+    /// Frees a closed account. Waits until the last of its threads has been retired: they have dropped the lock for good, and book here
+    /// what they did. Whoever calls this does not hold the lock.
     func freeAccount(_ number: UInt64) {
         pthread_mutex_lock(mutex)
         let account = state.pointee.accounts.removeValue(forKey: number)
+        while let account, account.pointee.threads > 0 { pthread_cond_wait(retired, mutex) }
         if state.pointee.lastAccount == account { state.pointee.lastAccount = nil }
         pthread_mutex_unlock(mutex)
         account?.deinitialize(count: 1)

@@ -1,6 +1,7 @@
 // The books of one run among the books of a lock that several runs share.
 //
-// Opened before the run's first thread is registered, closed after its last one was retired. What a thread of the run does
+// Opened before the run's first thread is registered, closed when its main thread has dropped the lock for good, freed after the last of
+// its threads was retired. What a thread of the run does
 // is booked with the thread, as always; when the thread is retired, its figures go here instead of the lock's list of
 // finished threads, so that a lock that serves for months keeps nothing of the runs that have ended but sums.
 //
@@ -18,6 +19,8 @@ struct LockAccount {
     let heldBefore: UInt64
     /// Stops of the world until the opening.
     let stopsBefore: StopTimes
+    /// Threads that were registered for it and not retired.
+    var threads = 0
     var retaken: UInt64 = 0
     /// Handoffs in which a thread of the run was the giver.
     var handoffs = DropCounts()

@@ -120,6 +120,7 @@ struct LockLedger {
 
     mutating func register(_ thread: UnsafeMutablePointer<LockThread>) {
         live.append(thread)
+        thread.pointee.account?.pointee.threads += 1
     }
 
     /// Keeps the summary of a thread that is done; its memory is no longer needed afterwards.
@@ -129,6 +130,7 @@ struct LockLedger {
         live.removeLast()
         let report = Self.report(of: thread, times: thread.pointee.times.pointee)
         if let account = thread.pointee.account {
+            account.pointee.threads -= 1
             account.pointee.finished.add(report, thread.pointee.times.pointee)
             finishedInAccounts.add(report)
         }

@@ -214,12 +214,19 @@ extension gild_thread_ref {
     /// `load` where threads run at the same time. As for a single place (Places.swift): the reference is good if the table still holds the value
     /// after it was taken; and the table is asked both times what its newest block holds.
     @inline(never) func loadShared(_ table: NameTablePointer, at i: Int) -> Value {
+        loadShared(table, at: i) { tryIncref($0) } release: { decref($0) }
+    }
+
+    /// The same with the counts of one regime, for its run loop.
+    @inline(__always) func loadShared(
+        _ table: NameTablePointer, at i: Int, tryIncref: (ObjectPointer) -> Bool, release: (ObjectPointer) -> Void
+    ) -> Value {
         while true {
             let value = table.value(at: i)
             if !value.isPointer { return value }
             if tryIncref(value.object) {
                 if table.value(at: i) == value { return value }
-                decref(value)
+                release(value.object)
             }
             gild_spin_pause()
         }

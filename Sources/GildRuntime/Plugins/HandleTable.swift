@@ -1,16 +1,19 @@
 // Handles: the numbers by which a plugin's call knows objects.
 //
-// Every thread has one table. A handle is the number of an entry, the generation of that entry, and the number of the thread's
-// context; the entry holds the whole handle while it is open. So one comparison finds out a handle that was closed (the
-// generation has moved on), one of another thread (the context's number differs), and a number that never was a handle.
-// Which call opened a handle is in the entry, too: it means nothing in any other call.
+//     63        48 47        24   23   22        0
+//    | context    | generation | 0 | entry        |      what the plugin owns; entry ≥ 4, and 1, 2, 3 are None, False, True
+//    | context    | call       | 1 | position     |      an argument of the call
 //
-//     63        48 47        24 23         0
-//    | context    | generation | entry      |      entry ≥ 4; 1, 2, 3 are None, False, True
+// **What the plugin owns** has an entry in the thread's table, which holds the whole handle while it is open. So one comparison finds out a
+// handle that was closed (the generation has moved on), one of another thread (the context's number differs), and a number that never was a
+// handle. Which call opened a handle is in the entry, too: it means nothing in any other call.
 //
-// A generation has 24 bits: a handle that was closed is taken for an open one again after its entry was used 16 million times
-// more, by the same call. Entries of arguments are *borrowed*: the caller's registers hold the object, so opening and closing
-// them counts nothing.
+// **Arguments** have none: a call's frame says where they lie (in the caller's registers, which hold the objects for as long as the call
+// lasts) and which handle the first one has; the others follow. So a call makes the handles of its arguments by counting and closes them by
+// ending, and a handle less the first one is its position: below the number of arguments, or the handle is not one of this call's.
+//
+// Generations and calls have 24 bits: a handle that was closed is taken for an open one again after its entry was used 16 million times
+// more, by the same call; one of an earlier call's argument in the call that comes 16 million calls later.
 //
 // Owner thread only, with the lock: closing may free the object.
 
@@ -21,13 +24,12 @@ struct HandleEntry {
     /// The handle while it is open; 0 while the entry is free.
     var bits: UInt64
     var value: Value
-    /// Serial number of the call that opened it.
-    var call: UInt32
+    /// The call that opened it, by the handle of its first argument.
+    var call: UInt64
     /// Next free entry, 0: none.
     var next: UInt32
     /// Of the next handle of this entry.
     var generation: UInt32
-    var isBorrowed: Bool
     /// Where the plugin opened it (return address), if checks are on.
     var site: UInt
 }
@@ -42,7 +44,9 @@ struct HandleTable {
     private var capacity = 64
     private var firstFree: UInt32 = 0
     /// Bits 48 to 63 of all its handles.
-    private let context: UInt64
+    let context: UInt64
+    /// Set in the handles of arguments.
+    static let argument: UInt64 = 1 << 23
 
     init(context number: UInt32) {
         entries = .allocate(capacity: capacity)
@@ -50,14 +54,17 @@ struct HandleTable {
         context = UInt64(number % 0xFFFF + 1) << 48
         let constants = [Value.undefined, .none, .false, .true]
         for i in 0..<4 {
-            (entries + i).initialize(to: HandleEntry(bits: UInt64(i), value: constants[i], call: 0, next: 0, generation: 0, isBorrowed: true, site: 0))
+            (entries + i).initialize(to: HandleEntry(bits: UInt64(i), value: constants[i], call: 0, next: 0, generation: 0, site: 0))
         }
     }
 
     func destroy() { entries.deallocate() }
 
-    /// The object of a handle that this call may use, borrowed; undefined: it may not.
-    @inline(__always) func value(_ handle: gild_handle, call: UInt32) -> Value {
+    /// The handle of the first argument of the call after the one whose first argument had this one.
+    @inline(__always) func next(after call: UInt64) -> UInt64 { context | (call &+ 1 << 24) & 0xFFFF_FF00_0000 | Self.argument }
+
+    /// The object of a handle that this call owns, borrowed; undefined: it does not.
+    @inline(__always) func value(_ handle: gild_handle, call: UInt64) -> Value {
         let index = Int(handle.bits & 0xFF_FFFF)
         if index < used {
             let entry = entries + index
@@ -66,14 +73,14 @@ struct HandleTable {
         return .undefined
     }
 
-    /// A handle for a value, whose reference the entry takes over unless it is borrowed. GILD_NULL: there are too many.
-    @inline(__always) mutating func open(_ value: Value, call: UInt32, isBorrowed: Bool, site: UInt = 0) -> gild_handle {
+    /// A handle for a value, whose reference the entry takes over. GILD_NULL: there are too many.
+    @inline(__always) mutating func open(_ value: Value, call: UInt64, site: UInt) -> gild_handle {
         var index = Int(firstFree)
         if index == 0 {
             index = used
             if index == capacity && !grow() { return gild_handle(bits: 0) }
             used = index &+ 1
-            (entries + index).initialize(to: HandleEntry(bits: 0, value: .undefined, call: 0, next: 0, generation: 0, isBorrowed: false, site: 0))
+            (entries + index).initialize(to: HandleEntry(bits: 0, value: .undefined, call: 0, next: 0, generation: 0, site: 0))
         } else {
             firstFree = entries[index].next
         }
@@ -82,7 +89,6 @@ struct HandleTable {
         entry.pointee.bits = bits
         entry.pointee.value = value
         entry.pointee.call = call
-        entry.pointee.isBorrowed = isBorrowed
         entry.pointee.site = site
         return gild_handle(bits: bits)
     }

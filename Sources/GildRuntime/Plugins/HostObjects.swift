@@ -21,7 +21,7 @@ func hostClose(_ context: ContextPointer, _ object: gild_handle) -> gild_status 
     let value = c.value(object)
     if value.isUndefined { return c.badHandle(.close, object, "object") }
     if object.bits < 4 { return GILD_OK }
-    if c.p.pointee.handles.entries[Int(object.bits & 0xFF_FFFF)].isBorrowed {
+    if object.bits & HandleTable.argument != 0 {
         return c.misuse(.close, GILD_BAD_ARGUMENT, "closed an argument, which is borrowed")
     }
     return hostCloseUnchecked(c, object)
@@ -55,7 +55,7 @@ func hostKeep(_ context: ContextPointer, _ object: gild_handle, _ result: Unsafe
     guard let result else { return c.badPointer(.keep, "result") }
     let value = c.value(object)
     if value.isUndefined { return c.badHandle(.keep, object, "object") }
-    let plugin = c.frame.pointee.function.pointee.plugin.takeUnretainedValue()
+    let plugin = c.function.pointee.plugin.takeUnretainedValue()
     guard let kept = c.thread.s.pointee.run.pointee.keptReferences.keep(value, for: plugin, c.thread) else {
         c.thread.raise(.memoryError, "a run can keep \(KeptReferences.greatestCount) objects for plugins at a time")
         return GILD_RAISED
@@ -71,7 +71,7 @@ func hostOpen(_ context: ContextPointer, _ kept: gild_reference, _ result: Handl
     if refusal != GILD_OK { return refusal }
     guard let result else { return c.badPointer(.open, "result") }
     let references = c.thread.s.pointee.run.pointee.keptReferences
-    let value = references.open(kept, of: c.frame.pointee.function.pointee.plugin.takeUnretainedValue(), c.thread)
+    let value = references.open(kept, of: c.function.pointee.plugin.takeUnretainedValue(), c.thread)
     if value.isUndefined { return c.misuse(.open, GILD_BAD_HANDLE, "got a bad reference: it \(references.complaint(kept))") }
     return c.give(value, result)
 }
@@ -81,7 +81,7 @@ func hostDrop(_ context: ContextPointer, _ kept: gild_reference) -> gild_status 
     let refusal = c.refusal(.drop)
     if refusal != GILD_OK { return refusal }
     let references = c.thread.s.pointee.run.pointee.keptReferences
-    let value = references.drop(kept, of: c.frame.pointee.function.pointee.plugin.takeUnretainedValue())
+    let value = references.drop(kept, of: c.function.pointee.plugin.takeUnretainedValue())
     if value.isUndefined { return c.misuse(.drop, GILD_BAD_HANDLE, "got a bad reference: it \(references.complaint(kept))") }
     c.thread.decref(value)
     return GILD_OK
@@ -185,7 +185,7 @@ func hostOpaqueNew(
     if size < MemoryLayout<gild_opaque_type>.size || UnsafeRawPointer(type).load(fromByteOffset: 8, as: UnsafeRawPointer?.self) == nil {
         return c.misuse(.opaqueNew, GILD_BAD_ARGUMENT, "got a type without its size or name")
     }
-    let plugin = c.frame.pointee.function.pointee.plugin.takeUnretainedValue()
+    let plugin = c.function.pointee.plugin.takeUnretainedValue()
     guard let scriptType = c.thread.opaqueType(type, of: plugin) else { return GILD_RAISED }
     guard let object = c.thread.allocate(bytes: MemoryLayout<NativeObject>.size, shape: scriptType.pointee.rootShape) else { return GILD_RAISED }
     let native = object.cast(NativeObject.self)

@@ -29,6 +29,8 @@ public struct PluginOptions: Sendable, Equatable {
 
 /// A registered function, or a workload's `prepare` or `run`: what a call needs, and what messages say. Immortal.
 struct PluginFunction {
+    /// What is told if the process crashes in it. First, because the handler of that reads it.
+    let crashNames: gild_crash_names
     let call: gild_function?
     let data: UnsafeMutableRawPointer?
     let minimum: Int
@@ -78,6 +80,8 @@ public final class Plugin: @unchecked Sendable {
     var library: UnsafeMutableRawPointer?
     /// What the library was loaded through; -1: nothing.
     var descriptor: Int32 = -1
+    /// Its number in the table that the handler of crashes reads; −1: none.
+    var crashEntry: Int32 = -1
     /// Addresses of the library in memory.
     var base: UInt = 0
     var end: UInt = 0
@@ -110,7 +114,7 @@ public final class Plugin: @unchecked Sendable {
         let record = UnsafeMutablePointer<PluginFunction>.allocate(capacity: 1)
         record.initialize(
             to: PluginFunction(
-                call: call, data: data, minimum: minimum, maximum: maximum, name: UnsafePointer(strdup(name)), documentation: documentation,
+                crashNames: gild_crash_names(plugin: crashText(self.name), function: crashText(name)), call: call, data: data, minimum: minimum, maximum: maximum, name: UnsafePointer(strdup(name)), documentation: documentation,
                 plugin: .passUnretained(self), isOpen: isOpen))
         return record
     }
@@ -153,6 +157,12 @@ public final class Plugin: @unchecked Sendable {
             },
             violations: Int(gild_load_relaxed_64(violations)), leakedHandles: Int(gild_load_relaxed_64(leakedHandles)))
     }
+}
+
+/// A name as the record of a crash can hold it, whatever the log's form; never freed.
+private func crashText(_ name: String) -> UnsafePointer<CChar> {
+    let marks = Set("\"\\'".utf8)
+    return UnsafePointer(strdup(String(decoding: name.utf8.map { $0 < 0x20 || $0 > 0x7E || marks.contains($0) ? UInt8(ascii: "?") : $0 }, as: UTF8.self)))
 }
 
 /// The atomic word of a metric.

@@ -1,87 +1,113 @@
 // Calls of a plugin's functions, and what is looked after when they return.
 //
 //     scripts' call ──▶ callPlugin: the native behind every function of every plugin
-//         push a frame; open borrowed handles for the arguments
+//         take the next frame: whose call, where the arguments lie, the handle of the first one
+//         count the handles of the others
 //         the plugin's function
 //         thread has the lock?                  no: take it again, a broken rule
-//         critical sections ended?              no: end them, a broken rule
 //         status and exception agree?           no: SystemError, as CPython says it
 //         the result becomes a value, its handle is closed
-//         handles left open?                    yes: close them, a broken rule
-//         pop the frame; broken rules become a SystemError (with checks)
+//         anything left in the frame?           sections are ended and handles closed, broken rules; those become a SystemError (with checks)
+//         give the frame back
 //
 // So whatever a plugin does, the caller finds the lock held, no handle of the call open, and either a value or an exception.
 //
 // Which function is called stands in the native's object, which lies in the register before the arguments: `arguments[-1]`
 // (every way to call a native that is no method puts it there).
+//
+// An empty call is a measure that plugins are judged by, so the way through this file is short: frames and handles of arguments lie in blocks
+// that the thread keeps, nothing is allocated, cleared or closed per argument, the clock is read only with checks, and whatever is rare
+// stands in a function of its own, which keeps it out of the registers and the stack of the usual call.
 
 import CGild
 import CGildPlugin
 
 /// The native behind all functions of plugins.
 func callPlugin(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-    let native = arguments[-1].cast(NativeFunctionObject.self)
-    let function = native.pointee.state.unsafelyUnwrapped.assumingMemoryBound(to: PluginFunction.self)
-    if _slowPath(gild_load_relaxed_32(function.pointee.isOpen) == 0) {
-        return thread.raise(.runtimeError, "\(thread.string(native.pointee.module)).\(String(cString: function.pointee.name))(): the plugin has been unloaded")
-    }
-    if !thread.enterNative() { return .undefined }
+    let function = arguments[-1].cast(NativeFunctionObject.self).pointee.state.unsafelyUnwrapped.assumingMemoryBound(to: PluginFunction.self)
+    let depth = thread.s.pointee.nativeDepth
+    if _slowPath(gild_load_relaxed_32(function.pointee.isOpen) == 0 || depth >= gild_thread_ref.nativeDepthLimit) { return thread.refuse(function, arguments) }
+    thread.s.pointee.nativeDepth = depth &+ 1
     let context = thread.pluginContext
-    let result = count == 0
-        ? context.call(function, nil, 0)
-        : withScratch(of: gild_handle.self, count: count) { context.call(function, arguments, count, handles: $0) }
-    thread.leaveNative()
+    let handles = context.p.pointee.freeHandles
+    let rest = handles + count
+    let result: Value
+    if _fastPath(rest <= context.p.pointee.handleBlockEnd) {
+        context.p.pointee.freeHandles = rest
+        result = context.call(function, arguments, count, handles)
+        context.p.pointee.freeHandles = handles
+    } else {
+        result = context.callWithManyArguments(function, arguments, count)
+    }
+    thread.s.pointee.nativeDepth = depth
     return result
+}
+
+extension gild_thread_ref {
+    @inline(never) fileprivate func refuse(_ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments) -> Value {
+        if gild_load_relaxed_32(function.pointee.isOpen) == 0 {
+            let module = string(arguments[-1].cast(NativeFunctionObject.self).pointee.module)
+            return raise(.runtimeError, "\(module).\(String(cString: function.pointee.name))(): the plugin has been unloaded")
+        }
+        return raise(.recursionError, "maximum recursion depth exceeded")
+    }
 }
 
 extension HostContext {
     /// Run `function` with borrowed arguments. Returns a new reference, or undefined with an exception set.
     @inline(__always) fileprivate func call(
-        _ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments?, _ count: Int, handles: UnsafeMutablePointer<gild_handle>? = nil
+        _ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments, _ count: Int, _ handles: UnsafeMutablePointer<gild_handle>
     ) -> Value {
-        withFrame(function) { frame in
-            if count > 0 {
-                let serial = frame.pointee.serial
-                for i in 0..<count {
-                    handles.unsafelyUnwrapped[i] = p.pointee.handles.open(arguments.unsafelyUnwrapped[i], call: serial, isBorrowed: true)
-                    if _slowPath(handles.unsafelyUnwrapped[i].bits == 0) {
-                        close(handles.unsafelyUnwrapped, i)
-                        return thread.raise(.memoryError, "a thread of a plugin can have \(HandleTable.greatestCount) handles open at a time")
-                    }
-                }
+        withFrame(function, arguments, count) { first in
+            var i = 0
+            while i < count {
+                handles[i] = gild_handle(bits: first &+ UInt64(truncatingIfNeeded: i))
+                i &+= 1
             }
-            var result = gild_handle(bits: 0)
-            let status = function.pointee.call.unsafelyUnwrapped(
-                pointer, function.pointee.data, handles ?? p.pointee.noHandles, count, &result)
+            let frame = self.frame
+            frame.pointee.result = gild_handle(bits: 0)
+            let status = function.pointee.call.unsafelyUnwrapped(pointer, function.pointee.data, handles, count, &frame.pointee.result)
             if _slowPath(p.pointee.attention != 0) { settle() }
-            let value = conclude(status, result)
-            if count > 0 { close(handles.unsafelyUnwrapped, count) }
-            return value
+            return conclude(status, frame.pointee.result)
         }
     }
 
-    /// A frame around `body`; what `body` returns, or undefined where the rules demand an exception instead.
-    @inline(__always) func withFrame(_ function: UnsafeMutablePointer<PluginFunction>, _ body: (UnsafeMutablePointer<PluginFrame>) -> Value) -> Value {
-        let caller = p.pointee.frame
-        p.pointee.lastSerial &+= 1
-        if p.pointee.lastSerial == 0 { p.pointee.lastSerial = 1 }
-        var frame = PluginFrame(function: function, caller: caller, serial: p.pointee.lastSerial)
-        if _slowPath(p.pointee.checks != nil) { frame.heldSince = gild_monotonic_ns() }
-        return withUnsafeMutablePointer(to: &frame) { frame in
-            p.pointee.frame = frame
-            let attention = p.pointee.attention
-            p.pointee.attention = attention & ~PluginContext.Attention.idle
-            var value = body(frame)
-            if _slowPath(frame.pointee.sections != 0 || frame.pointee.openHandles != 0) { cleanUp() }
-            if _slowPath(frame.pointee.violationCount != 0) { value = raiseViolations(insteadOf: value) }
-            p.pointee.frame = caller
-            p.pointee.attention = attention
-            return value
-        }
+    @inline(never) fileprivate func callWithManyArguments(_ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments, _ count: Int) -> Value {
+        if count > HandleTable.greatestCount { return tooManyHandles() }
+        let handles = UnsafeMutablePointer<gild_handle>.allocate(capacity: count)
+        defer { handles.deallocate() }
+        return call(function, arguments, count, handles)
     }
 
-    @inline(__always) private func close(_ handles: UnsafeMutablePointer<gild_handle>, _ count: Int) {
-        for i in 0..<count { _ = p.pointee.handles.release(Int(handles[i].bits & 0xFF_FFFF)) }
+    /// A frame around `body`, which gets the handle of the first argument; what `body` returns, or undefined where the rules demand an exception
+    /// instead.
+    @inline(__always) func withFrame(
+        _ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments?, _ count: Int, _ body: (UInt64) -> Value
+    ) -> Value {
+        let first = p.pointee.handles.next(after: p.pointee.lastCall)
+        p.pointee.lastCall = first
+        let frame = p.pointee.frame + 1
+        frame.pointee.function = function
+        frame.pointee.arguments = arguments
+        frame.pointee.argumentCount = UInt64(truncatingIfNeeded: count)
+        frame.pointee.firstArgument = first
+        p.pointee.frame = frame
+        let attention = p.pointee.attention
+        p.pointee.attention = attention & ~PluginContext.Attention.idle
+        if _slowPath(attention & PluginContext.Attention.checked != 0) { frame.pointee.heldSince = gild_monotonic_ns() }
+        var value = body(first)
+        if _slowPath(frame.pointee.sections | frame.pointee.openHandles | frame.pointee.violationCount != 0) { value = tidyUp(value) }
+        p.pointee.frame = frame - 1
+        p.pointee.attention = attention
+        return value
+    }
+
+    /// The call left something behind, or broke a rule.
+    @inline(never) private func tidyUp(_ value: Value) -> Value {
+        cleanUp()
+        let result = raiseViolations(insteadOf: value)
+        frame.pointee.violationCount = 0
+        return result
     }
 
     /// The plugin's code has returned: the lock is taken again if it is away, and with checks the time that it was held is looked at.
@@ -102,7 +128,7 @@ extension HostContext {
             if result.bits == 0 { return .none }
             let value = self.value(result)
             let index = Int(result.bits & 0xFF_FFFF)
-            if !value.isUndefined && !p.pointee.handles.entries[index].isBorrowed {
+            if !value.isUndefined && index >= 4 && result.bits & HandleTable.argument == 0 {
                 frame.pointee.openHandles &-= 1
                 return p.pointee.handles.release(index)
             }
@@ -118,8 +144,8 @@ extension HostContext {
             note("returned a handle that it does not own: return one from gild_dup", at: 0)
             return thread.newReference(value)
         }
-        note("returned a bad handle: the result \(p.pointee.handles.complaint(result))", at: 0)
-        return thread.raise(.systemError, "\(shownFunction) returned a bad handle: the result \(p.pointee.handles.complaint(result))")
+        note("returned a bad handle: the result \(complaint(result))", at: 0)
+        return thread.raise(.systemError, "\(shownFunction) returned a bad handle: the result \(complaint(result))")
     }
 
     @inline(never) private func concludeFailure(_ status: gild_status) -> Value {
@@ -146,26 +172,25 @@ extension HostContext {
     }
 
     private var shownFunction: String {
-        let function = frame.pointee.function
         return "plugin '\(function.pointee.plugin.takeUnretainedValue().name)', function '\(String(cString: function.pointee.name))'"
     }
 
     /// End sections and close handles that the call left behind.
-    @inline(never) private func cleanUp() {
+    private func cleanUp() {
         if frame.pointee.sections > 0 {
             if thread.s.pointee.isFreeThreaded { for _ in 0..<frame.pointee.sections { endFreeSection() } }
             note("returned within \(frame.pointee.sections) critical section\(frame.pointee.sections == 1 ? "" : "s"): gild_section_end is missing", at: 0)
             frame.pointee.sections = 0
         }
         guard frame.pointee.openHandles > 0 else { return }
-        let plugin = frame.pointee.function.pointee.plugin.takeUnretainedValue()
+        let plugin = function.pointee.plugin.takeUnretainedValue()
         _ = gild_fetch_add_64(plugin.leakedHandles, UInt64(frame.pointee.openHandles))
-        let serial = frame.pointee.serial
+        let call = frame.pointee.firstArgument
         let raised = thread.s.pointee.exception
         thread.s.pointee.exception = .undefined
         for i in 4..<p.pointee.handles.used {
             let entry = p.pointee.handles.entries + i
-            guard entry.pointee.bits != 0, entry.pointee.call == serial, !entry.pointee.isBorrowed else { continue }
+            guard entry.pointee.bits != 0, entry.pointee.call == call else { continue }
             let site = entry.pointee.site
             if p.pointee.checks != nil {
                 note("left a handle open that it owns (an object of type \(thread.typeName(entry.pointee.value))), opened here", at: site)
@@ -177,7 +202,7 @@ extension HostContext {
     }
 
     /// With checks: the call ends with what it did wrong.
-    @inline(never) private func raiseViolations(insteadOf value: Value) -> Value {
+    private func raiseViolations(insteadOf value: Value) -> Value {
         let count = frame.pointee.violationCount
         guard let first = frame.pointee.firstViolation?.takeRetainedValue() else { return value }
         frame.pointee.firstViolation = nil

@@ -12,8 +12,9 @@
 // so that without checks the rules about the lock and exceptions cost two loads and two predictable branches.
 //
 // **Misuse.** A broken rule is a status and a sentence (gild_message). With checks on, the sentence also has the place, the
-// first one of each call is kept in the call's frame, and the call ends with a SystemError that tells it. A misuse for which
-// there is no frame to keep it in (another thread, no call in progress) goes to standard error.
+// first one of each call is kept in the call's frame, and the call ends with a SystemError that tells it. All are kept for the run's
+// report (PluginViolations.swift); a misuse for which there is no frame to keep it in (another thread, no call in progress) also goes to
+// standard error, or to the host of the run.
 //
 // Everything that touches the heap or the lock for a plugin goes through the functions of Host*.swift, so a regime has one place
 // to say how: what differs between regimes are the slots `checkpoint`, `section_begin`, `section_begin_two`, `section_end`.
@@ -28,21 +29,27 @@ struct PluginChecks {
     var greatestHold: UInt64
 }
 
-/// One call of a plugin's function that is in progress; lies on the caller's stack.
+/// One call of a plugin's function that is in progress, or the place of one to come.
 struct PluginFrame {
-    let function: UnsafeMutablePointer<PluginFunction>
-    let caller: UnsafeMutablePointer<PluginFrame>?
-    /// Serial number of the call, which its handles carry.
-    let serial: UInt32
+    /// Nil only below the outermost call. First, because the crash handler reads it.
+    var function: UnsafeMutablePointer<PluginFunction>?
+    /// What the function makes of its result.
+    var result = gild_handle(bits: 0)
+    /// Where the arguments lie, how many there are, and the handle of the first one, which also says which call this is (HandleTable.swift).
+    var arguments: Arguments?
+    var argumentCount: UInt64 = 0
+    var firstArgument: UInt64 = 0
+    /// When the thread took the lock or came to a checkpoint last; only with checks.
+    var heldSince: UInt64 = 0
+
+    // All zero wherever no call is in progress: a call that is over has been tidied up after.
     /// Critical sections that the call has begun and not ended.
     var sections = 0
     /// Handles that the call owns.
     var openHandles = 0
-    /// When the thread took the lock or came to a checkpoint last; only with checks.
-    var heldSince: UInt64 = 0
-    /// The first broken rule, only with checks; and how many there were.
-    var firstViolation: Unmanaged<ViolationText>?
+    /// How many rules it broke; and the first one, only with checks.
     var violationCount = 0
+    var firstViolation: Unmanaged<ViolationText>?
 }
 
 final class ViolationText {
@@ -57,19 +64,27 @@ struct PluginContext {
     // MARK: The thread's own
     /// `Attention` bits.
     var attention: UInt32
-    var lastSerial: UInt32 = 0
     let thread: Thread
-    /// The innermost call.
-    var frame: UnsafeMutablePointer<PluginFrame>?
+    /// The innermost call, one of `frames`; the first of those while there is none.
+    var frame: UnsafeMutablePointer<PluginFrame>
+    let frames: UnsafeMutablePointer<PluginFrame>
+    /// The latest call, by the handle of its first argument.
+    var lastCall: UInt64 = 0
+    /// Where the next call's handles of arguments go, and the end of the room for them.
+    var freeHandles: UnsafeMutablePointer<gild_handle>
+    let handleBlock: UnsafeMutablePointer<gild_handle>
+    let handleBlockEnd: UnsafeMutablePointer<gild_handle>
     var handles: HandleTable
     /// gild_message's answer, zero-terminated.
     let message: UnsafeMutablePointer<CChar>
-    /// What functions without arguments get instead of a null pointer.
-    let noHandles: UnsafeMutablePointer<gild_handle>
     let checks: PluginChecks?
     let osThread: pthread_t
 
     static let messageCapacity = 1024
+    /// Handles of arguments that need no memory of their own.
+    static let handleBlockCount = 1024
+    /// Every call within a call counts as native recursion; a workload's `prepare` does not.
+    static let frameCount = gild_thread_ref.nativeDepthLimit + 2
 
     enum Attention {
         static let detached: UInt32 = 1
@@ -95,29 +110,43 @@ struct HostContext {
     @inline(__always) init(_ context: UnsafeMutablePointer<PluginContext>) { p = context }
 
     @inline(__always) var thread: Thread { p.pointee.thread }
-    @inline(__always) var frame: UnsafeMutablePointer<PluginFrame> { p.pointee.frame.unsafelyUnwrapped }
+    @inline(__always) var frame: UnsafeMutablePointer<PluginFrame> { p.pointee.frame }
+    /// The innermost call's function; there is a call.
+    @inline(__always) var function: UnsafeMutablePointer<PluginFunction> { frame.pointee.function.unsafelyUnwrapped }
     /// As plugins get it.
     @inline(__always) var pointer: UnsafeMutablePointer<gild_context> { UnsafeMutableRawPointer(p).assumingMemoryBound(to: gild_context.self) }
 
-    static func make(_ thread: Thread) -> HostContext {
+    @inline(never) static func make(_ thread: Thread) -> HostContext {
         let message = UnsafeMutablePointer<CChar>.allocate(capacity: PluginContext.messageCapacity)
         message.initialize(repeating: 0, count: PluginContext.messageCapacity)
-        let noHandles = UnsafeMutablePointer<gild_handle>.allocate(capacity: 1)
-        noHandles.initialize(to: gild_handle(bits: 0))
+        let block = UnsafeMutablePointer<gild_handle>.allocate(capacity: PluginContext.handleBlockCount)
+        block.initialize(repeating: gild_handle(bits: 0), count: PluginContext.handleBlockCount)
+        // Zeroed by the system as they are touched, and all fields of a frame that has no call are zero.
+        let frames = calloc(PluginContext.frameCount, MemoryLayout<PluginFrame>.stride).unsafelyUnwrapped.assumingMemoryBound(to: PluginFrame.self)
         let runtime = thread.s.pointee.runtime
         let checks = runtime.pointee.plugins.pointee.checks
         let p = UnsafeMutablePointer<PluginContext>.allocate(capacity: 1)
         p.initialize(
             to: PluginContext(
                 host: hostTable(for: runtime.pointee.regime), attention: PluginContext.Attention.idle | (checks == nil ? 0 : PluginContext.Attention.checked),
-                thread: thread, handles: HandleTable(context: gild_fetch_add_32(contextNumber, 1)), message: message, noHandles: noHandles, checks: checks, osThread: pthread_self()))
+                thread: thread, frame: frames, frames: frames, freeHandles: block, handleBlock: block, handleBlockEnd: block + PluginContext.handleBlockCount,
+                handles: HandleTable(context: gild_fetch_add_32(contextNumber, 1)), message: message, checks: checks, osThread: pthread_self()))
+        gild_crash_enter_thread(innermostWord(p))
         return HostContext(p)
     }
 
+    /// The word that says which call is the innermost, for the handler of crashes: it leads to a frame, that to a function, that to names.
+    private static func innermostWord(_ p: UnsafeMutablePointer<PluginContext>) -> UnsafeRawPointer {
+        precondition(MemoryLayout<PluginFrame>.offset(of: \.function) == 0 && MemoryLayout<PluginFunction>.offset(of: \.crashNames) == 0)
+        return UnsafeRawPointer(p) + MemoryLayout<PluginContext>.offset(of: \.frame).unsafelyUnwrapped
+    }
+
     func destroy() {
+        gild_crash_leave_thread(Self.innermostWord(p))
         p.pointee.handles.destroy()
         p.pointee.message.deallocate()
-        p.pointee.noHandles.deallocate()
+        p.pointee.handleBlock.deallocate()
+        free(p.pointee.frames)
         p.deallocate()
     }
 
@@ -172,20 +201,22 @@ struct HostContext {
 
     /// The return address of the plugin's innermost frame on this stack; 0: unknown.
     @inline(never) func callSite() -> UInt {
-        let plugin = frame.pointee.function.pointee.plugin.takeUnretainedValue()
+        let plugin = function.pointee.plugin.takeUnretainedValue()
         return gild_call_site(plugin.base, plugin.end)
     }
 
     /// A broken rule of the innermost call.
     func note(_ what: String, at address: UInt) {
-        let function = frame.pointee.function
+        let function = self.function
         let plugin = function.pointee.plugin.takeUnretainedValue()
         let place = plugin.place(of: address).map { ", at \($0)" } ?? ""
-        let text = "plugin '\(plugin.name)', function '\(String(cString: function.pointee.name))'\(place): \(what)"
+        let name = String(cString: function.pointee.name)
+        let text = "plugin '\(plugin.name)', function '\(name)'\(place): \(what)"
         setMessage(text)
         _ = gild_fetch_add_64(plugin.violations, 1)
         frame.pointee.violationCount += 1
         guard p.pointee.checks != nil else { return }
+        _ = record(PluginViolation(plugin: plugin.name, function: name, place: plugin.place(of: address), message: text))
         if frame.pointee.firstViolation == nil { frame.pointee.firstViolation = Unmanaged.passRetained(ViolationText(text)) }
     }
 
@@ -205,19 +236,50 @@ struct HostContext {
             let address = gild_call_site(plugin.base, plugin.end)
             if address == 0 { continue }
             _ = gild_fetch_add_64(plugin.violations, 1)
-            let line = "gild: plugin '\(plugin.name)', at \(plugin.place(of: address) ?? "?"): \(what)\n"
-            _ = line.withCString { write(2, $0, strlen($0)) }
+            let place = plugin.place(of: address)
+            let text = "plugin '\(plugin.name)', at \(place ?? "?"): \(what)"
+            let isNew = record(PluginViolation(plugin: plugin.name, function: "", place: place, message: text))
+            // A run that somebody hosts has no standard error of its own.
+            if isNew && thread.s.pointee.run.pointee.callbacks == nil { _ = "gild: \(text)\n".withCString { write(2, $0, strlen($0)) } }
             return
         }
+    }
+
+    /// For the run's report, and for its host. True: this was the first of its kind.
+    private func record(_ violation: PluginViolation) -> Bool {
+        let run = thread.s.pointee.run
+        let isNew = run.pointee.pluginViolations.add(violation)
+        if isNew { run.pointee.callbacks?.pluginViolation(violation) }
+        return isNew
     }
 
     // MARK: Handles
 
     /// The object of a handle, borrowed; undefined: `badHandle` says why.
-    @inline(__always) func value(_ handle: gild_handle) -> Value { p.pointee.handles.value(handle, call: frame.pointee.serial) }
+    @inline(__always) func value(_ handle: gild_handle) -> Value {
+        let frame = self.frame
+        if handle.bits & HandleTable.argument != 0 {
+            let position = handle.bits &- frame.pointee.firstArgument
+            return position < frame.pointee.argumentCount ? frame.pointee.arguments.unsafelyUnwrapped[Int(position)] : .undefined
+        }
+        return p.pointee.handles.value(handle, call: frame.pointee.firstArgument)
+    }
+
+    /// What is wrong with a handle that `value` does not know.
+    func complaint(_ handle: gild_handle) -> String {
+        if handle.bits & HandleTable.argument == 0 || handle.bits & 0xFFFF << 48 != p.pointee.handles.context { return p.pointee.handles.complaint(handle) }
+        var call = frame
+        while call > p.pointee.frames {
+            if handle.bits >> 24 == call.pointee.firstArgument >> 24 {
+                return handle.bits &- call.pointee.firstArgument < call.pointee.argumentCount ? "belongs to another call" : "is not a handle"
+            }
+            call -= 1
+        }
+        return "was closed"
+    }
 
     @inline(never) func badHandle(_ slot: HostSlot, _ handle: gild_handle, _ name: String) -> gild_status {
-        misuse(slot, GILD_BAD_HANDLE, "got a bad handle: \(name) \(p.pointee.handles.complaint(handle))")
+        misuse(slot, GILD_BAD_HANDLE, "got a bad handle: \(name) \(complaint(handle))")
     }
 
     @inline(never) func badPointer(_ slot: HostSlot, _ name: String) -> gild_status { misuse(slot, GILD_BAD_ARGUMENT, "got a null pointer: \(name)") }
@@ -226,15 +288,19 @@ struct HostContext {
     @inline(__always) func give(_ value: Value, _ result: UnsafeMutablePointer<gild_handle>) -> gild_status {
         if value.isUndefined { return GILD_RAISED }
         let site = _slowPath(p.pointee.checks != nil) ? callSite() : 0
-        let handle = p.pointee.handles.open(value, call: frame.pointee.serial, isBorrowed: false, site: site)
+        let handle = p.pointee.handles.open(value, call: frame.pointee.firstArgument, site: site)
         if _slowPath(handle.bits == 0) {
             thread.decref(value)
-            thread.raise(.memoryError, "a thread of a plugin can have \(HandleTable.greatestCount) handles open at a time")
+            _ = tooManyHandles()
             return GILD_RAISED
         }
         frame.pointee.openHandles &+= 1
         result.pointee = handle
         return GILD_OK
+    }
+
+    @inline(never) func tooManyHandles() -> Value {
+        thread.raise(.memoryError, "a thread of a plugin can have \(HandleTable.greatestCount) handles open at a time")
     }
 
     // MARK: Holding the lock

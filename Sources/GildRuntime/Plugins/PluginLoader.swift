@@ -24,7 +24,10 @@ extension Plugin {
     public static var all: [Plugin] { loaded.all }
 
     /// Load a plugin and let it register what it has. On any thread, without a lock.
+    ///
+    /// From the first one on, a crash of the process leaves a record (gild_crash.h): a line on standard error, unless its host has said otherwise before.
     public static func load(_ options: PluginOptions) throws(PluginError) -> Plugin {
+        gild_crash_watch(Int32(GILD_CRASH_LINE), nil, nil)
         let file = try TrustedFile.open(options.path)
         let plugin: Plugin
         do throws(PluginError) {
@@ -65,6 +68,7 @@ extension Plugin {
         if let start = gild_library_base(symbol) {
             base = UInt(bitPattern: start)
             end = base + image.memorySize
+            crashEntry = gild_crash_add_library(base, end, path.split(separator: "/").last.map(String.init) ?? path)
         }
         typealias Initializer = @convention(c) (UnsafePointer<gild_host>, OpaquePointer) -> gild_status
         let initialize = unsafeBitCast(symbol, to: Initializer.self)
@@ -77,10 +81,13 @@ extension Plugin {
         if let wanted = options.version, wanted != version {
             throw PluginError(.version, "'\(name)' has version \(version); version \(wanted) is expected", place: path)
         }
+        gild_crash_name_library(crashEntry, name)
         if builtinModuleNames.contains(name) { throw PluginError(.exists, "it calls itself '\(name)', which is a module of gild's own", place: path) }
     }
 
     fileprivate func closeLibrary() {
+        gild_crash_remove_library(crashEntry)
+        crashEntry = -1
         if let library { dlclose(library) }
         library = nil
         if descriptor < 0 { return }

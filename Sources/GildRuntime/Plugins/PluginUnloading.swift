@@ -30,10 +30,12 @@ extension RuntimeHost {
                 var isFound = false
                 var next = thread.s.pointee.runtime.pointee.threads.first
                 while let state = next {
-                    var frame = state.pointee.pluginContext?.pointee.frame
-                    while let current = frame {
-                        if current.pointee.function.pointee.plugin.toOpaque() == Unmanaged.passUnretained(plugin).toOpaque() { isFound = true }
-                        frame = current.pointee.caller
+                    if let context = state.pointee.pluginContext {
+                        var frame = context.pointee.frame
+                        while let function = frame.pointee.function {
+                            if function.pointee.plugin.toOpaque() == Unmanaged.passUnretained(plugin).toOpaque() { isFound = true }
+                            frame -= 1
+                        }
                     }
                     next = state.pointee.next
                 }

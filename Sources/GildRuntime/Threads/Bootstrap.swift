@@ -54,6 +54,7 @@ extension gild_thread_ref {
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
                 initialSharedCount: runtime.pointee.regime.counting.initialSharedCount, races: runtime.pointee.races, sections: .allocate(capacity: 0),
+                mutexes: runtime.pointee.lockOrder == .access ? ObjectMutexes.make() : nil,
                 spread: runtime.pointee.regime.counting == .biased ? SpreadCounts.table() : .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot,
                 biasWord: LockBias.word(owner: slot),
                 birthWord: runtime.pointee.regime.counting == .biased ? LockBias.word(owner: slot) : UInt32(slot), run: run, runtime: runtime,
@@ -68,10 +69,17 @@ extension gild_thread_ref {
         return Thread(breaker)
     }
 
-    /// Give back what a thread owned; its counters have been merged. The thread does not hold the lock.
+    /// The end of a thread whose counters are in the books, by the thread itself or the one that made it in vain, without the lock. Retiring comes after
+    /// everything that is the run's: whoever frees the run's account waits for it (`freeAccount`), and may then free the run.
+    func retire() {
+        s.pointee.runtime.pointee.slots.giveBack(s.pointee.owner)
+        s.pointee.runtime.pointee.lock.retire(s.pointee.lockThread)
+        destroyState()
+    }
+
+    /// Give back the memory that a thread owned.
     func destroyState() {
         let state = s
-        state.pointee.runtime.pointee.slots.giveBack(state.pointee.owner)
         munmap(state.pointee.registerBase, gild_thread_ref.registerCount * MemoryLayout<Value>.stride)
         munmap(state.pointee.frameBase, gild_thread_ref.frameCount * MemoryLayout<Frame>.stride)
         state.pointee.freeLists.deallocate()
@@ -79,6 +87,8 @@ extension gild_thread_ref {
         state.pointee.attributeCache.deallocate()
         state.pointee.sections.deallocate()
         state.pointee.spread.deallocate()
+        state.pointee.mutexes?.deinitialize(count: 1)
+        state.pointee.mutexes?.deallocate()
         state.pointee.deferredDeallocations.destroy()
         state.pointee.limbo.destroy()
         if state.pointee.figures != state.pointee.heap.pointee.figures { state.pointee.figures.deallocate() }

@@ -18,6 +18,8 @@ struct RunCallbacks: Sendable {
     var log: @Sendable (String, String) -> Void
     /// A deadlock was found.
     var deadlock: @Sendable (DeadlockFigures) -> Void
+    /// A plugin broke a rule in a way that it had not before.
+    var pluginViolation: @Sendable (PluginViolation) -> Void
 }
 
 /// What scripts set for their run, and what its threads tell each other: words that are read and written one by one. Copies denote the same
@@ -124,6 +126,8 @@ struct RunState {
     var pluginWorkload: PluginWorkloadRun?
     /// What plugins keep beyond their calls.
     let keptReferences = KeptReferences()
+    /// The rules that plugins broke.
+    let pluginViolations = PluginViolationLog()
     /// The runtime's list of runs.
     var next: UnsafeMutablePointer<RunState>?
     let output: UnsafeMutablePointer<OutputBuffer>

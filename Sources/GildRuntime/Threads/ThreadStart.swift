@@ -23,6 +23,8 @@
 //   counters. Whoever wants the sums takes the GIL or stops the world, and neither is possible before the thread has left the list.
 // - *The state is freed by the thread itself*, after the lock's record is retired: nobody else knows the address any more.
 //   OS threads are detached; nothing has to be joined.
+// - *Retired after it has left the list.* A run's main thread that finds itself alone on the list may be faster than the last of the others on
+//   its way out. That one still books into the run's account, so the account is freed only when it has retired, and the run after that.
 //
 // Without a GIL, "take" and "drop" are attach and detach (World.swift); who writes what others read: ThreadList.swift.
 //
@@ -107,8 +109,7 @@ extension gild_thread_ref {
             if isLinked { unlink(new.s) } else { decref(new.s.pointee.handle) }
             handle.takeBack()
             decref(threadObject)
-            runtime.pointee.lock.retire(new.s.pointee.lockThread)
-            new.destroyState()
+            new.retire()
             raise(.runtimeError, "can't start new thread")
             return false
         }
@@ -187,8 +188,7 @@ extension gild_thread_ref {
             books.pointee.endedCPUNanoseconds &+= cpu
         }
         runtime.pointee.lock.drop(record, .finish)
-        runtime.pointee.lock.retire(record)
-        destroyState()
+        retire()
     }
 
     // MARK: Waiting
