@@ -59,6 +59,15 @@ extension Plugin {
             throw PluginError(.refused, "the dynamic loader refuses it: \(reason.replacing(loaderName, with: path))", place: path)
         }
         library = handle
+        if sharesSwiftRuntime(handle), let same = dlopen(loaderName, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE) { dlclose(same) }
+    }
+
+    /// Whether the library is written in Swift and has its Swift runtime from another library. That runtime may be gild's own, or another plugin's, and
+    /// outlives this one; it keeps pointers to all types and conformances that it was told of, and cannot be told to forget them. So such a library
+    /// stays in memory when it is closed.
+    private func sharesSwiftRuntime(_ handle: UnsafeMutableRawPointer) -> Bool {
+        guard let runtime = dlsym(handle, "swift_retain"), let own = dlsym(handle, "gild_plugin_init") else { return false }
+        return gild_library_base(runtime) != gild_library_base(own)
     }
 
     private func initialize(_ options: PluginOptions) throws(PluginError) {
