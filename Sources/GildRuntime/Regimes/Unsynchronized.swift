@@ -192,12 +192,15 @@ extension gild_thread_ref {
 
     @inline(never) private func overwrite(_ object: ObjectPointer, _ new: UInt32, isIncref: Bool) {
         if object.flags & ObjectFlags.dying != 0 { return }
+        // After a lost update another thread may have freed the object since our reference was taken off the true count: then nothing is lost any more.
+        let shape = object.shapeNumber
+        if shape == 0 { return }
         let races = s.pointee.races.unsafelyUnwrapped.takeUnretainedValue()
         let lost = races.latest(object, notOf: s.pointee.lockThread.pointee.number)
         _ = gild_exchange_32(object.countWord, new)
         var winner = operation
         winner.isIncref = isIncref
-        races.noteLost(record(object, actual: new, lost: lost, winner: winner))
+        races.noteLost(record(object, shape, actual: new, lost: lost, winner: winner))
     }
 
     /// The racy count has fallen to zero.
@@ -210,7 +213,7 @@ extension gild_thread_ref {
         var winner = operation
         winner.isIncref = false
         let races = s.pointee.races.unsafelyUnwrapped.takeUnretainedValue()
-        races.notePremature(object, record(object, actual: 0, lost: races.latest(object, notOf: s.pointee.lockThread.pointee.number), winner: winner))
+        races.notePremature(object, record(object, object.shapeNumber, actual: 0, lost: races.latest(object, notOf: s.pointee.lockThread.pointee.number), winner: winner))
         gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.tidy)
     }
 
@@ -225,9 +228,9 @@ extension gild_thread_ref {
         for object in races.takeWaiting() { gild_store_release_32(object.shapeWord, heap.pointee.types[.quarantined].pointee.rootShape) }
     }
 
-    private func record(_ object: ObjectPointer, actual: UInt32, lost: RacyOperation?, winner: RacyOperation) -> RaceRecord {
+    private func record(_ object: ObjectPointer, _ shape: UInt32, actual: UInt32, lost: RacyOperation?, winner: RacyOperation) -> RaceRecord {
         RaceRecord(
-            object: UInt(bitPattern: object), type: typeName(Value(object)), site: object.prefix.pointee.site,
+            object: UInt(bitPattern: object), type: s.pointee.shapes[Int(shape)].map { string($0.pointee.type.pointee.name) } ?? "?", site: object.prefix.pointee.site,
             expected: Int(gild_load_relaxed_32(object.sharedCountWord)), actual: Int(actual), lost: lost, winner: winner)
     }
 
