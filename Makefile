@@ -52,14 +52,17 @@ bench: release test-dependencies ## Measure gild and its regimes beside every CP
 	@scripts/bench-regimes --unmeasured .build-unmeasured/release/gild
 	@scripts/bench-control $(BUILD)
 	@scripts/bench-plugins $(GILD)
+	@scripts/repeat-study --gild $(GILD)
 
-tsan: test-dependencies ## ThreadSanitizer over the runtime's tests and the threaded scripts.
+tsan: test-dependencies ## ThreadSanitizer over the corpus and the plugins in every regime, and over the runtime's tests; hours.
 	@scripts/check-sanitizer-canary
-	@GILD_CORPUS=thread GILD_TIMEOUT=600 swift test --sanitize=thread --scratch-path .build-tsan \
-		--filter 'GildRuntimeTests|GildSessionTests|GildVarlinkTests|GildDaemonTests|CorpusTests'
+	@scripts/check-sanitized thread
+	@GILD_TIMEOUT=600 swift test --sanitize=thread --scratch-path .build-tsan \
+		--filter 'GildRuntimeTests|GildSessionTests|GildVarlinkTests|GildDaemonTests'
 
-asan: test-dependencies ## AddressSanitizer over every test.
-	@GILD_TIMEOUT=300 ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan
+asan: test-dependencies ## AddressSanitizer over the corpus and the plugins in every regime, and over every test.
+	@scripts/check-sanitized address
+	@GILD_TIMEOUT=300 ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan --skip CorpusTests
 
 fuzz: dependencies ## Fuzz the compiler for five minutes, configurations for one, then the builtins.
 	@GILD_FUZZ=1 swift build -c release --sanitize=fuzzer --sanitize=address --scratch-path .build-fuzz -Xswiftc -parse-as-library \

@@ -5,7 +5,7 @@ import threading
 import time
 
 THREADS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-STEPS = 150000
+STEPS = 600000
 
 
 class Node:

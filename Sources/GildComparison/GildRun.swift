@@ -18,6 +18,8 @@ struct GildRun {
     var script: String
     var arguments: [String]
     var timeLimitNanoseconds: UInt64
+    /// The options ask for several runtimes, so the report is that of several.
+    var isInRuntimes = false
 }
 
 /// A run that ended: a child, and the report where it was gild's and left one.
@@ -49,7 +51,9 @@ extension GildRun {
             throw ComparisonError(error, what: "gild run")
         }
         // A run that fails reports too, unless it was killed.
-        let report = try? JSONDecoder().decode(RunReport.self, from: Data(file.bytes(at: 0, count: file.size)))
+        let text = Data(file.bytes(at: 0, count: file.size))
+        let report =
+            isInRuntimes ? (try? JSONDecoder().decode(SiblingsReport.self, from: text))?.together : try? JSONDecoder().decode(RunReport.self, from: text)
         let failure = child.failure(timeLimit: timeLimitNanoseconds) ?? (report == nil ? "ended without a report" : nil)
         return EndedRun(child: child, report: report, failure: failure)
     }

@@ -40,11 +40,15 @@ public struct Comparison: Codable, Sendable, Equatable {
     }
 
     public struct Subject: Codable, Sendable, Equatable {
-        /// Name in tables: a regime's, or `CPython 3.13.0 (GIL)`.
+        /// Name in tables: a regime's, with its lock order where one was asked for, or `CPython 3.13.0 (GIL)`.
         public var name: String
         /// The regime; nil for a Python interpreter.
         public var regime: String?
-        /// Whether one lock guards the whole heap; nil for a Python interpreter, whose lock gild cannot look at.
+        /// Where one was asked for: in which order the regime's operations lock two objects.
+        public var lockOrder: String?
+        /// The script runs in several runtimes of one process, each with one thread, instead of in one with several; nil: it does not.
+        public var isInRuntimes: Bool?
+        /// Whether one lock guards all that threads share; nil for a Python interpreter, whose lock gild cannot look at.
         public var hasOneLock: Bool?
         /// Path and version of a Python interpreter, and whether it ran with its lock.
         public var python: Python?
@@ -81,14 +85,25 @@ public struct Comparison: Codable, Sendable, Equatable {
 
         enum CodingKeys: String, CodingKey {
             case name, regime
+            case lockOrder = "lock_order"
+            case isInRuntimes = "in_runtimes"
             case hasOneLock = "one_lock"
             case python
         }
 
-        public init(regime: String, hasOneLock: Bool) {
-            name = regime
+        public init(regime: String, lockOrder: String? = nil, hasOneLock: Bool) {
+            name = regime + (lockOrder.map { " (\($0))" } ?? "")
             self.regime = regime
+            self.lockOrder = lockOrder
             self.hasOneLock = hasOneLock
+        }
+
+        /// Several runtimes of one process, each with a heap and a lock of this regime.
+        public init(runtimesOf regime: String) {
+            name = "\(regime) per runtime"
+            self.regime = regime
+            isInRuntimes = true
+            hasOneLock = false
         }
 
         public init(_ python: Python) {
@@ -101,6 +116,8 @@ public struct Comparison: Codable, Sendable, Equatable {
         /// Name of the subject.
         public var subject: String
         public var threads: Int
+        /// Number of runtimes that the threads ran in, one in each; nil: all in one.
+        public var runtimes: Int?
         /// Work done in a second by the fastest run: whole runs, or threads' shares of work (see `Work`); nil where none ended well.
         public var throughput: Double?
         /// Throughput over that of the same subject with one thread; nil where that was not measured.
@@ -111,20 +128,21 @@ public struct Comparison: Codable, Sendable, Equatable {
         public var failure: Failure?
         /// Where the output first differed from that of the reference; nil where it never did.
         public var difference: OutputDifference?
-        /// Report of the fastest run; nil for a Python interpreter.
+        /// Report of the fastest run, of several runtimes their figures together (`SiblingsReport.together`); nil for a Python interpreter.
         public var report: RunReport?
 
         enum CodingKeys: String, CodingKey {
-            case subject, threads, throughput
+            case subject, threads, runtimes, throughput
             case speedUp = "speed_up"
             case runs, failure, difference, report
         }
 
         public init(
-            subject: String, threads: Int, runs: [Run] = [], failure: Failure? = nil, difference: OutputDifference? = nil, report: RunReport? = nil
+            subject: String, threads: Int, runtimes: Int? = nil, runs: [Run] = [], failure: Failure? = nil, difference: OutputDifference? = nil, report: RunReport? = nil
         ) {
             self.subject = subject
             self.threads = threads
+            self.runtimes = runtimes
             self.runs = runs
             self.failure = failure
             self.difference = difference
@@ -245,8 +263,11 @@ public struct Comparison: Codable, Sendable, Equatable {
     /// Work in a second: the unit is the work of a run, or of one thread.
     private func throughput(of configuration: Configuration) -> Double? {
         guard let fastest = configuration.fastest, fastest > 0 else { return nil }
-        return Double(work == .total ? 1 : configuration.threads) * 1e9 / Double(fastest)
+        return Double(workUnits(of: configuration)) * 1e9 / Double(fastest)
     }
+
+    /// Threads may share the work of a run; each of several runtimes does all of it.
+    func workUnits(of configuration: Configuration) -> Int { configuration.runtimes ?? (work == .total ? 1 : configuration.threads) }
 
     /// Two-space indented JSON, keys in the order of the model; one line end at the end.
     public func json() -> String {
@@ -274,8 +295,11 @@ extension Comparison.Configuration {
         return counts.isEmpty ? nil : (counts.count { $0 > 0 }, counts.reduce(0, +))
     }
 
-    /// `gil, 4 threads`.
-    public var name: String { "\(subject), \(countOf(threads, "thread"))" }
+    /// `gil, 4 threads`, `gil per runtime, 4 runtimes`.
+    public var name: String { "\(subject), \(crowd)" }
+
+    /// `4 threads`, `4 runtimes`.
+    var crowd: String { runtimes.map { countOf($0, "runtime") } ?? countOf(threads, "thread") }
 }
 
 /// Median over minimum, less 1; of an even number the upper of the two medians. Nil for fewer than two times.

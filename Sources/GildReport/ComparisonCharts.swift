@@ -43,12 +43,12 @@ extension Comparison {
         chart.text((left + right) / 2, bottom + 42, "threads", anchor: "middle", "label faint")
         let bend = [(x(1), y(1))] + (allowed > 1 ? [(x(allowed), y(allowed))] : []) + (most > allowed ? [(x(most), y(allowed))] : [])
         chart.polyline(bend.map { (x: $0.0, y: $0.1) }, "ideal")
-        for (index, subject, points) in drawn {
+        for (index, _, points) in drawn {
             chart.polyline(points.map { (x: x(Double($0.threads)), y: y($0.speedUp ?? 0)) }, "line " + series(index))
             for point in points {
                 chart.dot(
                     x(Double(point.threads)), y(point.speedUp ?? 0), "dot " + series(index),
-                    title: "\(subject.name), \(countOf(point.threads, "thread")): \(formatRatio(point.speedUp ?? 0)) times one thread")
+                    title: "\(point.name): \(formatRatio(point.speedUp ?? 0)) times one \(point.runtimes == nil ? "thread" : "runtime")")
             }
         }
         // Labels at the ends of the lines, pushed apart to a line's height, upwards where they would leave the chart.
@@ -112,7 +112,7 @@ extension Comparison {
         for (row, (configuration, wait)) in rows.enumerated() {
             let y = top + rowHeight * Double(row)
             chart.name(left - 10, y + 16, configuration.subject, columns: 26, anchor: "end")
-            chart.text(left - 10, y + 31, countOf(configuration.threads, "thread"), anchor: "end", "label faint")
+            chart.text(left - 10, y + 31, configuration.crowd, anchor: "end", "label faint")
             for (index, percentile) in percentiles.enumerated() {
                 let value = percentile.of(wait)
                 let length = max(1, x(value) - left)
@@ -139,6 +139,7 @@ extension Comparison {
         subjects.enumerated().map { index, subject in
             guard let hasOneLock = subject.hasOneLock else { return "" }
             let heading = "<h3>\(html(subject.name))</h3>\n"
+            if subject.isInRuntimes == true { return heading + "<p>No timeline: each runtime has a lock of its own.</p>\n" }
             if !hasOneLock { return heading + "<p>No timeline: under this regime there is no lock that all threads share.</p>\n" }
             let measured = configurations(of: subject).filter { $0.report != nil }
             guard let configuration = measured.last, let report = configuration.report else {

@@ -51,6 +51,9 @@ extension Comparison {
         return "\(countOf(repetitions, "run")) of each configuration, in turn, on \(countOf(processors, "processor")). \(shared). A wall time is the "
             + "least of its runs, start-up of the process included; all other figures beside it are of that same run. Spread: how much longer the median "
             + "run took."
+            + (subjects.contains { $0.isInRuntimes == true }
+                ? " Per runtime: so many runtimes of one process instead of threads, each with one thread that does all the work; percentiles are those of the "
+                    + "runtime whose are largest, counts are sums." : "")
     }
 
     private var limitSection: String {

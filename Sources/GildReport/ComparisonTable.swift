@@ -19,6 +19,7 @@ extension Comparison {
         let about =
             "Least wall time of \(countOf(repetitions, "run")) each, processes started in turn; spread: how much longer the median run took. "
             + "All other figures of a row are the fastest run's. Work: \(work.rawValue) (\(shared))."
+            + (subjects.contains { $0.isInRuntimes == true } ? " Per runtime: so many runtimes of one process with a thread each, each of which does all the work." : "")
         return [style.bold("gild \(escaped(gild)) compare · \(command) · \(countOf(processors, "processor"))")]
             + wrapped(about, width: width).map { style.faint($0) }
     }

@@ -91,14 +91,14 @@ extension Comparison {
             scaling(from: one, to: largest, add)
             lockFindings(subject, largest, add)
         } else if let only = good.last {
-            let measured = countOf(only.threads, "thread")
-            add(nil, good.count == 1 ? "measured with \(measured) only: nothing to compare" : "not measured with one thread: no speed-up can be told")
+            let measured = only.crowd
+            add(nil, good.count == 1 ? "measured with \(measured) only: nothing to compare" : "not measured with one \(only.runtimes == nil ? "thread" : "runtime"): no speed-up can be told")
             if only.threads > 1 { lockFindings(subject, only, add) }
         }
         if let one = good.first(where: { $0.threads == 1 }) { cost(of: one, add) }
         for configuration in own {
             guard let failure = configuration.failure else { continue }
-            add(.failed, "\(countOf(configuration.threads, "thread")) failed: \(failure.reason)")
+            add(.failed, "\(configuration.crowd) failed: \(failure.reason)")
         }
         let deadlocks = own.compactMap(\.deadlocks)
         let deadlocked = deadlocks.reduce(0) { $0 + $1.runs }
@@ -115,7 +115,7 @@ extension Comparison {
         if let differing = own.first(where: { $0.difference != nil }), let difference = differing.difference {
             add(
                 .differingOutput,
-                "with \(countOf(differing.threads, "thread")) it printed something else than \(difference.reference) from line \(difference.line) on")
+                "with \(differing.crowd) it printed something else than \(difference.reference) from line \(difference.line) on")
         }
         if parts.isEmpty { parts = ["nothing was measured"] }
         return Verdict(subject: subject.name, text: "\(subject.name): " + parts.joined(separator: "; ") + ".", findings: findings)
@@ -123,11 +123,11 @@ extension Comparison {
 
     private func scaling(from one: Configuration, to many: Configuration, _ add: (Verdict.Finding?, String) -> Void) {
         guard let speedUp = many.speedUp, speedUp > 0 else { return }
-        let threads = countOf(many.threads, "thread")
-        let workRatio = work == .total ? 1 : Double(many.threads)
+        let isShared = work == .total && many.runtimes == nil
+        let workRatio = Double(workUnits(of: many))
         let slower =
-            work == .total ? "\(threads) take \(formatRatio(1 / speedUp)) times as long as one" : "\(threads) do \(formatRatio(speedUp)) times the work of one in the same time"
-        let faster = work == .total ? "\(threads) are \(formatRatio(speedUp)) times as fast as one" : slower
+            isShared ? "\(many.crowd) take \(formatRatio(1 / speedUp)) times as long as one" : "\(many.crowd) do \(formatRatio(speedUp)) times the work of one in the same time"
+        let faster = isShared ? "\(many.crowd) are \(formatRatio(speedUp)) times as fast as one" : slower
         switch TimeChange(from: one.runs.map(\.wallNanoseconds), to: many.runs.map(\.wallNanoseconds), workRatio: workRatio) {
         case .unknown:
             add(.notJudged, (speedUp > 1 ? faster : slower) + ", in one run each: too few to judge")
@@ -136,7 +136,7 @@ extension Comparison {
                 .noMeasurableDifference,
                 slower + ": no measurable difference (\(tolerance > Threshold.leastDifference ? "repeated runs differ by" : "less than") \(formatPercent(tolerance)))")
         case .slower:
-            add(.slower, slower + ": it gets slower with threads")
+            add(.slower, slower + ": it gets slower with \(many.runtimes == nil ? "threads" : "runtimes")")
         case .faster:
             let allowed = Double(min(many.threads, processors))
             if speedUp >= Threshold.scales * allowed {

@@ -16,17 +16,21 @@ public struct DeadlockReport: Codable, Sendable, Equatable {
         /// True: each thread wants what the next one holds, the last what the first one holds. False: there is no such cycle,
         /// but all threads waited.
         public var isCycle: Bool
+        /// From the moment when the last of the threads began to wait until the deadlock was found, in nanoseconds.
+        public var foundAfterNanoseconds: Int
         public var threads: [Member]
         /// Name of the thread that got DeadlockError; absent: the run was aborted.
         public var victim: String?
 
         enum CodingKeys: String, CodingKey {
             case isCycle = "cycle"
+            case foundAfterNanoseconds = "found_after_ns"
             case threads, victim
         }
 
-        public init(isCycle: Bool, threads: [Member], victim: String? = nil) {
+        public init(isCycle: Bool, foundAfterNanoseconds: Int = 0, threads: [Member], victim: String? = nil) {
             self.isCycle = isCycle
+            self.foundAfterNanoseconds = foundAfterNanoseconds
             self.threads = threads
             self.victim = victim
         }

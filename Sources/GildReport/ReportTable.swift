@@ -47,7 +47,7 @@ extension RunReport {
 
     private func summary(_ style: TextStyle, width: Int?) -> [String] {
         let status = "exit status \(exitStatus)"
-        let title = "gild \(escaped(gild)) · \(escaped(script)) · regime \(escaped(regime)) · "
+        let title = "gild \(escaped(gild)) · \(escaped(script)) · regime \(escaped(regime))\(lockOrder == "access" ? ", lock order access" : "") · "
         var table = TextTable(["<time", "total", "of wall"])
         table.add(["wall", formatDuration(wallNanoseconds), ""])
         let held = lock.attachedNanoseconds ?? lock.hold.sum

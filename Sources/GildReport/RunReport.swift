@@ -12,6 +12,8 @@ public struct RunReport: Codable, Sendable, Equatable {
     public var script: String
     /// Name of the synchronisation regime, such as `gil`.
     public var regime: String
+    /// In which order operations on two objects lock them, `address` or `access`; nil in other regimes than object-lock.
+    public var lockOrder: String?
     /// Status that the script ended with; 128 + n when signal n ended it.
     public var exitStatus: Int
     /// From the first acquisition of the lock to the last drop.
@@ -35,6 +37,7 @@ public struct RunReport: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case gild, script, regime
+        case lockOrder = "lock_order"
         case exitStatus = "exit_status"
         case wallNanoseconds = "wall_ns"
         case cpuNanoseconds = "cpu_ns"

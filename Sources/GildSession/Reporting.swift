@@ -5,6 +5,7 @@ import GildRuntime
 
 func report(_ figures: RunFigures, script: String) -> RunReport {
     var report = RunReport(script: script, regime: figures.regime.rawValue)
+    report.lockOrder = figures.lockOrder?.rawValue
     report.exitStatus = figures.killedBySignal.map { 128 + Int($0) } ?? Int(figures.exitStatus)
     report.wallNanoseconds = Int(figures.lock.wallNanoseconds)
     report.cpuNanoseconds = Int(figures.cpuNanoseconds)
@@ -128,7 +129,7 @@ private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], not
 /// A deadlock as reports show it.
 public func deadlockReport(_ figures: DeadlockFigures) -> DeadlockReport.Deadlock {
     DeadlockReport.Deadlock(
-        isCycle: figures.isCycle,
+        isCycle: figures.isCycle, foundAfterNanoseconds: Int(clamping: figures.foundAfterNanoseconds),
         threads: figures.threads.map { member in
             DeadlockReport.Member(
                 thread: member.thread,

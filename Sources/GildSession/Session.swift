@@ -51,6 +51,7 @@ private func compileAndWarn(_ input: ScriptInput, _ options: RunOptions) throws(
 private func settings(_ input: ScriptInput, _ options: RunOptions) -> RuntimeOptions {
     var settings = RuntimeOptions()
     settings.regime = options.regime
+    settings.lockOrder = options.lockOrder
     settings.scheduling = options.scheduling
     settings.switchIntervalNanoseconds = options.switchIntervalNanoseconds
     settings.heapLimitBytes = options.heapLimitBytes

@@ -4,6 +4,7 @@ import GildReport
 import GildRuntime
 
 public typealias RegimeName = GildRuntime.RegimeName
+public typealias LockOrder = GildRuntime.LockOrder
 public typealias Scheduling = GildRuntime.Scheduling
 public typealias LedgerOptions = GildRuntime.LedgerOptions
 public typealias DeadlockPolicy = GildRuntime.DeadlockPolicy
@@ -11,6 +12,8 @@ public typealias DeadlockPolicy = GildRuntime.DeadlockPolicy
 /// How a script is run.
 public struct RunOptions: Sendable {
     public var regime = RegimeName.gil
+    /// For the regime object-lock.
+    public var lockOrder = LockOrder.address
     public var scheduling = Scheduling.interval
     public var onDeadlock = DeadlockPolicy.raise
     /// How long a thread may keep the lock while another one waits; at least 1.

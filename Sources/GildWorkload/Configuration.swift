@@ -95,10 +95,16 @@ public enum SchedulingOrder: String, CaseIterable, Sendable {
     case interval, priority
 }
 
+/// In which order a runtime's operations on two objects lock them; for object-lock.
+public enum ObjectLockOrder: String, CaseIterable, Sendable {
+    case address, access
+}
+
 /// One entry of `runtimes:`
 public struct RuntimeDefinition: Sendable, Equatable {
     public var name: String
     public var regime = "gil"
+    public var lockOrder = ObjectLockOrder.address
     public var scheduling = SchedulingOrder.interval
     public var switchIntervalNanoseconds: UInt64 = 5_000_000
     /// Bytes that live objects may take; beyond it scripts get MemoryError.

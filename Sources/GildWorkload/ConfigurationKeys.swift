@@ -8,6 +8,11 @@ private let day: UInt64 = 86_400 * second
 /// Names of the regimes that a runtime can have; those of the runtime itself, which this module does not know.
 public let regimesOfConfiguration = ["gil", "gil-3.2", "gil-ticks", "object-lock", "atomic", "biased", "unsynchronized"]
 
+/// Those of them in which a thread that waits can ask the holder to drop the lock.
+public let regimesWithSwitchInterval = ["gil", "gil-3.2"]
+/// The one whose objects have mutexes.
+let regimeWithLockOrder = "object-lock"
+
 enum TextRules {
     static let socket = TextRule(
         description: "an absolute path", pattern: "^/[^\\u0000]*$", maximumLength: 107,
@@ -118,11 +123,14 @@ let runtimeSection = Section<RuntimeDefinition>("runtime", [
             }
         }),
     .choice(
+        "lock_order", \.lockOrder, RuntimeDefinition(name: ""),
+        "For object-lock: an operation on two objects locks them by address, which cannot deadlock, or as it names them (access), which can."),
+    .choice(
         "scheduling", \.scheduling, RuntimeDefinition(name: ""),
-        "Who gets the lock next: CPython's order (interval), or first whoever comes back from a blocking call (priority)."),
+        "Who gets the lock next: CPython's order (interval), or first whoever comes back from a blocking call (priority); for gil and gil-3.2."),
     .duration(
         "switch_interval", \.switchIntervalNanoseconds, RuntimeDefinition(name: ""), 1_000...(3_600 * second),
-        "How long a thread may keep the lock while another one waits."),
+        "How long a thread may keep the lock while another one waits; for gil and gil-3.2."),
     .size(
         "heap_limit", \.heapLimitBytes, RuntimeDefinition(name: ""), (1 << 20)...(1 << 44),
         "Bytes that live objects may take; beyond it scripts get MemoryError."),

@@ -200,12 +200,35 @@ private struct Merge {
             }
             var runtime = RuntimeDefinition(name: entry.key)
             validation.section(entry.value, runtimeSection, into: &runtime, path: entryPath)
+            checkRegime(of: runtime, entry.value, path: entryPath)
             if let earlier = runtimePlaces[entry.key] {
                 validation.findings.add("is defined already in \(earlier)", at: entry.place, path: entryPath)
                 continue
             }
             runtimePlaces[entry.key] = entry.place
             configuration.runtimes.append(runtime)
+        }
+    }
+
+    /// Keys that have no meaning under the runtime's regime.
+    private mutating func checkRegime(of runtime: RuntimeDefinition, _ node: YAMLNode, path: String) {
+        guard case .mapping(let keys) = node.content, !validation.isTruncated else { return }
+        if let regime = keys.first(where: { $0.key == "regime" }) {
+            // One that is wrong was told already.
+            guard case .scalar(let scalar) = regime.value.content, scalar.text == runtime.regime else { return }
+        }
+        for key in keys where !isNull(key.value) {
+            let complaint: String? =
+                switch key.key {
+                case "lock_order" where runtime.lockOrder == .access && runtime.regime != regimeWithLockOrder:
+                    "regime \(runtime.regime) has no mutexes of objects; access is for \(regimeWithLockOrder)"
+                case "switch_interval" where !regimesWithSwitchInterval.contains(runtime.regime):
+                    "regime \(runtime.regime) has no switch interval; it is for \(regimesWithSwitchInterval.joined(separator: " and "))"
+                case "scheduling" where runtime.scheduling == .priority && !regimesWithSwitchInterval.contains(runtime.regime):
+                    "regime \(runtime.regime) has no order of waiting threads; priority is for \(regimesWithSwitchInterval.joined(separator: " and "))"
+                default: nil
+                }
+            if let complaint { validation.findings.add(complaint, at: key.place, path: joined(path, key.key)) }
         }
     }
 

@@ -122,6 +122,15 @@ private func addKeys(_ keys: KeyList, to object: inout JSONObject) {
             "then",
             json: "{\"anyOf\": [{\"properties\": {\"entry\": {\"type\": \"string\"}}, \"required\": [\"entry\"]}, {\"required\": [\"plugin\"]}]}")
     }
+    if keys.keys.contains(where: { $0.name == "lock_order" }) {
+        let switching = "{\"properties\": {\"regime\": {\"enum\": [\(regimesWithSwitchInterval.map(jsonString).joined(separator: ", "))]}}}"
+        let locking = "{\"properties\": {\"regime\": {\"const\": \(jsonString(regimeWithLockOrder))}}, \"required\": [\"regime\"]}"
+        func when(_ key: String, _ value: String, _ then: String) -> String {
+            "{\"if\": {\"properties\": {\"\(key)\": {\"const\": \"\(value)\"}}, \"required\": [\"\(key)\"]}, \"then\": \(then)}"
+        }
+        object.add("dependencies", json: "{\"switch_interval\": \(switching)}")
+        object.add("allOf", json: "[\(when("scheduling", "priority", switching)), \(when("lock_order", "access", locking))]")
+    }
     var properties = JSONObject()
     for key in keys.keys {
         properties.add(

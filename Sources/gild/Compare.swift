@@ -27,6 +27,8 @@ struct Compare: ParsableCommand {
             EXAMPLES
               gild compare examples/compare_primes.py
               gild compare --threads 1,4 --python python3 examples/compare_primes.py
+              gild compare --regimes gil,object-lock --lock-order access work.py
+              gild compare --regimes gil --runtimes 4 examples/compare_primes.py
               gild compare --regimes gil --html result.html --json result.json work.py -- -v
 
             EXIT STATUS
@@ -41,9 +43,21 @@ struct Compare: ParsableCommand {
     var regimes = RegimeName.allCases.filter(\.isSafe)
 
     @Option(
+        help: ArgumentHelp(
+            "object-lock: in which order an operation on two objects locks them: address, or access (as it names them), which can deadlock. (default: address)",
+            valueName: "order"))
+    var lockOrder: LockOrder?
+
+    @Option(
         help: ArgumentHelp("Thread counts, with commas. (default: 1,2,4)", valueName: "list"),
         transform: { try countList($0) })
     var threads = [1, 2, 4]
+
+    @Option(
+        help: ArgumentHelp(
+            "Beside threads, run the script in up to so many runtimes of one process, each with a lock of its own and one thread (2 to \(greatestSiblings)).",
+            valueName: "number"))
+    var runtimes: Int?
 
     @Option(help: ArgumentHelp("A Python interpreter to run beside gild: a path or a name on PATH; may be repeated.", valueName: "path"))
     var python: [String] = []
@@ -73,6 +87,15 @@ struct Compare: ParsableCommand {
 
     mutating func validate() throws {
         if script == "-" { throw ValidationError("a script from standard input can be read only once: give a FILE") }
+        if lockOrder != nil && !regimes.contains(.objectLock) {
+            throw ValidationError("--lock-order is for the regime object-lock, which is not among the regimes to compare")
+        }
+        if let runtimes {
+            if runtimes < 2 || runtimes > greatestSiblings { throw ValidationError("--runtimes must be between 2 and \(greatestSiblings)") }
+            if !regimes.contains(where: \.hasOneLock) {
+                throw ValidationError("--runtimes is for regimes with one lock, of which none is to be compared: gil, gil-3.2, gil-ticks")
+            }
+        }
         if html == "-" { throw ValidationError("--html needs the name of a file") }
         try validateRuns(repetitions: repetitions, timeLimit: timeLimit)
     }
@@ -86,8 +109,8 @@ struct Compare: ParsableCommand {
         let htmlDescriptor = try html.map { try Output.openForWriting($0) }
 
         let plan = ComparePlan(
-            script: script, arguments: arguments, regimes: regimes.map { ($0.rawValue, $0.hasOneLock) }, pythons: pythons, threadCounts: threads,
-            repetitions: repetitions, work: work, timeLimitNanoseconds: timeLimit.nanoseconds)
+            script: script, arguments: arguments, regimes: regimes.map { ($0.rawValue, $0.hasOneLock) }, lockOrder: lockOrder?.rawValue, pythons: pythons,
+            threadCounts: threads, runtimes: runtimes, repetitions: repetitions, work: work, timeLimitNanoseconds: timeLimit.nanoseconds)
         let progress = Progress()
         let comparison: Comparison
         do throws(ComparisonError) {

@@ -10,6 +10,7 @@ import GildSession
 import Glibc
 
 extension RegimeName: ExpressibleByArgument {}
+extension LockOrder: ExpressibleByArgument {}
 extension Scheduling: ExpressibleByArgument {}
 extension DeadlockPolicy: ExpressibleByArgument {}
 
@@ -47,17 +48,24 @@ struct Run: ParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("How long a thread may keep the lock while another one waits. (default: 5ms)", valueName: "duration"),
+        help: ArgumentHelp(
+            "How long a thread may keep the lock while another one waits; for gil and gil-3.2. (default: 5ms)", valueName: "duration"),
         transform: { try DurationArgument($0) })
-    var switchInterval = DurationArgument(nanoseconds: 5_000_000)
+    var switchInterval: DurationArgument?
 
     @Option(help: ArgumentHelp("How the heap is synchronised: \(RegimeName.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "regime"))
     var regime = RegimeName.gil
 
     @Option(
         help: ArgumentHelp(
+            "object-lock: in which order an operation on two objects locks them: address, which cannot deadlock, or access (as it names them), "
+                + "which can. (default: address)", valueName: "order"))
+    var lockOrder: LockOrder?
+
+    @Option(
+        help: ArgumentHelp(
             "Who gets the lock next: interval (CPython's order), or priority (who comes back from a blocking call asks at once, "
-                + "within a twentieth of the time).", valueName: "order"))
+                + "within a twentieth of the time); for gil and gil-3.2.", valueName: "order"))
     var scheduling = Scheduling.interval
 
     @Option(
@@ -165,8 +173,15 @@ struct Run: ParsableCommand {
             if script == "--help" || script == "-h" { throw CleanExit.helpRequest(self) }
             throw ValidationError("unknown option '\(escaped(script))' (options of the script stand after FILE)")
         }
-        if switchInterval.nanoseconds < 1_000 {
-            throw ValidationError("--switch-interval must be at least 1us")
+        if let switchInterval, switchInterval.nanoseconds < 1_000 { throw ValidationError("--switch-interval must be at least 1us") }
+        if !regime.hasSwitchInterval {
+            if switchInterval != nil { throw ValidationError("regime \(regime.rawValue) has no switch interval: leave --switch-interval out") }
+            if scheduling == .priority {
+                throw ValidationError("regime \(regime.rawValue) has no order of waiting threads: --scheduling priority is for gil and gil-3.2")
+            }
+        }
+        if lockOrder != nil && regime != .objectLock {
+            throw ValidationError("regime \(regime.rawValue) has no mutexes of objects: --lock-order is for --regime object-lock")
         }
         if timeLimit?.nanoseconds == 0 { throw ValidationError("--time-limit must be longer than 0") }
         if heapLimit.bytes < 1 << 20 { throw ValidationError("--heap-limit must be at least 1MiB") }
@@ -203,9 +218,10 @@ struct Run: ParsableCommand {
     func run() throws {
         let script = scriptAndArguments[0]
         var options = RunOptions(
-            switchIntervalNanoseconds: switchInterval.nanoseconds, heapLimitBytes: heapLimit.bytes,
+            switchIntervalNanoseconds: switchInterval?.nanoseconds ?? 5_000_000, heapLimitBytes: heapLimit.bytes,
             timeLimitNanoseconds: timeLimit?.nanoseconds, recursionLimit: recursionLimit, arguments: scriptAndArguments)
         options.regime = regime
+        options.lockOrder = lockOrder ?? .address
         options.scheduling = scheduling
         options.onDeadlock = onDeadlock
         options.recentHandoffs = recentHandoffs

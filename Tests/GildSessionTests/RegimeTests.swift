@@ -51,6 +51,8 @@ import Testing
     /// The configuration knows the regimes and orders that the runtime has, and no others.
     @Test func configurationNamesWhatThereIs() {
         #expect(regimesOfConfiguration == RegimeName.allCases.map(\.rawValue))
+        #expect(regimesWithSwitchInterval == RegimeName.allCases.filter(\.hasSwitchInterval).map(\.rawValue))
+        #expect(ObjectLockOrder.allCases.map(\.rawValue) == LockOrder.allCases.map(\.rawValue))
         #expect(SchedulingOrder.allCases.map(\.rawValue) == Scheduling.allCases.map(\.rawValue))
     }
 }

@@ -67,6 +67,12 @@ private func reportAfter(_ result: Completed) throws -> RunReport {
         (["run", "--heap-limit", "1XB", "x.py"], "512MiB"), (["run", "--heap-limit", "10", "x.py"], "at least 1MiB"),
         (["run", "--recursion-limit", "0", "x.py"], "between 1 and"), (["run", "--recursion-limit", "x", "x.py"], "invalid"),
         (["run", "--on-deadlock", "hope", "x.py"], "abort"),
+        (["run", "--lock-order", "access", "x.py"], "--regime object-lock"),
+        (["run", "--regime", "object-lock", "--lock-order", "random", "x.py"], "access"),
+        (["run", "--regime", "biased", "--switch-interval", "5ms", "x.py"], "has no switch interval"),
+        (["run", "--regime", "gil-ticks", "--switch-interval", "5ms", "x.py"], "has no switch interval"),
+        (["run", "--regime", "atomic", "--scheduling", "priority", "x.py"], "for gil and gil-3.2"),
+        (["compare", "--regimes", "gil", "--lock-order", "access", "x.py"], "not among the regimes"),
         (["run", "--reprot", "x.py"], "--reprot"), (["run"], "FILE"), (["run", "--report"], "FILE"),
         (["frobnicate"], "frobnicate"), (["check"], "file"), (["disassemble"], "file"),
     ])

@@ -98,6 +98,59 @@ private let counting = """
         #expect(table.outputText.contains("ValueError: two is wrong"))
     }
 
+    /// As many runtimes as threads, and the most; what they print mixes and is not held against anything.
+    @Test func runtimesStandBesideThreads() throws {
+        let source = "import sys\nimport gild\nkept = [object() for i in range(100)]\nprint(sys.argv[1:], gild.runtime)\n"
+        try withTemporaryPath(".html") { page in
+            let result = try withScript(source) {
+                try Gild.run([
+                    "compare", "--regimes", "gil,biased", "--runtimes", "3", "--threads", "1,2,8", "--work", "per-thread", "--repeat", "1", "--json", "-", "--html", page, $0, "a",
+                ])
+            }
+            #expect(result.status == 0, "\(result.errorText)")
+            let found = try comparison(result)
+            #expect(found.subjects.map(\.name) == ["gil", "biased", "gil per runtime"])
+            #expect(found.subjects.map(\.isInRuntimes) == [nil, nil, true])
+            #expect(found.threadCounts == [1, 2, 3, 8])
+            let apart = found.configurations.filter { $0.subject == "gil per runtime" }
+            #expect(apart.map(\.runtimes) == [1, 2, 3] && apart.map(\.threads) == [1, 2, 3])
+            #expect(found.configurations.filter { $0.runtimes == nil }.map(\.threads) == [1, 2, 8, 1, 2, 8])
+            #expect(apart.allSatisfy { $0.failure == nil && $0.difference == nil && $0.speedUp != nil })
+            // A main thread for each of them, and everything as often as there are runtimes.
+            let reports = try apart.map { try #require($0.report) }
+            #expect(reports.map { $0.threads.count { $0.name == "MainThread" } } == [1, 2, 3])
+            let made = reports.map(\.heap.allocatedObjects)
+            #expect(made[1] == 2 * made[0] && made[2] == 3 * made[0])
+            #expect(reports[0].notes == [] && reports[2].notes.contains { $0.hasPrefix("The figures of 3 runtimes together") })
+            #expect(found.verdicts[2].text.hasPrefix("gil per runtime: 3 runtimes do "))
+            let text = try String(contentsOfFile: page, encoding: .utf8)
+            #expect(text.contains("gil per runtime, 3 runtimes") && text.contains("each runtime has a lock of its own"))
+        }
+    }
+
+    @Test func aFailureInOneRuntimeIsOneOfTheRow() throws {
+        let source = "import gild\nif gild.runtime == 1:\n    raise ValueError('the second')\n"
+        let result = try withScript(source) {
+            try Gild.run(["compare", "--regimes", "gil", "--runtimes", "2", "--threads", "1", "--repeat", "2", "--json", "-", $0])
+        }
+        #expect(result.status == 1)
+        let found = try comparison(result)
+        #expect(found.configurations.map { $0.failure?.reason } == [nil, nil, "ended with status 1"])
+        #expect(found.verdicts[1].text.contains("2 runtimes failed: ended with status 1"))
+    }
+
+    /// The order is part of the name, and only of the regime that has one.
+    @Test func theLockOrderIsNamed() throws {
+        let result = try withScript(counting) {
+            try Gild.run(["compare", "--regimes", "gil,object-lock", "--lock-order", "access", "--threads", "1", "--repeat", "1", "--json", "-", $0])
+        }
+        #expect(result.status == 0, "\(result.errorText)")
+        let found = try comparison(result)
+        #expect(found.subjects.map(\.name) == ["gil", "object-lock (access)"])
+        #expect(found.subjects.map(\.lockOrder) == [nil, "access"])
+        #expect(found.configurations.map { $0.report?.lockOrder } == [nil, "access"])
+    }
+
     @Test func aDeadlockIsToldOfARunThatFailed() throws {
         let source = "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n"
         let result = try withScript(source) { try Gild.run(["compare", "--regimes", "gil", "--threads", "1", "--repeat", "3", "--json", "-", $0]) }
@@ -145,6 +198,7 @@ private let counting = """
         (["compare", "--threads", "1,0", "x.py"], "'0' is no thread count"), (["compare", "--threads", "2,2", "x.py"], "stands twice"),
         (["compare", "--threads", "1,", "x.py"], "no thread count"), (["compare", "--repeat", "0", "x.py"], "between 1 and 1000"),
         (["compare", "--work", "half", "x.py"], "per-thread"), (["compare", "--time-limit", "0", "x.py"], "longer than 0"),
+        (["compare", "--runtimes", "1", "x.py"], "between 2 and 64"), (["compare", "--runtimes", "2", "--regimes", "biased", "x.py"], "regimes with one lock"),
         (["compare", "--html", "-", "x.py"], "name of a file"), (["compare", "no/such.py"], "No such file"),
         (["compare", "--python", "/no/such/python", "examples/hello.py"], "--python '/no/such/python': no such program"),
         (["compare", "--python", "true", "examples/hello.py"], "is no Python interpreter"),

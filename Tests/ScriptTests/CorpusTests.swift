@@ -22,6 +22,7 @@ import Testing
     @Test(arguments: Variant.all, Corpus.programs)
     func program(under variant: Variant, _ program: Program) throws {
         guard program.regimes.isEmpty || program.regimes.contains(variant.regime) else { return }
+        guard program.lockOrders.isEmpty || program.lockOrders.contains(variant.lockOrder ?? "address") else { return }
         var variant = variant
         if !program.stress.isEmpty { variant.stress = program.stress.joined(separator: ",") }
         if variant.stress.contains("collect") && !Self.collecting.contains(where: { program.path.contains($0) }) { variant.stress = "switch" }
@@ -35,13 +36,15 @@ import Testing
         let regime: String
         /// Value of `--stress`.
         var stress: String
+        var lockOrder: String?
 
-        var testDescription: String { stress.isEmpty ? regime : "\(regime), \(stress)" }
-        var options: [String] { ["--regime", regime] + (stress.isEmpty ? [] : ["--stress", stress]) }
+        var testDescription: String { ([regime] + [lockOrder, stress].compactMap { $0 }.filter { !$0.isEmpty }).joined(separator: ", ") }
+        var options: [String] { ["--regime", regime] + (lockOrder.map { ["--lock-order", $0] } ?? []) + (stress.isEmpty ? [] : ["--stress", stress]) }
 
         static let all =
             [Variant(regime: "gil", stress: "switch,collect")]
             + RegimeName.allCases.filter { $0 != .gil && $0.isSafe }.map { Variant(regime: $0.rawValue, stress: "switch") }
+            + [Variant(regime: "object-lock", stress: "switch", lockOrder: "access")]
     }
 
     private func compare(_ program: Program, _ variant: Variant? = nil) throws {

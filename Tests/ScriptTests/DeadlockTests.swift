@@ -124,3 +124,123 @@ private let opposite = """
         #expect(!result.errorText.contains("gild: deadlock"), "\(result.errorText.suffix(600))")
     }
 }
+
+/// Cycles through objects: the regime object-lock, in the order of access.
+@Suite struct ObjectMutexTests {
+    private static let access = ["--regime", "object-lock", "--lock-order", "access"]
+    private static let study = "examples/study/deadlock.py"
+    private static let scenes = "Tests/Scripts/deadlocks/object_mutexes.py"
+
+    private func report(_ options: [String], _ program: String) throws -> (result: Completed, report: RunReport) {
+        try withTemporaryPath(".json") { json in
+            let result = try Slots.shared.occupy { try Gild.run(["run", "--report-json", json] + options + [program]) }
+            return (result, try JSONDecoder().decode(RunReport.self, from: Data(contentsOf: URL(fileURLWithPath: json))))
+        }
+    }
+
+    @Test func twoListsExtendedIntoEachOtherAreFoundAndNamed() throws {
+        let (result, report) = try report(Self.access, Self.study)
+        #expect(result.status == 0, "\(result.errorText)")
+        #expect(result.outputText == "nothing is half done: True\nboth are longer: True\ndeadlocks: ['DeadlockError']\n")
+        #expect(report.regime == "object-lock" && report.lockOrder == "access")
+        #expect(report.isFreeOfLeaks && report.consistency() == [])
+        #expect(report.deadlocks.count == 1)
+        let deadlock = try #require(report.deadlocks.list.first)
+        #expect(deadlock.isCycle && deadlock.threads.count == 2)
+        // Promised are 100 ms; it is found where the wait that closes it begins.
+        #expect(deadlock.foundAfterNanoseconds < 100_000_000)
+        func list(_ line: String) throws -> String {
+            let lines = try String(contentsOfFile: Corpus.root + "/" + Self.study, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+            return "\(Self.study):\(try #require(lines.firstIndex { $0.contains(line) }) + 1)"
+        }
+        let (left, right) = (try list("left = [1"), try list("right = [10"))
+        for (name, own, other) in [("Ann", left, right), ("Bob", right, left)] {
+            let member = try #require(deadlock.threads.first { $0.thread == name })
+            #expect(member.holds?.what == "list made at \(own)")
+            #expect(try member.holds?.takenAt == list("changed.extend(Items(read))"))
+            #expect(try #require(member.holds).sinceNanoseconds > 0)
+            #expect(try member.wants == .init(what: "list made at \(other)", at: list("return iter(self.items[:])")))
+        }
+        #expect(["Ann", "Bob"].contains(deadlock.victim))
+        #expect(result.errorText.hasPrefix("gild: deadlock: 2 threads wait for each other\n"))
+    }
+
+    @Test(arguments: [[], ["--regime", "object-lock"], ["--regime", "object-lock", "--lock-order", "address"], ["--regime", "atomic"], ["--regime", "biased"]])
+    func nowhereElseIsThereADeadlock(_ options: [String]) throws {
+        for program in [Self.study, Self.scenes] {
+            let (result, report) = try report(options, program)
+            #expect(result.status == 0 && report.deadlocks.count == 0 && report.isFreeOfLeaks, "\(result.errorText)")
+            #expect(report.lockOrder == (options.contains("object-lock") ? "address" : nil))
+        }
+    }
+
+    @Test func anAbortEndsTheRunWithStatus3() throws {
+        let (result, report) = try report(Self.access + ["--on-deadlock", "abort"], Self.study)
+        #expect(result.status == 3 && result.outputText == "")
+        #expect(report.deadlocks.count == 1 && report.deadlocks.list[0].victim == nil)
+    }
+
+    /// The main thread wants the length of a list that is never unlocked again: a step that has no exception to raise.
+    @Test func anAbortEndsAMainThreadThatCannotFail() throws {
+        let source = """
+            import threading
+            lists = [[1], [2]]
+            gate = threading.Barrier(3)
+            class Items:
+                def __init__(self, items): self.items = items
+                def __iter__(self):
+                    gate.wait()
+                    return iter(self.items[:])
+            for i in range(2):
+                threading.Thread(target=lists[i].extend, args=(Items(lists[1 - i]),)).start()
+            gate.wait()
+            while True: len(lists[0])
+
+            """
+        let result = try Slots.shared.occupy { try Gild.run(["run"] + Self.access + ["--on-deadlock", "abort", "--report", "-"], input: source) }
+        #expect(!result.isTimedOut && result.status == 3, "\(result.errorText)")
+        #expect(result.errorText.contains("lock order access"))
+    }
+
+    /// Two threads, three, and mixed with Lock and RLock; and waits that only take long, which are none.
+    @Test(arguments: ["", "switch"]) func everyCrossingIsFoundAndNothingElse(stress: String) throws {
+        let (result, report) = try report(Self.access + (stress.isEmpty ? [] : ["--stress", stress]), Self.scenes)
+        #expect(result.status == 0, "\(result.errorText)")
+        #expect(report.isFreeOfLeaks && report.consistency() == [])
+        let kinds = report.deadlocks.list.map { deadlock in
+            "\(deadlock.threads.count) " + Set(deadlock.threads.compactMap { $0.holds?.what.prefix { $0 != " " } }).sorted().joined(separator: " ")
+        }
+        #expect(kinds == ["2 list", "2 set", "2 dict", "3 list", "2 Lock list", "2 RLock list", "2 Lock list"])
+        let step = try #require(report.deadlocks.list.last)
+        #expect(step.victim == step.threads.first { $0.holds?.what.hasPrefix("list") == true }?.thread)
+        #expect(report.deadlocks.list.allSatisfy { $0.isCycle && $0.foundAfterNanoseconds < 100_000_000 })
+    }
+
+    /// Operands in the order in which an operation names them, without any callback: the crossing is a few instructions wide, so it is tried again and again.
+    @Test func twoObjectsAreLockedInTheOrderOfTheOperation() throws {
+        let source = """
+            import sys, threading
+            a, b = [1] * 50, [2] * 50
+            found = []
+            gate = threading.Barrier(2)
+            def work(one, other):
+                while not found:
+                    gate.wait()
+                    for i in range(2000):
+                        try:
+                            one == other
+                        except RuntimeError as error:
+                            found.append(str(error))
+                            break
+                    gate.wait()
+            threads = [threading.Thread(target=work, args=x) for x in ((a, b), (b, a))]
+            for thread in threads: thread.start()
+            for thread in threads: thread.join()
+            print(found[0].count("wants list made at"))
+
+            """
+        let result = try Slots.shared.occupy { try Gild.run(["run"] + Self.access + ["--time-limit", "60s", "-"], input: source) }
+        #expect(result.status == 0, "\(result.errorText.suffix(600))")
+        #expect(result.outputText == "2\n")
+    }
+}

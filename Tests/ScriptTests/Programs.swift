@@ -12,6 +12,7 @@
 //     # inexact: reason      the report may carry notes
 //     # options: --x 1       options of `gild run`
 //     # stress: switch       the only `--stress` that it is run with: collecting all the time takes too long, or it counts collections
+//     # lock-order: address  it does what its oracle does only in this lock order of object-lock
 //     # regimes: gil         the only regimes under which the program does what its oracle does (default: all)
 
 import Glibc
@@ -33,13 +34,15 @@ struct Program: Sendable, CustomTestStringConvertible {
     var mayBeInexact: Bool { directives["inexact"] != nil }
     /// Names of regimes; empty: all.
     var regimes: [String] { (directives["regimes"] ?? []).flatMap(shellWords) }
+    /// Lock orders; empty: all.
+    var lockOrders: [String] { (directives["lock-order"] ?? []).compactMap { shellWords($0).first } }
     /// Kinds of stress; empty: all.
     var stress: [String] { (directives["stress"] ?? []).flatMap(shellWords) }
     var expectedStatus: Int32 { directives["status"]?.first.flatMap { Int32($0) } ?? 0 }
     /// Lowest version of the oracle, such as [3, 13].
     var requires: [Int] { directives["requires"]?.first?.split(separator: ".").compactMap { Int($0) } ?? [] }
 
-    private static let keys = ["args", "stdin", "requires", "oracle", "status", "leaks", "inexact", "options", "regimes", "stress"]
+    private static let keys = ["args", "stdin", "requires", "oracle", "status", "leaks", "inexact", "options", "regimes", "lock-order", "stress"]
 
     init(path: String, text: String) {
         self.path = path

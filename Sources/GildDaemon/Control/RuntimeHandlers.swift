@@ -29,6 +29,10 @@ extension Daemon {
             let interval = request.parameters.intervalNanoseconds
             guard interval >= 1000 else { return request.fail(parameter: "interval_ns", "an interval is at least 1 us") }
             withRuntime(request, request.parameters.runtime) { [log] entry in
+                guard RegimeName(rawValue: entry.hosting.regime)?.hasSwitchInterval ?? false else {
+                    return .failure(.invalidParameter(
+                        "runtime", of: RuntimeInterface.SetSwitchInterval.name, "regime \(entry.hosting.regime) has no switch interval"))
+                }
                 let previous = entry.hosting.switchIntervalNanoseconds
                 entry.hosting.setSwitchInterval(UInt64(interval))
                 log.emit(

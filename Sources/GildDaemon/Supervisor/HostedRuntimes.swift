@@ -23,6 +23,7 @@ func hostRuntime(_ definition: RuntimeDefinition, holdThreshold: NIOLockedValueB
     var options = HostOptions(name: definition.name)
     guard let known = GildSession.RegimeName(rawValue: definition.regime) else { fatalError("gild: a validated configuration names regime \(definition.regime)") }
     options.regime = known
+    options.lockOrder = definition.lockOrder == .access ? .access : .address
     options.scheduling = definition.scheduling == .priority ? .priority : .interval
     options.switchIntervalNanoseconds = definition.switchIntervalNanoseconds
     options.heapLimitBytes = definition.heapLimitBytes

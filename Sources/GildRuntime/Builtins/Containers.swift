@@ -12,9 +12,9 @@ func containerLength(_ thread: Thread, _ value: Value) -> Int {
     switch thread.kind(value) {
     case .list: return thread.listCount(value.cast(ListObject.self))
     case .tuple: return value.cast(TupleObject.self).pointee.count
-    case .dict: return thread.holding(value) { value.cast(DictObject.self).pointee.used }
-    case .set, .frozenSet: return thread.holding(value) { value.cast(SetObject.self).pointee.used }
-    case .dictView: return thread.holding(value) { viewDict(value).pointee.used }
+    case .dict: return thread.briefly(value) { value.cast(DictObject.self).pointee.used }
+    case .set, .frozenSet: return thread.briefly(value) { value.cast(SetObject.self).pointee.used }
+    case .dictView: return thread.briefly(value) { viewDict(value).pointee.used }
     case .range:
         let length = value.cast(RangeObject.self).pointee.length
         return thread.smallInt(length) ?? Int.max
@@ -130,6 +130,8 @@ private func sliceHash(_ thread: Thread, _ slice: SlicePointer) -> Int? {
 /// `a op b` when both are containers that can be compared; NotImplemented otherwise.
 func containerCompare(_ thread: Thread, _ a: Value, _ b: Value, _ op: CompareOperator) -> Value {
     if !a.isPointer || !b.isPointer { return .notImplemented }
+    // Tuples do not change.
+    if a.hasShape(.tuple) && b.hasShape(.tuple) { return sequenceCompare(thread, a, b, op) }
     return thread.holding(a, b) { compareHeld(thread, a, b, op) }
 }
 

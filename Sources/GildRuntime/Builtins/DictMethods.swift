@@ -43,7 +43,7 @@ func dictMerge(_ thread: Thread, _ dict: DictPointer, from other: Value) -> Bool
         defer { thread.decref(sequence) }
         var key = Value.undefined
         var value = Value.undefined
-        let count = thread.holding(sequence) {
+        let count = thread.briefly(sequence) {
             let count = thread.sequenceCount(sequence)
             if count == 2 {
                 let items = thread.sequenceItems(sequence).unsafelyUnwrapped

@@ -79,7 +79,7 @@ extension gild_thread_ref {
 /// A new iterator over a value of a builtin kind; undefined without an exception when the kind has none.
 func nativeIterator(_ thread: Thread, _ value: Value) -> Value {
     if !value.isPointer { return .undefined }
-    return thread.holding(value) { iteratorHeld(thread, value) }
+    return thread.briefly(value) { iteratorHeld(thread, value) }
 }
 
 private func iteratorHeld(_ thread: Thread, _ value: Value) -> Value {
@@ -112,7 +112,7 @@ func sequenceIterator(_ thread: Thread, _ value: Value) -> Value {
 /// `reversed()` of a value of a builtin kind; undefined without an exception when the kind cannot be reversed.
 func nativeReversed(_ thread: Thread, _ value: Value) -> Value {
     if !value.isPointer { return .undefined }
-    return thread.holding(value) { reversedHeld(thread, value) }
+    return thread.briefly(value) { reversedHeld(thread, value) }
 }
 
 private func reversedHeld(_ thread: Thread, _ value: Value) -> Value {
@@ -191,7 +191,7 @@ func nativeNext(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
     if shape == .rangeIterator || shape == .longRangeIterator { return thread.holding(iterator) { nextOfRange(thread, iterator) } }
     let source = thread.load(&iterator.pointee.source)
     if source.isUndefined { return .undefined }
-    let item: Value = thread.guarded(guardian(thread, iterator, source)) {
+    let item: Value = thread.holding(guardian(thread, iterator, source).object) {
         thread.peek(&iterator.pointee.source) == source ? next(thread, iterator, shape, source) : .undefined
     }
     thread.decref(source)
@@ -555,11 +555,11 @@ let iteratorMethods: [NativeDefinition] = [
 /// How many items are probably left; 0 when unknown.
 func iteratorLengthHint(_ thread: Thread, _ iterator: IteratorPointer) -> Int {
     if iterator.pointee.header.shape == BuiltinShape.rangeIterator.rawValue {
-        return thread.holding(iterator) { max(0, iterator.pointee.limit) }
+        return thread.briefly(iterator) { max(0, iterator.pointee.limit) }
     }
     let source = thread.load(&iterator.pointee.source)
     if !source.isPointer { return 0 }
-    let hint = thread.holding(guardian(thread, iterator, source)) { lengthHint(iterator, source) }
+    let hint = thread.briefly(guardian(thread, iterator, source)) { lengthHint(iterator, source) }
     thread.decref(source)
     return hint
 }

@@ -152,7 +152,7 @@ func listDeleteItem(_ thread: Thread, _ list: ListPointer, _ key: Value) -> Bool
         return false
     }
     guard let i = thread.subscriptIndex(key) else { return false }
-    let item: Value = thread.holding(list) {
+    let item: Value = thread.briefly(list) {
         let index = i < 0 ? i + list.pointee.count : i
         return index < 0 || index >= list.pointee.count ? .undefined : thread.listTake(list, at: index)
     }

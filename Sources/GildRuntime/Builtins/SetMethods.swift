@@ -58,7 +58,7 @@ private func setContainsKnownHash(_ thread: Thread, _ set: SetPointer, _ key: Va
 private func lookupHash(_ thread: Thread, _ key: Value) -> Int {
     if thread.isKind(key, .set) && thread.special(key, .hash).isUndefined {
         // A set keeps no hash: it is that of the elements at this moment.
-        return thread.holding(key) { setHash(key.cast(SetObject.self)) }
+        return thread.briefly(key) { setHash(key.cast(SetObject.self)) }
     }
     return thread.keyHash(key)
 }

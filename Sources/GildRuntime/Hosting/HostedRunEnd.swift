@@ -113,7 +113,7 @@ extension gild_thread_ref {
         threads.sort { $0.number < $1.number }
         return (
             RunFigures(
-                regime: runtime.pointee.regime,
+                regime: runtime.pointee.regime, lockOrder: runtime.pointee.regime == .objectLock ? runtime.pointee.lockOrder : nil,
                 exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: cpu, lock: report, threads: threads,
                 peakBytes: run.pointee.isAccompanied ? peak : peak - run.pointee.liveBytesBefore, liveReferences: references, liveObjects: objects,
                 liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, exchangedObjects: exchanged,

@@ -50,6 +50,8 @@ public struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
 public struct HostOptions: Sendable {
     public var name: String
     public var regime = RegimeName.gil
+    /// For the regime object-lock.
+    public var lockOrder = LockOrder.address
     public var scheduling = Scheduling.interval
     public var switchIntervalNanoseconds: UInt64 = 5_000_000
     public var heapLimitBytes = 512 << 20
@@ -128,7 +130,7 @@ public final class RuntimeHost: @unchecked Sendable {
         let lock = GlobalInterpreterLock(regime: options.regime, scheduling: options.scheduling)
         lock.switchInterval = options.switchIntervalNanoseconds
         runtime = .allocate(capacity: 1)
-        runtime.initialize(to: RuntimeState(regime: options.regime, heap: heap, lock: lock))
+        runtime.initialize(to: RuntimeState(regime: options.regime, lockOrder: options.lockOrder, heap: heap, lock: lock))
         runtime.pointee.plugins.pointee.checks = options.greatestPluginHoldNanoseconds.map { PluginChecks(greatestHold: $0) }
         let run = UnsafeMutablePointer<RunState>.allocate(capacity: 1)
         run.initialize(

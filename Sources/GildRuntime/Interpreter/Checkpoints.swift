@@ -6,9 +6,8 @@
 import CGild
 
 extension gild_thread_ref {
-    /// False: an exception is set.
-    @inline(never)
-    func handleEvalBreaker() -> Bool {
+    /// What ends waits early: the end of the run, a signal. Runs no code of the script. False: an exception is set.
+    func handleInterrupts() -> Bool {
         let bits = gild_load_acquire_32(&s.pointee.evalBreaker)
         if bits & (EvalBreaker.timeLimit | EvalBreaker.exit) != 0 {
             s.pointee.isTerminating = true
@@ -22,6 +21,14 @@ extension gild_thread_ref {
                 return false
             }
         }
+        return true
+    }
+
+    /// False: an exception is set.
+    @inline(never)
+    func handleEvalBreaker() -> Bool {
+        if !handleInterrupts() { return false }
+        let bits = gild_load_acquire_32(&s.pointee.evalBreaker)
         if bits & EvalBreaker.merge != 0 {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.merge)
             mergeQueue()

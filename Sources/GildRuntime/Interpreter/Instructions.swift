@@ -191,7 +191,7 @@ extension gild_thread_ref {
         return true
     }
 
-    /// `list[bounds] = other list` of the same length, at most 64 items. False: not that simple.
+    /// `list[bounds] = other list` of the same length, at most 64 items. False: not that simple, or raised.
     private func replaceSameLength(_ target: Value, _ bounds: UnsafeMutablePointer<Value>, _ source: Value) -> Bool {
         guard target.hasShape(.list), source.hasShape(.list), target != source else { return false }
         return holding(target, source) { replaceSameLengthHeld(target, bounds, source) }
@@ -221,6 +221,7 @@ extension gild_thread_ref {
             consumeJump(regs, word)
             return true
         }
+        if isRaising { return false }
         let slice = makeSlice(bounds[0], bounds[1])
         if slice.isUndefined { return false }
         let done = setItem(regs[a(word)], slice, regs[b(word)])
@@ -503,7 +504,7 @@ extension gild_thread_ref {
     @inline(never) private func unpackHolding(_ regs: UnsafeMutablePointer<Value>, _ word: UInt64, _ list: ListPointer) -> Bool {
         let wanted = c(word)
         return withScratch(of: Value.self, count: max(wanted, 1)) { buffer in
-            let count = holding(list) {
+            let count = briefly(list) {
                 let count = list.pointee.count
                 if count == wanted { for i in 0..<count { buffer[i] = newReference(list.pointee.items.unsafelyUnwrapped[i]) } }
                 return count

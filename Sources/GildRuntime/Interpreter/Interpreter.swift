@@ -69,6 +69,10 @@ enum Interpreter<R: Regime> {
         return thread.exchangeShared(place, value)
     }
 
+    @inline(__always) private static func loadShared(_ thread: Thread, _ table: NameTablePointer, at i: Int) -> Value {
+        thread.loadShared(table, at: i) { R.tryIncref(thread, $0) } release: { R.decref(thread, Value($0)) }
+    }
+
     /// Store a value that is whole where other threads may read it.
     @inline(__always) private static func publish(_ place: UnsafeMutablePointer<Value>, _ value: Value) {
         if R.isFreeThreaded {
@@ -163,7 +167,7 @@ enum Interpreter<R: Regime> {
         let entry = state.pointee.attributeCache + AttributeCache.slot(shape: shape, name: name)
         let cache = entry.pointee.cache
         if entry.pointee.name != name || UInt32(truncatingIfNeeded: cache) != shape { return 0 }
-        if gild_load_relaxed_64(inline) == 0 { gild_store_relaxed_64(inline, cache) }
+        if gild_load_relaxed_64(inline) == 0 { gild_store_release_64(inline, cache) }
         return cache
     }
 
@@ -281,7 +285,7 @@ enum Interpreter<R: Regime> {
 
                 case .loadGlobal:
                     let namespace = frame.pointee.globals
-                    var value = R.isFreeThreaded ? thread.loadShared(namespace.pointee.values + b(word)) : namespace.pointee.values[b(word)]
+                    var value = R.isFreeThreaded ? R.load(thread, namespace.pointee.values + b(word)) : namespace.pointee.values[b(word)]
                     if value.isUndefined {
                         // Builtins are immortal.
                         value = namespace.pointee.builtins[b(word)]
@@ -1229,6 +1233,11 @@ enum Interpreter<R: Regime> {
                         value = state_.pointee.source.cast(ListObject.self).pointee.items.unsafelyUnwrapped[state_.pointee.position]
                         state_.pointee.position = state_.pointee.position &+ 1
                         R.incref(thread, value)
+                    } else if shape == BuiltinShape.tupleIterator.rawValue, state_.pointee.source.isPointer,
+                        state_.pointee.position < state_.pointee.source.cast(TupleObject.self).pointee.count {
+                        value = state_.pointee.source.cast(TupleObject.self).items[state_.pointee.position]
+                        state_.pointee.position = state_.pointee.position &+ 1
+                        R.incref(thread, value)
                     } else if isUnique && shape == BuiltinShape.listIterator.rawValue {
                         frame.pointee.pc = pc
                         value = thread.nextOfPrivateListIterator(state_)
@@ -1359,7 +1368,7 @@ enum Interpreter<R: Regime> {
                         let type = state.pointee.shapes[Int(UInt32(truncatingIfNeeded: cache))].unsafelyUnwrapped.pointee.type
                         // Counted where another thread may rebind the name: by the register window, if it becomes a frame's.
                         let callee = R.isFreeThreaded
-                            ? thread.loadShared(type.lookup, at: InlineCache.index(cache)) : type.lookup.place(at: InlineCache.index(cache)).pointee
+                            ? loadShared(thread, type.lookup, at: InlineCache.index(cache)) : type.lookup.place(at: InlineCache.index(cache)).pointee
                         count &+= 1
                         if callee.isPointer {
                             let shape = callee.object.pointee.shape

@@ -32,6 +32,8 @@
 //   wakes them: a wakeup between the look and the sleep is not lost, because the kernel compares the generation.
 // - *Locked as 3 after a sleep.* There may be others asleep on the byte; who forgets them (by locking it as 1) leaves them asleep.
 //
+// With `lock_order: access` (ObjectMutexes.swift) the operations of a script lock their objects in another way, and detaching suspends nothing.
+//
 // Sources: PEP 703, "Container Thread-Safety" and "Critical sections"; CPython's Python/critical_section.c; U. Drepper, "Futexes Are Tricky".
 
 import CGild
@@ -50,6 +52,8 @@ struct CriticalSection {
         /// It has locked them itself; else it is suspended, an outer section has, or they are the thread's without locking.
         static let holdsFirst = State(rawValue: 2)
         static let holdsSecond = State(rawValue: 4)
+        /// When and where it began is noted (ObjectMutexes.swift).
+        static let noted = State(rawValue: 8)
     }
 
     @inline(__always) var isActive: Bool { state.contains(.active) }
@@ -129,6 +133,24 @@ extension gild_thread_ref {
         lockInnermostSection()
     }
 
+    /// `beginSection` with an object that is this thread's to work on without locking it.
+    @inline(__always) func beginBiasedSection(_ object: ObjectPointer) {
+        let count = s.pointee.sectionCount
+        if count == s.pointee.sectionCapacity { growSections() }
+        (s.pointee.sections + count).initialize(to: CriticalSection(first: object, state: .active))
+        s.pointee.sectionCount = count &+ 1
+    }
+
+    /// `endSection` after that.
+    @inline(__always) func endBiasedSection() {
+        let index = s.pointee.sectionCount &- 1
+        if s.pointee.sections[index].state == .active && (index == s.pointee.sectionBase || s.pointee.sections[index &- 1].isActive) {
+            s.pointee.sectionCount = index
+        } else {
+            endSection()
+        }
+    }
+
     /// End the innermost section.
     @inline(never) func endSection() {
         let index = s.pointee.sectionCount &- 1
@@ -140,7 +162,7 @@ extension gild_thread_ref {
 
     /// Run `body`, which is code of the script, with the sections of the natives that have called it suspended.
     @inline(__always) func suspendingSections<T>(_ body: () -> T) -> T {
-        if s.pointee.sectionCount == s.pointee.sectionBase { return body() }
+        if s.pointee.sectionCount == s.pointee.sectionBase || s.pointee.mutexes != nil { return body() }
         let base = s.pointee.sectionBase
         suspendSections()
         s.pointee.sectionBase = s.pointee.sectionCount
@@ -168,7 +190,7 @@ extension gild_thread_ref {
         }
     }
 
-    private func pushSection(_ first: ObjectPointer?, _ second: ObjectPointer?) {
+    func pushSection(_ first: ObjectPointer?, _ second: ObjectPointer?) {
         let count = s.pointee.sectionCount
         if count == s.pointee.sectionCapacity { growSections() }
         (s.pointee.sections + count).initialize(to: CriticalSection(first: first, second: second))
@@ -187,7 +209,7 @@ extension gild_thread_ref {
     private func unlock(_ section: UnsafeMutablePointer<CriticalSection>) {
         if section.pointee.holdsSecond, let second = section.pointee.second { unlockByte(of: second) }
         if section.pointee.holdsFirst, let first = section.pointee.first { unlockByte(of: first) }
-        section.pointee.state = []
+        section.pointee.state = section.pointee.state.intersection(.noted)
     }
 
     // MARK: Suspending
@@ -198,6 +220,11 @@ extension gild_thread_ref {
     }
 
     @inline(never) private func suspendSectionsSlowly() {
+        if s.pointee.mutexes == nil { giveUpSections() }
+    }
+
+    /// Unlock whatever the thread has locked, so that it holds nothing while it waits.
+    func giveUpSections() {
         for index in stride(from: s.pointee.sectionCount - 1, through: s.pointee.sectionBase, by: -1) where s.pointee.sections[index].isActive {
             unlock(s.pointee.sections + index)
         }
@@ -210,7 +237,12 @@ extension gild_thread_ref {
         if count > s.pointee.sectionBase && !s.pointee.sections[count - 1].isActive { resumeInnermostSectionSlowly() }
     }
 
-    @inline(never) private func resumeInnermostSectionSlowly() { lockInnermostSection() }
+    @inline(never) private func resumeInnermostSectionSlowly() {
+        if s.pointee.mutexes == nil { return lockInnermostSection() }
+        let isNoted = beginResumption()
+        lockInnermostSection()
+        endResumption(isNoted: isNoted)
+    }
 
     // MARK: Lock bytes
 
@@ -231,12 +263,17 @@ extension gild_thread_ref {
         gild_futex_wake(bucket, Int32.max)
     }
 
-    @inline(never) private func lockByteSlowly(of object: ObjectPointer) -> Bool {
-        if gild_load_acquire_8(object.lockByte) == LockByte.biased { revokeBias(object) }
+    /// An open section of this thread has locked the object.
+    func hasLocked(_ object: ObjectPointer) -> Bool {
         for index in 0..<s.pointee.sectionCount {
             let section = s.pointee.sections[index]
-            if section.holdsFirst && section.first == object || section.holdsSecond && section.second == object { return false }
+            if section.holdsFirst && section.first == object || section.holdsSecond && section.second == object { return true }
         }
+        return false
+    }
+
+    /// Whoever has the byte may be about to unlock it. False: it did not.
+    func spinForByte(of object: ObjectPointer) -> Bool {
         measured { s.pointee.contendedSections &+= 1 }
         for _ in 0..<100 {
             if gild_load_relaxed_8(object.lockByte) == LockByte.free
@@ -245,6 +282,14 @@ extension gild_thread_ref {
             }
             gild_spin_pause()
         }
+        return false
+    }
+
+    @inline(never) private func lockByteSlowly(of object: ObjectPointer) -> Bool {
+        if gild_load_acquire_8(object.lockByte) == LockByte.biased { revokeBias(object) }
+        if hasLocked(object) { return false }
+        if s.pointee.mutexes != nil { return lockGivingUp(object) }
+        if spinForByte(of: object) { return true }
         let bucket = ParkingLot.bucket(of: object)
         let lock = s.pointee.runtime.pointee.lock
         while true {

@@ -50,6 +50,10 @@ import Glibc
 //   a twentieth of the time that passes and holds one interval at most. Who comes while it is empty waits as an
 //   ordinary thread: however many threads come back, the others keep 95 %.
 //
+// - *Short time slices.* The kernel, too, lets a thread that wakes up wait for the one that runs on its processor: until that one's slice is over, some
+//   milliseconds, as soon as there are not as many idle processors as threads that spin or compute. Threads whose slices are short are preempted at once
+//   (Linux 6.12 and later); one holds the lock at a time, so they hardly preempt each other.
+//
 // **Ticks** (`gil-ticks`). CPython 2's lock knows no waiters: no time-outs, no requests, no forced switch. A holder that has
 // run its 100 instructions lets the lock go and takes it again, and mostly gets it (Python 2's Python/ceval.c).
 //
@@ -79,6 +83,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// How long a thread looks at the lock's word before it sleeps; only with priority.
     private static let spinTime: UInt64 = 50_000
+    /// What the kernel is asked for as the length of time slices; only with priority.
+    private static let sliceTime: UInt64 = 200_000
     /// Of the time that passes, one part in so many may go to urgent threads.
     private static let budgetDivisor: UInt64 = 20
 
@@ -245,6 +251,10 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// Takes the lock, however long that lasts. Never returns when another thread is finalizing.
     func take(_ thread: UnsafeMutablePointer<LockThread>) {
         if policy == .free { return attach(thread) }
+        if policy == .priority && !thread.pointee.hasShortSlices {
+            thread.pointee.hasShortSlices = true
+            _ = gild_request_time_slice(Self.sliceTime)
+        }
         let asked = policy == .priority ? gild_monotonic_ns() : measuredNow()
         let atOnce = pthread_mutex_trylock(mutex) == 0
         if !atOnce { pthread_mutex_lock(mutex) }

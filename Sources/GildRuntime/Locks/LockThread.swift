@@ -83,6 +83,8 @@ struct LockThread {
     var isParked = false
     /// What the thread does while `blocked`.
     var blockedIn = BlockingCall.other
+    /// The kernel has been asked for short time slices; only with priority.
+    var hasShortSlices = false
     /// The lock was dropped for this holder at that time; 0: it is an ordinary one.
     var urgentSince: UInt64 = 0
     /// When `state` began, in nanoseconds.

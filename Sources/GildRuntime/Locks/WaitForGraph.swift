@@ -15,6 +15,8 @@
 // Who can end a wait:
 //
 // - *RLock, join.* One thread: the owner; the thread to be joined.
+// - *Object mutex* (ObjectMutexes.swift). The thread that has locked it, if that one waits, too: every waiter tells what it has locked. If none
+//   has, the thread that has it runs, or is about to.
 // - *Lock taken by `with`.* The holder, which gives it back when the block ends.
 // - *Lock taken by `acquire()`.* Any thread may release it, and programs use that for signals. It counts as the holder's
 //   when nothing speaks against it: no other thread ever released it, the frame that took it is still active, has gone
@@ -48,12 +50,18 @@ enum AwaitedResource {
     case reentrantLock(UnsafeMutablePointer<HoldableObject>)
     /// The end of the thread of this handle.
     case threadEnd(UnsafeMutablePointer<HoldableObject>)
+    /// The mutex of an object's contents.
+    case objectMutex(ObjectPointer)
 
-    var object: UnsafeMutablePointer<HoldableObject> {
+    /// Who holds it, as far as the object itself knows; nil: it has no room for that.
+    var holdable: UnsafeMutablePointer<HoldableObject>? {
         switch self {
         case .lock(let object), .reentrantLock(let object), .threadEnd(let object): object
+        case .objectMutex: nil
         }
     }
+
+    var isNotification: Bool { holdable.map { $0.holdingFlags & HoldingFlags.notification != 0 } ?? false }
 }
 
 /// Who can end a wait.
@@ -73,11 +81,19 @@ struct Waiter {
     let since: UInt64
     /// The main module has ended and its thread waits for the others: no code of the script is there to get an exception.
     var isAtExit = false
+    /// It waits in a step that has no exception to raise, and that no request ends.
+    var cannotFail = false
 
     /// The thread's, as its lock record has it: that record changes under the GIL's mutex, and is not read here.
     let number: UInt32
+    /// Objects that it has locked, and keeps while it waits.
+    let held: [HeldMutex]
 
-    fileprivate var isInterrupted: Bool { thread.pointee.lockThread.isInterrupted }
+    /// What is known of an object that it has locked; nil: it has not.
+    func hasLocked(_ object: ObjectPointer) -> HeldMutex? { held.first { $0.object == object } }
+
+    fileprivate var isInterrupted: Bool { !cannotFail && thread.pointee.lockThread.isInterrupted }
+    fileprivate var canBeVictim: Bool { !isAtExit && !cannotFail }
 }
 
 /// Threads that wait for each other.
@@ -232,7 +248,7 @@ struct WaitForGraph: @unchecked Sendable {
         case .all:
             guard waiters.count == state.pointee.threadCount else { return nil }
             // `Event().wait()` of the only thread is how programs wait for Ctrl-C; not so when another one ends meanwhile.
-            if waiters.count == 1 && ending == 0 && start.resource.object.holdingFlags & HoldingFlags.notification != 0 { return nil }
+            if waiters.count == 1 && ending == 0 && start.resource.isNotification { return nil }
         }
         for waiter in waiters.values {
             if waiter.isInterrupted || provider(for: waiter) == .nobody { return nil }
@@ -249,7 +265,7 @@ struct WaitForGraph: @unchecked Sendable {
             }
             guard let next = waiters[number] else {
                 let all = waiters.values.sorted { $0.number < $1.number }
-                return Deadlock(waiters: all, isCycle: false, victim: last.isAtExit ? victim(among: all, preferring: last) : last)
+                return Deadlock(waiters: all, isCycle: false, victim: last.canBeVictim ? last : victim(among: all, preferring: last))
             }
             if let entry = path.firstIndex(where: { $0.number == next.number }) {
                 let cycle = Array(path[entry...])
@@ -259,19 +275,26 @@ struct WaitForGraph: @unchecked Sendable {
         }
     }
 
-    /// The one whose wait closed the deadlock, or else the one that began to wait last.
+    /// The one whose wait closed the deadlock, or else the one that began to wait last. There is one that can raise: who waits in a step that cannot fail wants an object,
+    /// and who keeps an object while waiting is in an operation.
     private func victim(among waiters: [Waiter], preferring closer: Waiter) -> Waiter {
-        if !closer.isAtExit && waiters.contains(where: { $0.number == closer.number }) { return closer }
-        return waiters.filter { !$0.isAtExit }.max { ($0.since, $0.number) < ($1.since, $1.number) } ?? closer
+        if closer.canBeVictim && waiters.contains(where: { $0.number == closer.number }) { return closer }
+        return waiters.filter(\.canBeVictim).max { ($0.since, $0.number) < ($1.since, $1.number) } ?? closer
     }
 
     private func provider(for waiter: Waiter) -> Provider {
-        let object = waiter.resource.object
-        let holder = object.holder
         switch waiter.resource {
-        case .threadEnd: return object.native.done.hasHappened || state.pointee.ending.contains(holder) ? .nobody : .thread(holder)
-        case .reentrantLock: return object.native.rawLock.isLocked && holder != 0 ? .thread(holder) : .nobody
-        case .lock:
+        case .objectMutex(let object):
+            let holder = state.pointee.waiters.values.first { $0.hasLocked(object) != nil }
+            return holder.map { .thread($0.number) } ?? .nobody
+        case .threadEnd(let object):
+            let holder = object.holder
+            return object.native.done.hasHappened || state.pointee.ending.contains(holder) ? .nobody : .thread(holder)
+        case .reentrantLock(let object):
+            let holder = object.holder
+            return object.native.rawLock.isLocked && holder != 0 ? .thread(holder) : .nobody
+        case .lock(let object):
+            let holder = object.holder
             if !object.native.rawLock.isLocked || holder == 0 { return .nobody }
             let flags = object.holdingFlags
             if flags & (HoldingFlags.handedOver | HoldingFlags.notification) != 0 { return .anyThread(last: holder) }

@@ -106,6 +106,13 @@ extension GlobalInterpreterLock {
         pthread_mutex_unlock(mutex)
     }
 
+    /// Whether this very thread has stopped the world.
+    func hasStoppedTheWorld(_ thread: UnsafeMutablePointer<LockThread>) -> Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return state.pointee.world.stopper == thread
+    }
+
     /// Some thread that is attached; nil: none is, or there is one lock.
     func anyAttached() -> UnsafeMutablePointer<LockThread>? {
         var found: UnsafeMutablePointer<LockThread>?

@@ -104,7 +104,7 @@ private func isTracked(_ thread: Thread, _ value: Value) -> Bool {
     case .dict:
         // A dict of atoms cannot be part of a cycle. Looking at its items runs no code: they stay where they are while the dict is locked.
         let dict = value.cast(DictObject.self)
-        return thread.holding(dict) {
+        return thread.briefly(dict) {
             var position = 0
             while let (key, item) = dictNext(dict, &position) {
                 if mayBeTracked(thread, key) || mayBeTracked(thread, item) { return true }

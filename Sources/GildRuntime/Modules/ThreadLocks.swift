@@ -109,17 +109,18 @@ extension gild_thread_ref {
     /// - Returns: 1, or 0 when the time is over, or -1 with an exception raised.
     @inline(__always)
     func acquire(_ resource: AwaitedResource, timeout: Int?, isScoped: Bool) -> Int32 {
-        if !resource.object.native.rawLock.tryAcquire() {
+        let lock = resource.holdable.unsafelyUnwrapped
+        if !lock.native.rawLock.tryAcquire() {
             let outcome = timeout == 0 ? 0 : acquireContended(resource, timeout)
             if outcome <= 0 { return outcome }
         }
-        noteTaken(resource.object, isScoped: isScoped)
+        noteTaken(lock, isScoped: isScoped)
         return 1
     }
 
     @inline(never)
     private func acquireContended(_ resource: AwaitedResource, _ timeout: Int?) -> Int32 {
-        let lock = resource.object.native.rawLock
+        let lock = resource.holdable.unsafelyUnwrapped.native.rawLock
         let deadline = timeout.flatMap { self.deadline(after: $0) }
         let record = s.pointee.lockThread
         while true {

@@ -135,7 +135,7 @@ extension gild_thread_ref {
         }
         let entry = s.pointee.attributeCache + AttributeCache.slot(shape: shapeNumber, name: name)
         if entry.pointee.name == name && UInt32(truncatingIfNeeded: entry.pointee.cache) == shapeNumber {
-            if inline == 0 { gild_store_relaxed_64(cachePlace, entry.pointee.cache) }
+            if inline == 0 { gild_store_release_64(cachePlace, entry.pointee.cache) }
             let value = readThroughCache(receiver, entry.pointee.cache)
             if !value.isUndefined { return value }
         }
@@ -150,7 +150,7 @@ extension gild_thread_ref {
         let cache = findCache(receiver, name)
         // Not where another thread has changed the instance's shape meanwhile: the entry would be another one's.
         if cache != 0 && UInt32(truncatingIfNeeded: cache) == number {
-            if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, cache) }
+            if gild_load_relaxed_64(cachePlace) == 0 { gild_store_release_64(cachePlace, cache) }
             entry.pointee = AttributeCacheEntry(name: name, cache: cache)
             let value = readThroughCache(receiver, cache)
             if !value.isUndefined { return value }
@@ -246,7 +246,7 @@ extension gild_thread_ref {
         let number = shape.pointee.id
         let entry = s.pointee.attributeCache + AttributeCache.slot(shape: number, name: name)
         if entry.pointee.name == name && UInt32(truncatingIfNeeded: entry.pointee.cache) == number {
-            if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, entry.pointee.cache) }
+            if gild_load_relaxed_64(cachePlace) == 0 { gild_store_release_64(cachePlace, entry.pointee.cache) }
             if InlineCache.kind(entry.pointee.cache) != InlineCache.method { return .undefined }
             return onlyMethod(load(shape.pointee.type.lookup, at: InlineCache.index(entry.pointee.cache)))
         }
@@ -259,7 +259,7 @@ extension gild_thread_ref {
         // A cache for another shape: another thread has changed the instance's meanwhile.
         if cache == 0 || UInt32(truncatingIfNeeded: cache) != number { return .undefined }
         entry.pointee = AttributeCacheEntry(name: name, cache: cache)
-        if gild_load_relaxed_64(cachePlace) == 0 { gild_store_relaxed_64(cachePlace, cache) }
+        if gild_load_relaxed_64(cachePlace) == 0 { gild_store_release_64(cachePlace, cache) }
         if InlineCache.kind(cache) != InlineCache.method { return .undefined }
         return onlyMethod(load(shape.pointee.type.lookup, at: InlineCache.index(cache)))
     }
@@ -374,7 +374,7 @@ extension gild_thread_ref {
             if next == 0 { return setAttribute(receiver, name: name, value) }
             cache = InlineCache.make(shape: number, kind: InlineCache.transition, index: Int(next))
         }
-        if inline == 0 { gild_store_relaxed_64(cachePlace, cache) }
+        if inline == 0 { gild_store_release_64(cachePlace, cache) }
         return writeThroughCache(receiver, name, cache, value)
     }
 

@@ -14,11 +14,22 @@
 // - *Loops inside.* `forEach` and what fills a container from another one keep the section between two items, so that `list(d)` or `sum(a)` sees
 //   one state of the container, as under the GIL, unless an item runs code of the script.
 //
+// Who can raise, and who cannot: `holding` is for operations, which return a failure when an exception is set. With `lock_order: access` they may
+// be victims of a deadlock (ObjectMutexes.swift). `briefly` is for steps that have nothing to say it with; it runs no code of the script, and waits for nothing.
+//
 // Where natives call a script, all sections are suspended (`runPushedFrame`), and whenever the thread waits; so after everything that may
 // call a script, and after every further section, a native reads counts, buffers and entries again, as it has to under the GIL. What it
 // keeps across such a call it holds a reference to.
 
 import CGild
+
+enum SectionOutcome {
+    /// The values need no section, and there is nothing to end.
+    case none
+    case open
+    /// An exception is set.
+    case failed
+}
 
 extension gild_thread_ref {
     /// The object whose lock byte guards what a value holds; undefined: there is nothing to guard.
@@ -31,38 +42,50 @@ extension gild_thread_ref {
         }
     }
 
-    /// Begin a section about what guards the values. False: they need none, and there is nothing to end.
-    @inline(never) func beginHolding(_ value: Value, _ other: Value) -> Bool {
+    /// Begin an operation's section about what guards the values.
+    @inline(never) func beginHolding(_ value: Value, _ other: Value) -> SectionOutcome {
         let first = lockable(value)
         if other.isUndefined {
-            if first.isUndefined { return false }
-            beginSection(first.object)
-            return true
+            if first.isUndefined { return .none }
+            return beginOperation(first.object) ? .open : .failed
         }
         let second = lockable(other)
-        if first.isUndefined && second.isUndefined { return false }
-        beginSection(first, second)
-        return true
+        if first.isUndefined && second.isUndefined { return .none }
+        return beginOperation(first, second) ? .open : .failed
     }
 
-    /// Run `body` while nobody else works on the container.
-    @inline(__always) func holding<T>(_ value: Value, _ body: () -> T) -> T {
-        let isOpen = s.pointee.isFreeThreaded && beginHolding(value, .undefined)
+    /// Run `body` while nobody else works on the container. Its failure: an exception is set.
+    @inline(__always) func holding<T: FailableResult>(_ value: Value, _ body: () -> T) -> T { holding(value, .undefined, body) }
+
+    /// Run `body` while nobody else works on either container. Its failure: an exception is set.
+    @inline(__always) func holding<T: FailableResult>(_ value: Value, _ other: Value, _ body: () -> T) -> T {
+        let section = s.pointee.isFreeThreaded ? beginHolding(value, other) : .none
+        if section == .failed { return .failure }
         let result = body()
-        if isOpen { endSection() }
+        if section == .open { endSection() }
         return result
     }
 
-    /// Run `body` while nobody else works on either container.
-    @inline(__always) func holding<T>(_ value: Value, _ other: Value, _ body: () -> T) -> T {
-        let isOpen = s.pointee.isFreeThreaded && beginHolding(value, other)
+    /// The same for an object that is known to have contents to guard.
+    @inline(__always) func holding<Container, T: FailableResult>(_ container: UnsafeMutablePointer<Container>, _ body: () -> T) -> T {
+        let isFree = s.pointee.isFreeThreaded
+        if isFree && !beginOperation(UnsafeMutableRawPointer(container).assumingMemoryBound(to: ObjectHeader.self)) { return .failure }
         let result = body()
-        if isOpen { endSection() }
+        if isFree { endSection() }
         return result
     }
 
-    /// Run `body` while nobody else works on an object that is known to be a list, dict or set.
-    @inline(__always) func holding<Container, T>(_ container: UnsafeMutablePointer<Container>, _ body: () -> T) -> T {
+    /// Run `body`, which cannot raise, while nobody else works on the container.
+    @inline(__always) func briefly<T>(_ value: Value, _ body: () -> T) -> T {
+        let object = s.pointee.isFreeThreaded ? lockable(value) : .undefined
+        if !object.isUndefined { beginSection(object.object) }
+        let result = body()
+        if !object.isUndefined { endSection() }
+        return result
+    }
+
+    /// The same for an object that is known to be a list, dict or set.
+    @inline(__always) func briefly<Container, T>(_ container: UnsafeMutablePointer<Container>, _ body: () -> T) -> T {
         guarded(UnsafeMutableRawPointer(container).assumingMemoryBound(to: ObjectHeader.self), body)
     }
 
@@ -76,6 +99,13 @@ extension gild_thread_ref {
         _ native: UnsafeMutablePointer<NativeFunctionObject>, _ arguments: Arguments, _ count: Int, _ keywordNames: Value
     ) -> Value {
         let locksArgument = native.pointee.flags & NativeFlags.locksArgument != 0 && count > 1
+        let receiver = arguments[0]
+        if !locksArgument && (receiver.hasShape(.list) || receiver.hasShape(.dict) || receiver.hasShape(.set)) && isBiased(receiver.object) {
+            beginBiasedSection(receiver.object)
+            let result = native.pointee.function(self, arguments, count, keywordNames)
+            endBiasedSection()
+            return result
+        }
         return holding(arguments[0], locksArgument ? arguments[1] : .undefined) {
             native.pointee.function(self, arguments, count, keywordNames)
         }
@@ -84,12 +114,12 @@ extension gild_thread_ref {
     /// Number of items of a list.
     @inline(__always) func listCount(_ list: ListPointer) -> Int {
         if isBiased(header(of: list)) { return list.pointee.count }
-        return holding(list) { list.pointee.count }
+        return briefly(list) { list.pointee.count }
     }
 
     /// The item at an index, which counts from the end when it is negative: a new reference; undefined: there is none.
     @inline(never) func listItem(_ list: ListPointer, _ position: Int) -> Value {
-        holding(list) {
+        briefly(list) {
             let count = list.pointee.count
             let index = position < 0 ? position &+ count : position
             if UInt(bitPattern: index) >= UInt(bitPattern: count) { return .undefined }
@@ -114,7 +144,7 @@ extension gild_thread_ref {
     /// Put a value, whose reference is handed over, at an index: the old item, which is the caller's. Undefined: there is no such index, and the
     /// value is still the caller's.
     @inline(never) func listExchange(_ list: ListPointer, _ position: Int, _ value: Value) -> Value {
-        holding(list) {
+        briefly(list) {
             let count = list.pointee.count
             let index = position < 0 ? position &+ count : position
             if UInt(bitPattern: index) >= UInt(bitPattern: count) { return .undefined }

@@ -163,7 +163,8 @@ extension gild_thread_ref {
     return dictProbe(thread, dict, key, hash)
 }
 
-@inline(never) private func dictProbe(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int) -> Int {
+/// - Parameter mayRunCode: false: −3 instead of a comparison that may run code of a script.
+@inline(never) private func dictProbe(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int, mayRunCode: Bool = true) -> Int {
     let isString = key.hasShape(.str)
     let isInt = key.isInt
     restart: while true {
@@ -180,6 +181,7 @@ extension gild_thread_ref {
                     if isString && candidate.hasShape(.str) {
                         if thread.equalStrings(candidate.cast(StringObject.self), key.cast(StringObject.self)) { return index }
                     } else {
+                        if !mayRunCode { return -3 }
                         thread.incref(candidate)
                         let equal = thread.equal(candidate, key)
                         // The reference is given back after the test: the address must not be another key's. If it was the last one, this is no
@@ -201,10 +203,27 @@ extension gild_thread_ref {
     }
 }
 
+/// Number of the key's entry, if the thread needs no section to work on the dict (Locks/LockBias.swift), which it does not as long as it runs no code of a
+/// script; -1 absent; -3 not decided.
+@inline(__always) private func dictFindAlone(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int) -> Int {
+    if !thread.isBiased(thread.header(of: dict)) { return -3 }
+    let first = dict.index(hash & dict.pointee.mask)
+    if first >= 0 {
+        if dict.pointee.entries.unsafelyUnwrapped[first].key == key { return first }
+    } else if first == -1 {
+        return -1
+    }
+    return dictProbe(thread, dict, key, hash, mayRunCode: false)
+}
+
 /// The value of a key, a new reference; undefined: absent, or raised (unhashable, or a comparison failed).
 @inline(__always) func dictLoad(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Value {
     let hash = thread.keyHash(key)
     if hash == -1 { return .undefined }
+    if thread.s.pointee.isFreeThreaded {
+        let index = dictFindAlone(thread, dict, key, hash)
+        if index != -3 { return index < 0 ? .undefined : thread.newReference(dict.pointee.entries.unsafelyUnwrapped[index].value) }
+    }
     return thread.holding(dict) { thread.newReference(dictGetKnownHash(thread, dict, key, hash: hash)) }
 }
 
@@ -224,8 +243,14 @@ extension gild_thread_ref {
 @inline(__always) func dictContains(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Int32 {
     let hash = thread.keyHash(key)
     if hash == -1 { return -1 }
-    let index = thread.holding(dict) { dictFind(thread, dict, key, hash: hash) }
-    return index >= 0 ? 1 : index == -1 ? 0 : -1
+    if thread.s.pointee.isFreeThreaded {
+        let index = dictFindAlone(thread, dict, key, hash)
+        if index != -3 { return index < 0 ? 0 : 1 }
+    }
+    return thread.holding(dict) {
+        let index = dictFind(thread, dict, key, hash: hash)
+        return index >= 0 ? 1 : index == -1 ? 0 : -1
+    }
 }
 
 // MARK: - Changes
@@ -234,6 +259,15 @@ extension gild_thread_ref {
 @inline(__always) func dictSet(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ value: Value) -> Bool {
     let hash = thread.keyHash(key)
     if hash == -1 { return false }
+    if thread.s.pointee.isFreeThreaded {
+        let index = dictFindAlone(thread, dict, key, hash)
+        if index == -1 { return dictInsert(thread, dict, key, value, hash: hash) }
+        if index >= 0 {
+            thread.incref(value)
+            thread.replaceOwn(pointer(to: dict, index), value)
+            return true
+        }
+    }
     return thread.holding(dict) { dictSetKnownHash(thread, dict, key, value, hash: hash) }
 }
 
@@ -333,14 +367,18 @@ extension gild_thread_ref {
 func dictDelete(_ thread: Thread, _ dict: DictPointer, _ key: Value) -> Int32 {
     let hash = thread.keyHash(key)
     if hash == -1 { return -1 }
-    return thread.holding(dict) {
-        let index = dictFind(thread, dict, key, hash: hash)
+    func remove(_ index: Int) -> Int32 {
         if index < 0 { return index == -1 ? 0 : -1 }
         let (oldKey, oldValue) = dictRemove(dict, index)
         thread.decref(oldKey)
         thread.decref(oldValue)
         return 1
     }
+    if thread.s.pointee.isFreeThreaded {
+        let index = dictFindAlone(thread, dict, key, hash)
+        if index != -3 { return remove(index) }
+    }
+    return thread.holding(dict) { remove(dictFind(thread, dict, key, hash: hash)) }
 }
 
 /// Remove a key and return its value (the caller's reference); undefined: absent or raised.

@@ -11,6 +11,7 @@
 //   writer, new name    entry; then the index word that leads to it, with release; then `count`
 //   writer, full        a larger block with all of it; then the table's pointer, with release
 //   reader              the block, with acquire; index words, with acquire; the entry
+//   reader with a cache the cache, which was stored with release after the entry; the block; the entry, whose address depends on the cache
 //
 // - *One pointer.* A reader has the mask, the index and the entries of one block: never the mask of one and the index of another.
 // - *Old blocks stay* until the table is destroyed, because readers may still be in them; together they are smaller than the newest one.
@@ -64,6 +65,13 @@ extension UnsafeMutablePointer where Pointee == NameTable.Block {
     }
     @inline(__always) fileprivate var countWord: UnsafeMutablePointer<UInt64> {
         (UnsafeMutableRawPointer(self) + MemoryLayout<NameTable.Block>.offset(of: \.count).unsafelyUnwrapped).assumingMemoryBound(to: UInt64.self)
+    }
+
+    /// Atomic: a thread that has the index from an inline cache has not been through the index words.
+    fileprivate func store(_ i: Int, _ name: Value, _ value: Value) {
+        let words = UnsafeMutableRawPointer(entries + i).assumingMemoryBound(to: UInt64.self)
+        gild_store_relaxed_64(words, name.bits)
+        gild_store_release_64(words + 1, value.bits)
     }
 
     fileprivate func enter(_ i: Int) {
@@ -143,7 +151,7 @@ extension UnsafeMutablePointer where Pointee == NameTable {
         if block == nil || block.unsafelyUnwrapped.pointee.count == block.unsafelyUnwrapped.pointee.capacity { grow() }
         let block = block.unsafelyUnwrapped
         let i = block.pointee.count
-        block.entries[i] = NameTable.Entry(name: name, value: value)
+        block.store(i, name, value)
         block.enter(i)
         gild_store_release_64(block.countWord, UInt64(i + 1))
         return i
@@ -206,12 +214,19 @@ extension gild_thread_ref {
     /// `load` where threads run at the same time. As for a single place (Places.swift): the reference is good if the table still holds the value
     /// after it was taken; and the table is asked both times what its newest block holds.
     @inline(never) func loadShared(_ table: NameTablePointer, at i: Int) -> Value {
+        loadShared(table, at: i) { tryIncref($0) } release: { decref($0) }
+    }
+
+    /// The same with the counts of one regime, for its run loop.
+    @inline(__always) func loadShared(
+        _ table: NameTablePointer, at i: Int, tryIncref: (ObjectPointer) -> Bool, release: (ObjectPointer) -> Void
+    ) -> Value {
         while true {
             let value = table.value(at: i)
             if !value.isPointer { return value }
             if tryIncref(value.object) {
                 if table.value(at: i) == value { return value }
-                decref(value)
+                release(value.object)
             }
             gild_spin_pause()
         }

@@ -121,11 +121,15 @@ func hostSectionEnd(_ context: ContextPointer) -> gild_status {
 extension HostContext {
     private var innermostSection: CriticalSection { thread.s.pointee.sections[thread.s.pointee.sectionCount - 1] }
 
-    fileprivate func beginFreeSection(_ one: Value, _ other: Value) {
-        thread.beginSection(one, other)
+    fileprivate func beginFreeSection(_ one: Value, _ other: Value) -> gild_status {
+        if !thread.beginOperation(one, other) {
+            frame.pointee.sections -= 1
+            return GILD_RAISED
+        }
         let section = innermostSection
         if let first = section.first { _ = thread.newReference(Value(pointer: first)) }
         if let second = section.second { _ = thread.newReference(Value(pointer: second)) }
+        return GILD_OK
     }
 
     func endFreeSection() {
@@ -140,16 +144,14 @@ func hostSectionBeginFree(_ context: ContextPointer, _ object: gild_handle) -> g
     let status = hostSectionBegin(context, object)
     if status != GILD_OK { return status }
     let c = HostContext(context)
-    c.beginFreeSection(c.value(object), .none)
-    return GILD_OK
+    return c.beginFreeSection(c.value(object), .none)
 }
 
 func hostSectionBeginTwoFree(_ context: ContextPointer, _ one: gild_handle, _ other: gild_handle) -> gild_status {
     let status = hostSectionBeginTwo(context, one, other)
     if status != GILD_OK { return status }
     let c = HostContext(context)
-    c.beginFreeSection(c.value(one), c.value(other))
-    return GILD_OK
+    return c.beginFreeSection(c.value(one), c.value(other))
 }
 
 func hostSectionEndFree(_ context: ContextPointer) -> gild_status {

@@ -9,8 +9,14 @@
 // step starts from that descriptor. So what was checked is what is opened: renaming a directory or file between two steps can
 // at most make the walk fail, or lead it to something that passes the same checks. The result is a descriptor, and the library
 // is loaded through it, not through the path again.
+//
+// The walk's descriptors only name what they lead to (O_PATH): a directory need not be readable, and a FIFO or device is refused without having
+// been opened, which for some does something. The checked file is then opened through its descriptor.
 
 import Glibc
+
+/// Which <fcntl.h> hides without _GNU_SOURCE; the same on all processors that Linux and Swift share.
+private let O_PATH: Int32 = 0o10_000_000
 
 /// A plugin's file, open for reading. Closed by its owner.
 struct TrustedFile {
@@ -25,7 +31,7 @@ struct TrustedFile {
         let names = path.split(separator: "/").filter { $0 != "." }.map(String.init)
         if names.contains("..") { throw PluginError(.untrusted, "the path must not contain '..'", place: path) }
         if names.isEmpty { throw PluginError(.untrusted, "a directory, not a file", place: path) }
-        var current = Glibc.open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        var current = Glibc.open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)
         if current < 0 { throw unreadable("/", path) }
         var walked = ""
         do throws(PluginError) {
@@ -33,17 +39,19 @@ struct TrustedFile {
             for (i, name) in names.enumerated() {
                 let isLast = i == names.count - 1
                 walked += "/" + name
-                // Without O_NONBLOCK, opening a FIFO would wait for its writer.
-                let kind = isLast ? O_NONBLOCK : O_DIRECTORY
-                let next = openat(current, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind)
+                let next = openat(current, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (isLast ? 0 : O_DIRECTORY))
                 if next < 0 {
-                    if isSymbolicLink(current, name) { throw PluginError(.untrusted, "\(walked) is a symbolic link; give the path that it leads to", place: path) }
+                    if isSymbolicLink(current, name) { throw symbolicLink(walked, path) }
                     throw unreadable(walked, path)
                 }
                 close(current)
                 current = next
                 try check(current, walked, isLast: isLast, of: path)
             }
+            let readable = Glibc.open("/proc/self/fd/\(current)", O_RDONLY | O_CLOEXEC)
+            if readable < 0 { throw unreadable(walked, path) }
+            close(current)
+            current = readable
         } catch {
             close(current)
             throw error
@@ -53,6 +61,10 @@ struct TrustedFile {
 
     private static func unreadable(_ place: String, _ path: String) -> PluginError {
         PluginError(.unreadable, "cannot open \(place): \(String(cString: strerror(errno)))", place: path)
+    }
+
+    private static func symbolicLink(_ place: String, _ path: String) -> PluginError {
+        PluginError(.untrusted, "\(place) is a symbolic link; give the path that it leads to", place: path)
     }
 
     private static func isSymbolicLink(_ directory: Int32, _ name: String) -> Bool {
@@ -66,6 +78,8 @@ struct TrustedFile {
         var information = stat()
         if fstat(descriptor, &information) != 0 { throw unreadable(place, path) }
         let kind = information.st_mode & S_IFMT
+        // With O_PATH the last name is opened even if it is one; the others are not, because a link is no directory.
+        if kind == S_IFLNK { throw symbolicLink(place, path) }
         if isLast && kind != S_IFREG { throw PluginError(.untrusted, "\(place) is not a regular file", place: path) }
         let user = geteuid()
         if information.st_uid != 0 && information.st_uid != user {

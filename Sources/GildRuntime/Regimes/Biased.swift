@@ -23,6 +23,7 @@ enum Biased: Regime {
     static var biasesLocks: Bool { true }
     @inline(__always) static func incref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.increfBiased(value.object) } }
     @inline(__always) static func decref(_ thread: Thread, _ value: Value) { if value.isPointer { thread.decrefBiased(value.object) } }
+    @inline(__always) static func tryIncref(_ thread: Thread, _ object: ObjectPointer) -> Bool { thread.tryIncrefBiased(object) }
     @inline(__always) static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value {
         thread.loadShared(place) { thread.tryIncrefBiased($0) } release: { thread.decrefBiased($0) }
     }

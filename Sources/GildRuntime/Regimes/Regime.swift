@@ -18,6 +18,8 @@ protocol Regime {
     static var biasesLocks: Bool { get }
     static func incref(_ thread: Thread, _ value: Value)
     static func decref(_ thread: Thread, _ value: Value)
+    /// Take a reference to an object that may be on its way out, or gone. False: it is. Only where threads run at the same time.
+    static func tryIncref(_ thread: Thread, _ object: ObjectPointer) -> Bool
     /// A new reference to what a place holds that other threads may write; only where threads run at the same time.
     static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value
 }
@@ -26,6 +28,7 @@ extension Regime {
     static var isFreeThreaded: Bool { false }
     static var biasesLocks: Bool { false }
     @inline(__always) static func load(_ thread: Thread, _ place: UnsafeMutablePointer<Value>) -> Value { thread.load(place) }
+    @inline(__always) static func tryIncref(_ thread: Thread, _ object: ObjectPointer) -> Bool { thread.tryIncref(object) }
 }
 
 /// CPython 3.10 and later: one lock, plain counts, the eval breaker tested at function entry and loop back-edges.

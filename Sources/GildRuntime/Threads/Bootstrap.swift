@@ -54,6 +54,7 @@ extension gild_thread_ref {
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
                 initialSharedCount: runtime.pointee.regime.counting.initialSharedCount, races: runtime.pointee.races, sections: .allocate(capacity: 0),
+                mutexes: runtime.pointee.lockOrder == .access ? ObjectMutexes.make() : nil,
                 spread: runtime.pointee.regime.counting == .biased ? SpreadCounts.table() : .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot,
                 biasWord: LockBias.word(owner: slot),
                 birthWord: runtime.pointee.regime.counting == .biased ? LockBias.word(owner: slot) : UInt32(slot), run: run, runtime: runtime,
@@ -86,6 +87,8 @@ extension gild_thread_ref {
         state.pointee.attributeCache.deallocate()
         state.pointee.sections.deallocate()
         state.pointee.spread.deallocate()
+        state.pointee.mutexes?.deinitialize(count: 1)
+        state.pointee.mutexes?.deallocate()
         state.pointee.deferredDeallocations.destroy()
         state.pointee.limbo.destroy()
         if state.pointee.figures != state.pointee.heap.pointee.figures { state.pointee.figures.deallocate() }

@@ -4,7 +4,7 @@
 // the deadlock still stands where it is told to stand. Then the victim gets DeadlockError (the finder itself, if its own wait
 // closed the cycle), or, where the run asked for that, the run ends as it does at a time limit, with status 3.
 //
-// How deadlocks are found: WaitForGraph.swift.
+// How deadlocks are found: WaitForGraph.swift; objects' mutexes: ObjectMutexes.swift.
 
 import CGild
 import Glibc
@@ -47,6 +47,8 @@ public struct DeadlockFigures: Sendable {
     public var threads: [Member]
     /// False: no cycle, but none of all threads can go on.
     public var isCycle: Bool
+    /// From the moment when the last of them began to wait until this was found, in nanoseconds.
+    public var foundAfterNanoseconds: UInt64
     /// Name of the thread that got DeadlockError; nil: the run was aborted.
     public var victim: String?
     /// Workload of the victim.
@@ -127,9 +129,13 @@ extension gild_thread_ref {
     // MARK: Waits
 
     /// The calling thread is about to wait without a time-out. False: it must not, an exception is set.
-    func enterWait(for resource: AwaitedResource, isAtExit: Bool = false) -> Bool {
+    ///
+    /// - Parameter cannotFail: the wait takes place in any case; the victim is another one.
+    func enterWait(for resource: AwaitedResource, isAtExit: Bool = false, cannotFail: Bool = false) -> Bool {
         let runtime = s.pointee.runtime
-        let waiter = Waiter(thread: s, resource: resource, since: gild_monotonic_ns(), isAtExit: isAtExit, number: s.pointee.lockThread.pointee.number)
+        let waiter = Waiter(
+            thread: s, resource: resource, since: gild_monotonic_ns(), isAtExit: isAtExit, cannotFail: cannotFail,
+            number: s.pointee.lockThread.pointee.number, held: heldMutexes)
         var told: DeadlockFigures?
         let found = runtime.pointee.waits.enter(waiter, bystanders) { deadlock in
             let figures = describe(deadlock)
@@ -207,13 +213,19 @@ extension gild_thread_ref {
             let wanted =
                 deadlock.isCycle
                 ? waiters[(index + waiters.count - 1) % waiters.count].resource
-                : waiters.first { $0.resource.object.holder == waiter.number && !$0.resource.object.isNotification }?.resource
+                : wish(for: waiter, among: waiters)
             let holds = wanted.map { resource -> DeadlockFigures.Holding in
-                let holding = resource.object.note
-                if case .threadEnd = resource {
-                    return .init(what: "its own end", nanoseconds: graph.age(ofTicks: holding.ticks, now: now), takenAt: place(holding.site), isEnd: true)
+                let (site, ticks): (UInt32, UInt64)
+                var isEnd = false
+                switch resource {
+                case .objectMutex(let object): (site, ticks) = waiter.hasLocked(object).map { ($0.site, $0.ticks) } ?? (0, 0)
+                case .threadEnd(let object):
+                    isEnd = true
+                    (site, ticks) = (object.note.site, object.note.ticks)
+                case .lock(let object), .reentrantLock(let object): (site, ticks) = (object.note.site, object.note.ticks)
                 }
-                return .init(what: text(resource), nanoseconds: graph.age(ofTicks: holding.ticks, now: now), takenAt: place(holding.site), isEnd: false)
+                return .init(
+                    what: isEnd ? "its own end" : text(resource), nanoseconds: ticks == 0 ? 0 : graph.age(ofTicks: ticks, now: now), takenAt: place(site), isEnd: isEnd)
             }
             members.append(
                 .init(
@@ -222,8 +234,23 @@ extension gild_thread_ref {
         }
         let aborts = s.pointee.run.pointee.deadlockPolicy == .abort
         return DeadlockFigures(
-            threads: members, isCycle: deadlock.isCycle, victim: aborts ? nil : name(deadlock.victim.thread),
+            threads: members, isCycle: deadlock.isCycle, foundAfterNanoseconds: now - min(now, waiters.map(\.since).max() ?? now), victim: aborts ? nil : name(deadlock.victim.thread),
             workload: deadlock.victim.thread.pointee.run.pointee.workload)
+    }
+
+    /// What another one wants of this one; its end only if there is nothing else.
+    private func wish(for holder: Waiter, among waiters: [Waiter]) -> AwaitedResource? {
+        var found: AwaitedResource?
+        for waiter in waiters where isHeld(waiter.resource, by: holder) {
+            found = waiter.resource
+            guard case .threadEnd = waiter.resource else { break }
+        }
+        return found
+    }
+
+    private func isHeld(_ resource: AwaitedResource, by waiter: Waiter) -> Bool {
+        if case .objectMutex(let object) = resource { return waiter.hasLocked(object) != nil }
+        return resource.holdable?.holder == waiter.number && !resource.isNotification
     }
 
     private func name(_ thread: UnsafeMutablePointer<ThreadState>) -> String {
@@ -233,22 +260,18 @@ extension gild_thread_ref {
     private func place(_ site: UInt32) -> String? { s.pointee.runtime.pointee.code.locate(site: site) == nil ? nil : siteText(site) }
 
     private func text(_ resource: AwaitedResource) -> String {
-        let object = resource.object
-        func made(_ type: String) -> String {
-            let site = UnsafeMutableRawPointer(object).assumingMemoryBound(to: ObjectHeader.self).prefix.pointee.site
-            return place(site).map { "\(type) made at \($0)" } ?? type
+        func made(_ type: String, _ object: ObjectPointer) -> String { place(object.prefix.pointee.site).map { "\(type) made at \($0)" } ?? type }
+        func header(_ object: UnsafeMutablePointer<HoldableObject>) -> ObjectPointer {
+            UnsafeMutableRawPointer(object).assumingMemoryBound(to: ObjectHeader.self)
         }
         switch resource {
-        case .lock: return object.isNotification ? "a notification" : made("Lock")
-        case .reentrantLock: return made("RLock")
-        case .threadEnd:
+        case .lock(let object): return resource.isNotification ? "a notification" : made("Lock", header(object))
+        case .reentrantLock(let object): return made("RLock", header(object))
+        case .objectMutex(let object): return made(typeName(Value(object)), object)
+        case .threadEnd(let object):
             var found = "the end of a thread"
             s.pointee.runtime.pointee.threads.forEach { if $0.pointee.handle == Value(pointer: object) { found = "the end of \(name($0))" } }
             return found
         }
     }
-}
-
-extension UnsafeMutablePointer where Pointee == HoldableObject {
-    fileprivate var isNotification: Bool { holdingFlags & HoldingFlags.notification != 0 }
 }

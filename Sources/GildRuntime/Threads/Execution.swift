@@ -13,6 +13,8 @@ import Glibc
 /// How a runtime is set up.
 public struct RuntimeOptions: Sendable {
     public var regime = RegimeName.gil
+    /// For the regime object-lock.
+    public var lockOrder = LockOrder.address
     public var scheduling = Scheduling.interval
     public var switchIntervalNanoseconds: UInt64 = 5_000_000
     public var heapLimitBytes = 512 << 20
@@ -106,6 +108,8 @@ public struct LeakFigures: Sendable {
 /// What a run did.
 public struct RunFigures: Sendable {
     public var regime = RegimeName.gil
+    /// Nil in other regimes than object-lock.
+    public var lockOrder: LockOrder?
     public var exitStatus: Int32 = 0
     public var killedBySignal: Int32?
     public var cpuNanoseconds: UInt64 = 0
@@ -259,7 +263,7 @@ final class MainRun: @unchecked Sendable {
         lock.switchInterval = options.switchIntervalNanoseconds
         if options.switchAtEveryCheckpoint { lock.switchesAtEveryCheckpoint = true }
         let runtime = UnsafeMutablePointer<RuntimeState>.allocate(capacity: 1)
-        runtime.initialize(to: RuntimeState(regime: options.regime, heap: heap, lock: lock))
+        runtime.initialize(to: RuntimeState(regime: options.regime, lockOrder: options.lockOrder, heap: heap, lock: lock))
         runtime.pointee.index = place.index
         runtime.pointee.siblings = place.count
         runtime.pointee.plugins.pointee.known = options.plugins

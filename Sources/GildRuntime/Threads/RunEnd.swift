@@ -164,7 +164,7 @@ extension gild_thread_ref {
         let report = runtime.pointee.lock.stopMeasuring()
         threads.sort { $0.number < $1.number }
         return RunFigures(
-            regime: runtime.pointee.regime,
+            regime: runtime.pointee.regime, lockOrder: runtime.pointee.regime == .objectLock ? runtime.pointee.lockOrder : nil,
             exitStatus: outcome.status, killedBySignal: outcome.signal, cpuNanoseconds: cpu, lock: report, threads: threads,
             peakBytes: peak, liveReferences: references, liveObjects: objects, liveBytes: liveBytes, cyclesCollected: cycles, leaks: leaks, notes: notes,
             ledger: ledger, races: races, deadlockCount: run.pointee.books.pointee.deadlocks.count, deadlocks: run.pointee.books.pointee.deadlocks.first,

@@ -8,6 +8,8 @@ struct RuntimeState {
     /// access to the first one, and heap and lock are read by threads that do not have the GIL yet.
     var threadLimit = greatestThreadCount
     let regime: RegimeName
+    /// In which order operations on two objects lock them.
+    let lockOrder: LockOrder
     let heap: UnsafeMutablePointer<Heap>
     let lock: GlobalInterpreterLock
     /// gil-ticks: instructions left until the lock is let go. Guarded by the GIL.
@@ -16,7 +18,7 @@ struct RuntimeState {
         ticker.initialize(to: GILTicks.checkInterval)
         return ticker
     }()
-    /// Which threads wait for which: threading.Lock, RLock, join.
+    /// Which threads wait for which: threading.Lock, RLock, join, objects' mutexes.
     let waits = WaitForGraph()
     /// Which thread's slot belongs to which run.
     let slots = ThreadSlots()
@@ -71,8 +73,9 @@ struct RuntimeState {
 }
 
 extension RuntimeState {
-    init(regime: RegimeName, heap: UnsafeMutablePointer<Heap>, lock: GlobalInterpreterLock) {
+    init(regime: RegimeName, lockOrder: LockOrder = .address, heap: UnsafeMutablePointer<Heap>, lock: GlobalInterpreterLock) {
         self.regime = regime
+        self.lockOrder = lockOrder
         self.heap = heap
         self.lock = lock
         races = regime == .unsynchronized ? Unmanaged.passRetained(RaceBook()) : nil

@@ -96,6 +96,8 @@ struct ThreadState {
     /// Those below are suspended: the script that runs now was called inside them.
     var sectionBase = 0
     var sectionCapacity = 0
+    /// Of a runtime with `lock_order: access`: what is noted of the sections; nil in all others.
+    let mutexes: UnsafeMutablePointer<ObjectMutexes>?
     /// Times that a lock byte was not free at once.
     var contendedSections: UInt64 = 0
     /// object-lock: times that the mutex of a count was not free at once.

@@ -1,4 +1,5 @@
 # Natives that call Python code in the middle of their work on a shared container: other threads get on meanwhile.
+# lock-order: address (with access, an operation keeps its container while a callback waits for the thread that needs it)
 import threading
 
 N = 60
