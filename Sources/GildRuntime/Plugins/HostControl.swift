@@ -123,7 +123,7 @@ extension HostContext {
 
     fileprivate func beginFreeSection(_ one: Value, _ other: Value) -> gild_status {
         if !thread.beginOperation(one, other) {
-            frame.pointee.sections -= 1
+            frame.pointee.removeSection()
             return GILD_RAISED
         }
         let section = innermostSection
