@@ -92,7 +92,7 @@ func hostSectionBegin(_ context: ContextPointer, _ object: gild_handle) -> gild_
     let refusal = c.refusal(.sectionBegin)
     if refusal != GILD_OK { return refusal }
     if c.value(object).isUndefined { return c.badHandle(.sectionBegin, object, "object") }
-    c.frame.pointee.sections += 1
+    c.frame.pointee.addSection()
     return GILD_OK
 }
 
@@ -102,7 +102,7 @@ func hostSectionBeginTwo(_ context: ContextPointer, _ one: gild_handle, _ other:
     if refusal != GILD_OK { return refusal }
     if c.value(one).isUndefined { return c.badHandle(.sectionBeginTwo, one, "one") }
     if c.value(other).isUndefined { return c.badHandle(.sectionBeginTwo, other, "other") }
-    c.frame.pointee.sections += 1
+    c.frame.pointee.addSection()
     return GILD_OK
 }
 
@@ -111,7 +111,7 @@ func hostSectionEnd(_ context: ContextPointer) -> gild_status {
     let refusal = c.refusalWhileRaising(.sectionEnd)
     if refusal != GILD_OK { return refusal }
     if c.frame.pointee.sections == 0 { return c.misuse(.sectionEnd, GILD_UNBALANCED, "ends a critical section that was not begun") }
-    c.frame.pointee.sections -= 1
+    c.frame.pointee.removeSection()
     return GILD_OK
 }
 
@@ -123,7 +123,7 @@ extension HostContext {
 
     fileprivate func beginFreeSection(_ one: Value, _ other: Value) -> gild_status {
         if !thread.beginOperation(one, other) {
-            frame.pointee.sections -= 1
+            frame.pointee.removeSection()
             return GILD_RAISED
         }
         let section = innermostSection

@@ -29,7 +29,7 @@ func hostClose(_ context: ContextPointer, _ object: gild_handle) -> gild_status 
 
 /// Close an open handle that the call owns.
 func hostCloseUnchecked(_ c: HostContext, _ object: gild_handle) -> gild_status {
-    c.frame.pointee.openHandles &-= 1
+    c.frame.pointee.removeHandle()
     c.release(c.p.pointee.handles.release(Int(object.bits & 0xFF_FFFF)))
     return GILD_OK
 }

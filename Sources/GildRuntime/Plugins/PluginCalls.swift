@@ -15,7 +15,7 @@
 // Which function is called stands in the native's object, which lies in the register before the arguments: `arguments[-1]`
 // (every way to call a native that is no method puts it there).
 //
-// An empty call is a measure that plugins are judged by, so the way through this file is short: frames and handles of arguments lie in blocks
+// An empty call is a measure that plugins are judged by, so the way through this file is short: frames, with room for a few handles, lie in a block
 // that the thread keeps, nothing is allocated, cleared or closed per argument, the clock is read only with checks, and whatever is rare
 // stands in a function of its own, which keeps it out of the registers and the stack of the usual call.
 
@@ -25,65 +25,64 @@ import CGildPlugin
 /// The native behind all functions of plugins.
 func callPlugin(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let function = arguments[-1].cast(NativeFunctionObject.self).pointee.state.unsafelyUnwrapped.assumingMemoryBound(to: PluginFunction.self)
-    let depth = thread.s.pointee.nativeDepth
-    if _slowPath(gild_load_relaxed_32(function.pointee.isOpen) == 0 || depth >= gild_thread_ref.nativeDepthLimit) { return thread.refuse(function, arguments) }
-    thread.s.pointee.nativeDepth = depth &+ 1
+    if _slowPath(gild_load_relaxed_32(function.pointee.isOpen) == 0) { return thread.refuseClosed(function, arguments) }
+    if _slowPath(thread.s.pointee.nativeDepth >= gild_thread_ref.nativeDepthLimit) { return thread.refuseDeep() }
+    thread.s.pointee.nativeDepth &+= 1
     let context = thread.pluginContext
-    let handles = context.p.pointee.freeHandles
-    let rest = handles + count
-    let result: Value
-    if _fastPath(rest <= context.p.pointee.handleBlockEnd) {
-        context.p.pointee.freeHandles = rest
-        result = context.call(function, arguments, count, handles)
-        context.p.pointee.freeHandles = handles
-    } else {
-        result = context.callWithManyArguments(function, arguments, count)
-    }
-    thread.s.pointee.nativeDepth = depth
-    return result
+    if _slowPath(count > PluginFrame.inlineHandleCount) { return context.callWithManyArguments(function, arguments, count) }
+    return context.call(function, arguments, count, context.nextHandles)
 }
 
 extension gild_thread_ref {
-    @inline(never) fileprivate func refuse(_ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments) -> Value {
-        if gild_load_relaxed_32(function.pointee.isOpen) == 0 {
-            let module = string(arguments[-1].cast(NativeFunctionObject.self).pointee.module)
-            return raise(.runtimeError, "\(module).\(String(cString: function.pointee.name))(): the plugin has been unloaded")
-        }
-        return raise(.recursionError, "maximum recursion depth exceeded")
+    @inline(never) fileprivate func refuseClosed(_ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments) -> Value {
+        let module = string(arguments[-1].cast(NativeFunctionObject.self).pointee.module)
+        return raise(.runtimeError, "\(module).\(String(cString: function.pointee.name))(): the plugin has been unloaded")
     }
+
+    @inline(never) fileprivate func refuseDeep() -> Value { raise(.recursionError, "maximum recursion depth exceeded") }
 }
 
 extension HostContext {
-    /// Run `function` with borrowed arguments. Returns a new reference, or undefined with an exception set.
+    /// The room for handles in the next call's frame.
+    @inline(__always) fileprivate var nextHandles: UnsafeMutablePointer<gild_handle> {
+        let offset = MemoryLayout<PluginFrame>.offset(of: \.handles).unsafelyUnwrapped
+        return (UnsafeMutableRawPointer(p.pointee.frame + 1) + offset).assumingMemoryBound(to: gild_handle.self)
+    }
+
+    /// Run `function` with borrowed arguments, and end the native's recursion. Returns a new reference, or undefined with an exception set.
+    ///
+    /// After the plugin's code everything is found through the context again: what need not outlast that call need not be saved around it.
     @inline(__always) fileprivate func call(
         _ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments, _ count: Int, _ handles: UnsafeMutablePointer<gild_handle>
     ) -> Value {
-        withFrame(function, arguments, count) { first in
-            var i = 0
-            while i < count {
-                handles[i] = gild_handle(bits: first &+ UInt64(truncatingIfNeeded: i))
-                i &+= 1
-            }
-            let frame = self.frame
-            frame.pointee.result = gild_handle(bits: 0)
-            let status = function.pointee.call.unsafelyUnwrapped(pointer, function.pointee.data, handles, count, &frame.pointee.result)
-            if _slowPath(p.pointee.attention != 0) { settle() }
-            return conclude(status, frame.pointee.result)
+        let frame = push(function, arguments, count)
+        var handle = frame.pointee.firstArgument
+        var i = 0
+        while i < count {
+            handles[i] = gild_handle(bits: handle)
+            handle &+= 1
+            i &+= 1
         }
+        frame.pointee.result = gild_handle(bits: 0)
+        let status = function.pointee.call.unsafelyUnwrapped(pointer, function.pointee.data, handles, count, &frame.pointee.result)
+        if _slowPath(p.pointee.attention != 0) { settle() }
+        let value = pop(conclude(status, self.frame.pointee.result))
+        self.thread.s.pointee.nativeDepth &-= 1
+        return value
     }
 
     @inline(never) fileprivate func callWithManyArguments(_ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments, _ count: Int) -> Value {
-        if count > HandleTable.greatestCount { return tooManyHandles() }
+        if count > HandleTable.greatestCount {
+            thread.s.pointee.nativeDepth &-= 1
+            return tooManyHandles()
+        }
         let handles = UnsafeMutablePointer<gild_handle>.allocate(capacity: count)
         defer { handles.deallocate() }
         return call(function, arguments, count, handles)
     }
 
-    /// A frame around `body`, which gets the handle of the first argument; what `body` returns, or undefined where the rules demand an exception
-    /// instead.
-    @inline(__always) func withFrame(
-        _ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments?, _ count: Int, _ body: (UInt64) -> Value
-    ) -> Value {
+    /// A call begins: its frame.
+    @inline(__always) func push(_ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments?, _ count: Int) -> UnsafeMutablePointer<PluginFrame> {
         let first = p.pointee.handles.next(after: p.pointee.lastCall)
         p.pointee.lastCall = first
         let frame = p.pointee.frame + 1
@@ -93,12 +92,19 @@ extension HostContext {
         frame.pointee.firstArgument = first
         p.pointee.frame = frame
         let attention = p.pointee.attention
+        frame.pointee.attentionBefore = attention
         p.pointee.attention = attention & ~PluginContext.Attention.idle
         if _slowPath(attention & PluginContext.Attention.checked != 0) { frame.pointee.heldSince = gild_monotonic_ns() }
-        var value = body(first)
-        if _slowPath(frame.pointee.sections | frame.pointee.openHandles | frame.pointee.violationCount != 0) { value = tidyUp(value) }
+        return frame
+    }
+
+    /// The innermost call ends; what it made of its result, or undefined where the rules demand an exception instead.
+    @inline(__always) func pop(_ value: Value) -> Value {
+        var value = value
+        if _slowPath(self.frame.pointee.remains != 0) { value = tidyUp(value) }
+        let frame = self.frame
         p.pointee.frame = frame - 1
-        p.pointee.attention = attention
+        p.pointee.attention = frame.pointee.attentionBefore
         return value
     }
 
@@ -106,7 +112,7 @@ extension HostContext {
     @inline(never) private func tidyUp(_ value: Value) -> Value {
         cleanUp()
         let result = raiseViolations(insteadOf: value)
-        frame.pointee.violationCount = 0
+        frame.pointee.removeAll()
         return result
     }
 
@@ -129,7 +135,7 @@ extension HostContext {
             let value = self.value(result)
             let index = Int(result.bits & 0xFF_FFFF)
             if !value.isUndefined && index >= 4 && result.bits & HandleTable.argument == 0 {
-                frame.pointee.openHandles &-= 1
+                frame.pointee.removeHandle()
                 return p.pointee.handles.release(index)
             }
             return concludeUnusually(result, value)
@@ -180,7 +186,6 @@ extension HostContext {
         if frame.pointee.sections > 0 {
             if thread.s.pointee.isFreeThreaded { for _ in 0..<frame.pointee.sections { endFreeSection() } }
             note("returned within \(frame.pointee.sections) critical section\(frame.pointee.sections == 1 ? "" : "s"): gild_section_end is missing", at: 0)
-            frame.pointee.sections = 0
         }
         guard frame.pointee.openHandles > 0 else { return }
         let plugin = function.pointee.plugin.takeUnretainedValue()
@@ -197,7 +202,6 @@ extension HostContext {
             }
             thread.decref(p.pointee.handles.release(i))
         }
-        frame.pointee.openHandles = 0
         thread.s.pointee.exception = raised
     }
 

@@ -39,17 +39,40 @@ struct PluginFrame {
     var arguments: Arguments?
     var argumentCount: UInt64 = 0
     var firstArgument: UInt64 = 0
+    /// The context's attention word before the call, which comes back after it.
+    var attentionBefore: UInt32 = 0
     /// When the thread took the lock or came to a checkpoint last; only with checks.
     var heldSince: UInt64 = 0
 
-    // All zero wherever no call is in progress: a call that is over has been tidied up after.
-    /// Critical sections that the call has begun and not ended.
-    var sections = 0
-    /// Handles that the call owns.
-    var openHandles = 0
+    // Nothing of these wherever no call is in progress: a call that is over has been tidied up after.
+    /// What the call has begun and not ended, in one word, so that a look at it says whether there is anything: handles that it owns in the lower
+    /// half, critical sections from bit 32 on, and the highest bit when it broke a rule.
+    var remains: UInt64 = 0
     /// How many rules it broke; and the first one, only with checks.
     var violationCount = 0
     var firstViolation: Unmanaged<ViolationText>?
+    /// Handles of the arguments, if they are no more than these.
+    var handles: InlineHandles = (.init(), .init(), .init(), .init(), .init(), .init(), .init(), .init())
+
+    typealias InlineHandles = (gild_handle, gild_handle, gild_handle, gild_handle, gild_handle, gild_handle, gild_handle, gild_handle)
+    static let inlineHandleCount = 8
+    private static let aSection: UInt64 = 1 << 32
+    private static let aViolation: UInt64 = 1 << 63
+
+    var openHandles: Int { Int(remains & 0xFFFF_FFFF) }
+    var sections: Int { Int((remains & ~Self.aViolation) >> 32) }
+    mutating func addHandle() { remains &+= 1 }
+    mutating func removeHandle() { remains &-= 1 }
+    mutating func addSection() { remains &+= Self.aSection }
+    mutating func removeSection() { remains &-= Self.aSection }
+    mutating func addViolation() {
+        violationCount += 1
+        remains |= Self.aViolation
+    }
+    mutating func removeAll() {
+        remains = 0
+        violationCount = 0
+    }
 }
 
 final class ViolationText {
@@ -70,10 +93,6 @@ struct PluginContext {
     let frames: UnsafeMutablePointer<PluginFrame>
     /// The latest call, by the handle of its first argument.
     var lastCall: UInt64 = 0
-    /// Where the next call's handles of arguments go, and the end of the room for them.
-    var freeHandles: UnsafeMutablePointer<gild_handle>
-    let handleBlock: UnsafeMutablePointer<gild_handle>
-    let handleBlockEnd: UnsafeMutablePointer<gild_handle>
     var handles: HandleTable
     /// gild_message's answer, zero-terminated.
     let message: UnsafeMutablePointer<CChar>
@@ -81,8 +100,6 @@ struct PluginContext {
     let osThread: pthread_t
 
     static let messageCapacity = 1024
-    /// Handles of arguments that need no memory of their own.
-    static let handleBlockCount = 1024
     /// Every call within a call counts as native recursion; a workload's `prepare` does not.
     static let frameCount = gild_thread_ref.nativeDepthLimit + 2
 
@@ -119,8 +136,6 @@ struct HostContext {
     @inline(never) static func make(_ thread: Thread) -> HostContext {
         let message = UnsafeMutablePointer<CChar>.allocate(capacity: PluginContext.messageCapacity)
         message.initialize(repeating: 0, count: PluginContext.messageCapacity)
-        let block = UnsafeMutablePointer<gild_handle>.allocate(capacity: PluginContext.handleBlockCount)
-        block.initialize(repeating: gild_handle(bits: 0), count: PluginContext.handleBlockCount)
         // Zeroed by the system as they are touched, and all fields of a frame that has no call are zero.
         let frames = calloc(PluginContext.frameCount, MemoryLayout<PluginFrame>.stride).unsafelyUnwrapped.assumingMemoryBound(to: PluginFrame.self)
         let runtime = thread.s.pointee.runtime
@@ -129,7 +144,7 @@ struct HostContext {
         p.initialize(
             to: PluginContext(
                 host: hostTable(for: runtime.pointee.regime), attention: PluginContext.Attention.idle | (checks == nil ? 0 : PluginContext.Attention.checked),
-                thread: thread, frame: frames, frames: frames, freeHandles: block, handleBlock: block, handleBlockEnd: block + PluginContext.handleBlockCount,
+                thread: thread, frame: frames, frames: frames,
                 handles: HandleTable(context: gild_fetch_add_32(contextNumber, 1)), message: message, checks: checks, osThread: pthread_self()))
         gild_crash_enter_thread(innermostWord(p))
         return HostContext(p)
@@ -145,7 +160,6 @@ struct HostContext {
         gild_crash_leave_thread(Self.innermostWord(p))
         p.pointee.handles.destroy()
         p.pointee.message.deallocate()
-        p.pointee.handleBlock.deallocate()
         free(p.pointee.frames)
         p.deallocate()
     }
@@ -214,9 +228,9 @@ struct HostContext {
         let text = "plugin '\(plugin.name)', function '\(name)'\(place): \(what)"
         setMessage(text)
         _ = gild_fetch_add_64(plugin.violations, 1)
-        frame.pointee.violationCount += 1
+        frame.pointee.addViolation()
         guard p.pointee.checks != nil else { return }
-        _ = record(PluginViolation(plugin: plugin.name, function: name, place: plugin.place(of: address), message: text))
+        record(PluginViolation(plugin: plugin.name, function: name, place: plugin.place(of: address), message: text))
         if frame.pointee.firstViolation == nil { frame.pointee.firstViolation = Unmanaged.passRetained(ViolationText(text)) }
     }
 
@@ -238,19 +252,17 @@ struct HostContext {
             _ = gild_fetch_add_64(plugin.violations, 1)
             let place = plugin.place(of: address)
             let text = "plugin '\(plugin.name)', at \(place ?? "?"): \(what)"
-            let isNew = record(PluginViolation(plugin: plugin.name, function: "", place: place, message: text))
+            record(PluginViolation(plugin: plugin.name, function: "", place: place, message: text))
             // A run that somebody hosts has no standard error of its own.
-            if isNew && thread.s.pointee.run.pointee.callbacks == nil { _ = "gild: \(text)\n".withCString { write(2, $0, strlen($0)) } }
+            if thread.s.pointee.run.pointee.callbacks == nil { _ = "gild: \(text)\n".withCString { write(2, $0, strlen($0)) } }
             return
         }
     }
 
-    /// For the run's report, and for its host. True: this was the first of its kind.
-    private func record(_ violation: PluginViolation) -> Bool {
+    /// For the run's report; its host hears of the first of each kind.
+    private func record(_ violation: PluginViolation) {
         let run = thread.s.pointee.run
-        let isNew = run.pointee.pluginViolations.add(violation)
-        if isNew { run.pointee.callbacks?.pluginViolation(violation) }
-        return isNew
+        if run.pointee.pluginViolations.add(violation) { run.pointee.callbacks?.pluginViolation(violation) }
     }
 
     // MARK: Handles
@@ -294,7 +306,7 @@ struct HostContext {
             _ = tooManyHandles()
             return GILD_RAISED
         }
-        frame.pointee.openHandles &+= 1
+        frame.pointee.addHandle()
         result.pointee = handle
         return GILD_OK
     }

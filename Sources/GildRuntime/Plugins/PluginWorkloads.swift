@@ -131,10 +131,9 @@ private func callWorkload(_ thread: Thread, _ arguments: Arguments, _ count: Int
 extension HostContext {
     /// A call of the plugin's that has neither arguments nor a result: None, or undefined with an exception set.
     fileprivate func enter(_ function: UnsafeMutablePointer<PluginFunction>, _ body: (UnsafeMutablePointer<gild_context>) -> gild_status) -> Value {
-        withFrame(function, nil, 0) { _ in
-            let status = body(pointer)
-            if p.pointee.attention != 0 { settle() }
-            return conclude(status, gild_handle(bits: 0))
-        }
+        _ = push(function, nil, 0)
+        let status = body(pointer)
+        if p.pointee.attention != 0 { settle() }
+        return pop(conclude(status, gild_handle(bits: 0)))
     }
 }
