@@ -10,38 +10,25 @@ import Glibc
 extension gild_thread_ref {
     // MARK: Threads
 
-    /// Registers of a thread: 16 Mi values of address space, touched as used.
-    private static var registerCount: Int { 1 << 24 }
-    static var frameCount: Int { 1 << 20 }
+    static var frameCount: Int { ThreadMemory.frameCount }
 
     /// The state of a new thread. It does not hold the lock. Nil: no address space is left, or no slot.
     static func make(run: UnsafeMutablePointer<RunState>, name: String, isMain: Bool) -> Thread? {
         let runtime = run.pointee.runtime
-        let registerBytes = registerCount * MemoryLayout<Value>.stride
-        let frameBytes = frameCount * MemoryLayout<Frame>.stride
-        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-        guard let registerMemory = mmap(nil, registerBytes, PROT_READ | PROT_WRITE, flags, -1, 0), registerMemory != MAP_FAILED else { return nil }
-        guard let frameMemory = mmap(nil, frameBytes, PROT_READ | PROT_WRITE, flags, -1, 0), frameMemory != MAP_FAILED else {
-            munmap(registerMemory, registerBytes)
-            return nil
-        }
+        guard let memory = ThreadMemory.map() else { return nil }
+        let breaker = memory.state
         guard let slot = runtime.pointee.slots.take(run: run.pointee.number) else {
-            munmap(registerMemory, registerBytes)
-            munmap(frameMemory, frameBytes)
+            ThreadMemory.unmap(breaker)
             return nil
         }
-        let registers = registerMemory.assumingMemoryBound(to: Value.self)
-        let frames = frameMemory.assumingMemoryBound(to: Frame.self)
+        let registers = memory.registers
+        let frames = memory.frames
         let filled = 1024 + registerSlack
         registers.update(repeating: .undefined, count: filled)
         let heap = runtime.pointee.heap
-        let freeLists = UnsafeMutablePointer<ObjectPointer?>.allocate(capacity: Heap.classCount)
-        freeLists.initialize(repeating: nil, count: Heap.classCount)
-        let bufferLists = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(capacity: Heap.classCount)
-        bufferLists.initialize(repeating: nil, count: Heap.classCount)
-        let cache = UnsafeMutablePointer<AttributeCacheEntry>.allocate(capacity: AttributeCache.size)
-        cache.initialize(repeating: AttributeCacheEntry(name: .undefined, cache: 0), count: AttributeCache.size)
-        let breaker = UnsafeMutablePointer<ThreadState>.allocate(capacity: 1)
+        memory.freeLists.initialize(repeating: nil, count: Heap.classCount)
+        memory.bufferLists.initialize(repeating: nil, count: Heap.classCount)
+        memory.attributeCache.initialize(repeating: AttributeCacheEntry(name: .undefined, cache: 0), count: AttributeCache.size)
         let offset = MemoryLayout<ThreadState>.offset(of: \.evalBreaker).unsafelyUnwrapped
         let breakerWord = (UnsafeMutableRawPointer(breaker) + offset).assumingMemoryBound(to: UInt32.self)
         breakerWord.initialize(to: 0)
@@ -49,9 +36,9 @@ extension gild_thread_ref {
         breaker.initialize(
             to: ThreadState(
                 frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.settings.recursionLimit + 1),
-                registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + registerCount,
-                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: freeLists, bufferLists: bufferLists,
-                figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: cache,
+                registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + ThreadMemory.registerCount,
+                nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: memory.freeLists, bufferLists: memory.bufferLists,
+                figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: memory.attributeCache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.regime.counting,
                 initialSharedCount: runtime.pointee.regime.counting.initialSharedCount, races: runtime.pointee.races, sections: .allocate(capacity: 0),
                 mutexes: runtime.pointee.lockOrder == .access ? ObjectMutexes.make() : nil,
@@ -80,11 +67,6 @@ extension gild_thread_ref {
     /// Give back the memory that a thread owned.
     func destroyState() {
         let state = s
-        munmap(state.pointee.registerBase, gild_thread_ref.registerCount * MemoryLayout<Value>.stride)
-        munmap(state.pointee.frameBase, gild_thread_ref.frameCount * MemoryLayout<Frame>.stride)
-        state.pointee.freeLists.deallocate()
-        state.pointee.bufferLists.deallocate()
-        state.pointee.attributeCache.deallocate()
         state.pointee.sections.deallocate()
         state.pointee.spread.deallocate()
         state.pointee.mutexes?.deinitialize(count: 1)
@@ -93,7 +75,7 @@ extension gild_thread_ref {
         state.pointee.limbo.destroy()
         if state.pointee.figures != state.pointee.heap.pointee.figures { state.pointee.figures.deallocate() }
         if let context = state.pointee.pluginContext { HostContext(context).destroy() }
-        state.deallocate()
+        ThreadMemory.unmap(state)
     }
 
     // MARK: Types and builtins
