@@ -168,7 +168,7 @@ final class MeasurementTests: XCTestCase {
     ///     late            drop …                          retire (books into the account)
     ///     main                   closeAccount freeAccount?                               frees
     func testAnAccountStaysUntilItsLastThreadIsRetired() {
-        for number in UInt64(1)...200 {
+        for number in UInt64(1)...50 {
             let gil = GlobalInterpreterLock()
             nonisolated(unsafe) let account = gil.openAccount(number)
             let late = gil.register(evalBreaker: makeEvalBreaker(), name: "late", account: account)
