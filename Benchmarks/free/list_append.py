@@ -4,7 +4,7 @@ import threading
 import time
 
 THREADS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-STEPS = 200000 // THREADS
+STEPS = 4000000 // THREADS
 shared = []
 
 

@@ -275,12 +275,15 @@ extension gild_thread_ref {
     /// Whoever has the byte may be about to unlock it. False: it did not.
     func spinForByte(of object: ObjectPointer) -> Bool {
         measured { s.pointee.contendedSections &+= 1 }
-        for _ in 0..<100 {
+        // Longer and longer, so that the one that has it gets something done before its cache line is taken away again.
+        var pauses = 64
+        for _ in 0..<12 {
+            for _ in 0..<pauses { gild_spin_pause() }
             if gild_load_relaxed_8(object.lockByte) == LockByte.free
                 && gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.locked) {
                 return true
             }
-            gild_spin_pause()
+            pauses = min(pauses * 2, 256)
         }
         return false
     }

@@ -172,12 +172,14 @@ extension gild_thread_ref {
         clear(&s.pointee.handled)
         decref(runtime.pointee.threads.takeThreadObject(s))
         clearException()
+        // Before the end is told: who has joined the thread finds nothing in its queue any more. The thread has no references of its own from here on but to
+        // its handle, which its starter made and which holds nothing.
+        closeMergeQueue()
         lookForStandstill()
         let handleReference = runtime.pointee.threads.takeHandle(s)
         handle.done.set()
         runtime.pointee.waits.forget(record.pointee.number)
         decref(handleReference)
-        closeMergeQueue()
         leaveSpreadCounts()
         s.pointee.reprs?.deallocate()
         leaveHeap()
