@@ -1,6 +1,6 @@
 // The run loop.
 //
-// State in machine registers: `pc` (the current instruction), `regs` (the frame's window), `consts`, `frame`. Everything
+// State in machine registers: `pc` (the current instruction), `regs` (the frame's window), `frame`. Everything
 // else is reached through the thread. One function executes all frames that Python code pushes: a call pushes a frame and
 // goes on, a return pops it; only a call made by native code enters the loop again, with a frame flagged `entry` whose
 // end returns to the native.
@@ -24,6 +24,9 @@ enum Interpreter<R: Regime> {
     @inline(__always) private static func x(_ word: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word >> 8) }
     @inline(__always) private static func jump16(_ word: UInt64) -> Int { Int(truncatingIfNeeded: Int64(bitPattern: word) >> 48) }
     @inline(__always) private static func wide(_ word: UInt64) -> Int { Int(truncatingIfNeeded: Int64(bitPattern: word) >> 32) }
+
+    /// A constant of the frame's code: reached through the frame, because a pointer to them would take a register from the whole loop.
+    @inline(__always) private static func constant(_ frame: UnsafeMutablePointer<Frame>, _ i: Int) -> Value { frame.pointee.code.pointee.constants[i] }
 
     /// Write a register whose old value may be an object.
     @inline(__always) private static func store(
@@ -84,6 +87,7 @@ enum Interpreter<R: Regime> {
 
     /// Write a cell. The frame's `pc` is saved.
     @inline(__always) private static func assign(_ thread: Thread, _ cell: Value, _ value: Value) {
+        if !R.isFreeThreaded { return store(thread, &cell.cast(CellObject.self).pointee.content, value) }
         if R.biasesLocks { thread.shareForWriting(cell.object) }
         let old = exchange(thread, cell.object, &cell.cast(CellObject.self).pointee.content, value)
         if old.isPointer { R.decref(thread, old) }
@@ -200,7 +204,6 @@ enum Interpreter<R: Regime> {
         var frame = state.pointee.frame
         var pc = frame.pointee.pc
         var regs = frame.pointee.registers
-        var consts = frame.pointee.code.pointee.constants
         let executedOutside = state.pointee.executed
         state.pointee.executed = InstructionCount(startingAt: pc)
         var reraising = false
@@ -249,7 +252,7 @@ enum Interpreter<R: Regime> {
 
                 case .loadConst:
                     // Constants are immortal.
-                    write(thread, frame, pc, regs + a(word), consts[b(word)])
+                    write(thread, frame, pc, regs + a(word), constant(frame, b(word)))
                     pc += 1
 
                 case .loadInt:
@@ -436,7 +439,7 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .add, FastArithmetic.add(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .addK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .add, FastArithmetic.add(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .sub:
@@ -444,7 +447,7 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .sub, FastArithmetic.sub(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .subK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .sub, FastArithmetic.sub(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .mul:
@@ -452,7 +455,7 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .mul, FastArithmetic.mul(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .mulK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .mul, FastArithmetic.mul(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .trueDiv:
@@ -460,7 +463,7 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .trueDiv, FastArithmetic.trueDiv(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .trueDivK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .trueDiv, FastArithmetic.trueDiv(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .floorDiv:
@@ -468,7 +471,7 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .floorDiv, FastArithmetic.floorDiv(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .floorDivK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .floorDiv, FastArithmetic.floorDiv(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .mod:
@@ -476,7 +479,7 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .mod, FastArithmetic.mod(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .modK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .mod, FastArithmetic.mod(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .lshift:
@@ -484,7 +487,7 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .lshift, FastArithmetic.lshift(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .lshiftK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .lshift, FastArithmetic.lshift(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .rshift:
@@ -492,7 +495,7 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .rshift, FastArithmetic.rshift(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .rshiftK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .rshift, FastArithmetic.rshift(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .and:
@@ -500,7 +503,7 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .and, FastArithmetic.and(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .andK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .and, FastArithmetic.and(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .or:
@@ -508,7 +511,7 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .or, FastArithmetic.or(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .orK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .or, FastArithmetic.or(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .xor:
@@ -516,14 +519,14 @@ enum Interpreter<R: Regime> {
                     if !arithmetic(thread, frame, pc, regs, word, right, .xor, FastArithmetic.xor(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .xorK:
-                    let right = consts[c(word)]
+                    let right = constant(frame, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .xor, FastArithmetic.xor(regs[b(word)], right)) { break execute }
                     pc += 1
                 case .pow:
                     if !arithmetic(thread, frame, pc, regs, word, regs[c(word)], .pow, .undefined) { break execute }
                     pc += 1
                 case .powK:
-                    if !arithmetic(thread, frame, pc, regs, word, consts[c(word)], .pow, .undefined) { break execute }
+                    if !arithmetic(thread, frame, pc, regs, word, constant(frame, c(word)), .pow, .undefined) { break execute }
                     pc += 1
                 case .matMul:
                     if !arithmetic(thread, frame, pc, regs, word, regs[c(word)], .matMul, .undefined) { break execute }
@@ -597,7 +600,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jltK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .lt)
                     if decided < 0 { break execute }
                     if decided > 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -605,7 +608,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jleK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .le)
                     if decided < 0 { break execute }
                     if decided > 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -613,7 +616,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jeqK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .eq)
                     if decided < 0 { break execute }
                     if decided > 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -621,7 +624,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jneK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .ne)
                     if decided < 0 { break execute }
                     if decided > 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -629,7 +632,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jgtK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .gt)
                     if decided < 0 { break execute }
                     if decided > 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -637,7 +640,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jgeK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .ge)
                     if decided < 0 { break execute }
                     if decided > 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -693,7 +696,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jnltK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .lt)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .lt)
                     if decided < 0 { break execute }
                     if decided == 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -701,7 +704,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jnleK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .le)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .le)
                     if decided < 0 { break execute }
                     if decided == 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -709,7 +712,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jneqK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .eq)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .eq)
                     if decided < 0 { break execute }
                     if decided == 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -717,7 +720,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jnneK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ne)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .ne)
                     if decided < 0 { break execute }
                     if decided == 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -725,7 +728,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jngtK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .gt)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .gt)
                     if decided < 0 { break execute }
                     if decided == 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -733,7 +736,7 @@ enum Interpreter<R: Regime> {
                     }
                     pc += 1
                 case .jngeK:
-                    let decided = decide(thread, frame, pc, regs, word, consts[b(word)], .ge)
+                    let decided = decide(thread, frame, pc, regs, word, constant(frame, b(word)), .ge)
                     if decided < 0 { break execute }
                     if decided == 0 {
                         if !backEdge(thread, frame, pc, word) { break execute }
@@ -854,7 +857,7 @@ enum Interpreter<R: Regime> {
                 case .getAttr:
                     let receiver = regs[b(word)]
                     var cache = inlineCache(pc + 1)
-                    if receiver.isPointer && !isAlone(thread, receiver.object) {
+                    if R.isFreeThreaded && receiver.isPointer && !isAlone(thread, receiver.object) {
                         let value = sharedSlot(thread, receiver, cache, frame.pointee.code.pointee.names[c(word)], pc + 1)
                         if value.isUndefined {
                             frame.pointee.pc = pc
@@ -907,10 +910,16 @@ enum Interpreter<R: Regime> {
                             R.incref(thread, value)
                         }
                         let place = receiver.cast(InstanceObject.self).slots + InlineCache.index(cache)
-                        let old = exchange(thread, receiver.object, place, value)
-                        if R.isFreeThreaded && shapeNumber(receiver) != UInt32(truncatingIfNeeded: cache) {
-                            frame.pointee.pc = pc
-                            thread.moveLateWrite(receiver.cast(InstanceObject.self), UInt32(truncatingIfNeeded: cache), InlineCache.index(cache))
+                        let old: Value
+                        if R.isFreeThreaded {
+                            old = exchange(thread, receiver.object, place, value)
+                            if shapeNumber(receiver) != UInt32(truncatingIfNeeded: cache) {
+                                frame.pointee.pc = pc
+                                thread.moveLateWrite(receiver.cast(InstanceObject.self), UInt32(truncatingIfNeeded: cache), InlineCache.index(cache))
+                            }
+                        } else {
+                            old = place.pointee
+                            place.pointee = value
                         }
                         if old.isPointer {
                             frame.pointee.pc = pc
@@ -986,7 +995,7 @@ enum Interpreter<R: Regime> {
 
                 case .getItemK:
                     let container = regs[b(word)]
-                    let key = consts[c(word)]
+                    let key = constant(frame, c(word))
                     if R.isFreeThreaded && container.isPointer && !isAlone(thread, container.object) {
                         if key.isInt && container.hasShape(.list) {
                             frame.pointee.pc = pc
@@ -1283,7 +1292,6 @@ enum Interpreter<R: Regime> {
                                 regs = window
                                 state.pointee.executed.go(from: pc, to: code.pointee.words)
                                 pc = code.pointee.words
-                                consts = code.pointee.constants
                                 if !entryCheckpoint(thread, state) { break execute }
                                 continue
                             }
@@ -1318,7 +1326,6 @@ enum Interpreter<R: Regime> {
                         regs = frame.pointee.registers
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
-                        consts = frame.pointee.code.pointee.constants
                         if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
@@ -1330,13 +1337,12 @@ enum Interpreter<R: Regime> {
                 case .callKw:
                     frame.pointee.pc = pc
                     let result = thread.callSlowly(
-                        regs + b(word), c(word), keywordNames: consts[Int(truncatingIfNeeded: pc[1])], destination: regs + a(word), resume: pc + 2)
+                        regs + b(word), c(word), keywordNames: constant(frame, Int(truncatingIfNeeded: pc[1])), destination: regs + a(word), resume: pc + 2)
                     if result == .framePushed {
                         frame = state.pointee.frame
                         regs = frame.pointee.registers
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
-                        consts = frame.pointee.code.pointee.constants
                         if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
@@ -1394,7 +1400,6 @@ enum Interpreter<R: Regime> {
                                     regs = window
                                     state.pointee.executed.go(from: pc, to: code.pointee.words)
                                     pc = code.pointee.words
-                                    consts = code.pointee.constants
                                     if !entryCheckpoint(thread, state) { break execute }
                                     continue
                                 }
@@ -1430,7 +1435,6 @@ enum Interpreter<R: Regime> {
                         regs = frame.pointee.registers
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
-                        consts = frame.pointee.code.pointee.constants
                         if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
@@ -1461,7 +1465,6 @@ enum Interpreter<R: Regime> {
                         regs = frame.pointee.registers
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc
-                        consts = frame.pointee.code.pointee.constants
                         if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
@@ -1495,7 +1498,7 @@ enum Interpreter<R: Regime> {
                             result = thread.finishConstructor(regs, result)
                             if result.isUndefined { break execute }
                         }
-                        if flags & Frame.ownsNamespace != 0 { thread.clearOwn(&frame.pointee.namespace) }
+                        if flags & Frame.ownsNamespace != 0 { thread.clear(&frame.pointee.namespace) }
                     }
                     let function = regs[-1]
                     regs[-1] = .undefined
@@ -1512,7 +1515,6 @@ enum Interpreter<R: Regime> {
                     state.pointee.executed.go(from: pc, to: resume)
                     pc = resume
                     regs = frame.pointee.registers
-                    consts = frame.pointee.code.pointee.constants
                     let old = destination.pointee
                     destination.pointee = result
                     if old.isPointer { R.decref(thread, old) }
@@ -1639,7 +1641,6 @@ enum Interpreter<R: Regime> {
             state.pointee.executed.go(from: pc, to: frame.pointee.pc)
             pc = frame.pointee.pc
             regs = frame.pointee.registers
-            consts = frame.pointee.code.pointee.constants
         }
     }
 }
