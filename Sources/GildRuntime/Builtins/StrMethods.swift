@@ -136,7 +136,7 @@ private func narrowed(_ thread: Thread, _ value: Value) -> Value {
     var all: UInt32 = 0
     for i in 0..<string.pointee.count { all |= string[codePoint: i] }
     if !string.isWide {
-        if all < 128 { string.pointee.header.flags |= ObjectFlags.ascii }
+        if all < 128 { string.asObject.setOwnFlags(ObjectFlags.ascii) }
         return value
     }
     if all >= 256 { return value }

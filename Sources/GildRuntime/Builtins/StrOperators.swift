@@ -141,7 +141,7 @@ func stringSlice(_ thread: Thread, _ text: Value, start: Int, step: Int, count: 
         all |= c
         result.bytes[i] = c
     }
-    if all < 128 { result.pointee.header.flags |= ObjectFlags.ascii }
+    if all < 128 { result.asObject.setOwnFlags(ObjectFlags.ascii) }
     return Value(pointer: result)
 }
 

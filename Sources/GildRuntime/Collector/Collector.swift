@@ -146,7 +146,7 @@ extension gild_thread_ref {
         for i in 0..<count { dead.items[i].pointee.flags = dead.items[i].pointee.flags | ObjectFlags.collectorCandidate }
         for i in 0..<count { empty(dead.items[i]) }
         for i in 0..<count {
-            dead.items[i].pointee.flags &= ~ObjectFlags.collectorCandidate
+            dead.items[i].clearOwnFlags(ObjectFlags.collectorCandidate)
             decref(dead.items[i])
         }
         return count

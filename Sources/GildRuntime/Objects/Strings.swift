@@ -67,7 +67,7 @@ extension gild_thread_ref {
         }
         guard let object = allocate(bytes: MemoryLayout<StringObject>.size + payload, shape: .str) else { return nil }
         let string = object.cast(StringObject.self)
-        string.pointee.header.flags |= (wide ? ObjectFlags.wide : 0) | (isASCII ? ObjectFlags.ascii : 0)
+        object.setOwnFlags((wide ? ObjectFlags.wide : 0) | (isASCII ? ObjectFlags.ascii : 0))
         string.pointee.hash = 0
         string.pointee.count = count
         return string
