@@ -292,6 +292,7 @@ final class MainRun: @unchecked Sendable {
                 place.initialize(to: ledger)
                 runtime.pointee.ledger = place
                 thread.s.pointee.ledger = place
+                thread.s.pointee.counting = runtime.pointee.counting
             } else {
                 notes.append("No ledger was kept: there is no address space for \(choice.limitBytes) bytes of records (--ledger-limit).")
             }

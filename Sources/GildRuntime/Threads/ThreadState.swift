@@ -84,8 +84,8 @@ struct ThreadState {
     let ticker: UnsafeMutablePointer<Int>
     /// Threads run at the same time: no lock guards the heap as a whole.
     let isFreeThreaded: Bool
-    /// How this runtime's regime counts references.
-    let counting: Counting
+    /// How this runtime's regime counts references, or that a ledger does it.
+    var counting: Counting
     /// What a new object's second count word holds.
     let initialSharedCount: UInt32
     /// unsynchronized: what races did; nil in other regimes.
