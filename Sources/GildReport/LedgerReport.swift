@@ -29,7 +29,8 @@ public struct LedgerReport: Codable, Sendable, Equatable {
         public var references: Int
         /// It was taken out of the counting for good.
         public var isImmortal: Bool
-        /// Operations left out of the middle of `entries`, and after how many of them.
+        /// Operations left out of the middle of `entries`, and after how many of them the first one; where counts race there may be several gaps, and
+        /// entries are numbered.
         public var omitted: Int
         public var omittedAfter: Int
         /// Only where counts race, of an object that was not freed: the references that there are in truth.
@@ -71,6 +72,8 @@ public struct LedgerReport: Codable, Sendable, Equatable {
     }
 
     public struct Entry: Codable, Sendable, Equatable {
+        /// Only where counts race: counts from 1 in the whole story.
+        public var number: Int?
         public var operation: Operation
         /// Only in the regime biased: which of the object's two counts changed.
         public var path: Path?
@@ -85,8 +88,10 @@ public struct LedgerReport: Codable, Sendable, Equatable {
         public var collector: Bool?
 
         public init(
-            operation: Operation, path: Path? = nil, site: String, thread: String, before: Int, after: Int, overwrote: Int? = nil, collector: Bool? = nil
+            number: Int? = nil, operation: Operation, path: Path? = nil, site: String, thread: String, before: Int, after: Int, overwrote: Int? = nil,
+            collector: Bool? = nil
         ) {
+            self.number = number
             self.operation = operation
             self.path = path
             self.site = site
@@ -172,6 +177,9 @@ public struct LedgerReport: Codable, Sendable, Equatable {
 
     /// Lines that a table shows of one story, from its beginning and from its end.
     private static let edge = 20
+    /// Where counts race: losses that a table shows beside, and lines before and after each.
+    private static let losses = 10
+    private static let neighbours = 2
 
     /// One section for each story.
     func sections(width: Int?, style: TextStyle) -> [[String]] {
@@ -180,8 +188,8 @@ public struct LedgerReport: Codable, Sendable, Equatable {
         if order == .recording {
             return [
                 [
-                    summary, style.faint("  Counts raced: lines are in the order of recording. Two that begin with the same count are a lost update;"),
-                    style.faint("  \"over 4\" is the count of another thread that the operation stored over."),
+                    summary, style.faint("  Threads changed counts with nothing held, and recorded it afterwards: lines are in the order of recording."),
+                    style.faint("  In \"2 → 3 over 3\" a thread loaded 2 and stored 3 over the 3 of another one, whose update is lost."),
                 ]
             ] + stories.map { section($0, width: width, style: style) }
         }
@@ -196,14 +204,12 @@ public struct LedgerReport: Codable, Sendable, Equatable {
         let title = "\(escaped(story.type)) #\(story.object)"
         var table = TextTable(["operation", "<", "count", "<at", "<thread"])
         let all = story.entries
-        let isCut = all.count > 2 * Self.edge
-        let total = all.count + story.omitted
-        for (index, entry) in all.enumerated() {
-            if isCut && index >= Self.edge && index < all.count - Self.edge { continue }
-            if isCut && index == all.count - Self.edge {
-                table.add(["…", "\(formatCount(total - 2 * Self.edge)) operations", "", "", ""])
-            }
-            let number = index + 1 + (story.omitted > 0 && index >= story.omittedAfter ? story.omitted : 0)
+        let isShown = shown(all)
+        var last = 0
+        for (index, entry) in all.enumerated() where isShown[index] {
+            let number = entry.number ?? index + 1 + (story.omitted > 0 && index >= story.omittedAfter ? story.omitted : 0)
+            if number > last + 1 { table.add(["…", counted(number - last - 1, "operation"), "", "", ""]) }
+            last = number
             let isLast = index == all.count - 1 && isFreed(story) && entry.after == 0
             let operation = entry.operation.rawValue.replacing("_", with: " ") + (entry.path.map { ", " + $0.rawValue } ?? "")
                 + (entry.collector == true ? ", collector" : "") + (isLast ? ", freed" : "")
@@ -213,6 +219,15 @@ public struct LedgerReport: Codable, Sendable, Equatable {
         let allocated = " allocated at \(escaped(story.site)) by \(escaped(story.thread)), "
         let isWell = isFreed(story) || story.isImmortal
         return [style.bold(title) + allocated + (isWell ? end(story) : style.bad(end(story)))] + table.lines(width: width, style: style)
+    }
+
+    /// Its ends, and the first operations that stored over others, each with its neighbours.
+    private func shown(_ entries: [Entry]) -> [Bool] {
+        var isShown = entries.indices.map { $0 < Self.edge || $0 >= entries.count - Self.edge }
+        for index in entries.indices.lazy.filter({ entries[$0].overwrote != nil }).prefix(Self.losses) {
+            for near in max(0, index - Self.neighbours)...min(entries.count - 1, index + Self.neighbours) { isShown[near] = true }
+        }
+        return isShown
     }
 
     private func isFreed(_ story: Story) -> Bool { story.references == 0 && !story.isImmortal && story.trueReferences == nil }

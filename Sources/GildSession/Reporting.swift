@@ -105,7 +105,7 @@ private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], not
         ledger.stories.append(
             LedgerReport.Story(
                 object: story.number, type: story.type, site: first.site, thread: name(first.thread), references: story.isImmortal ? 0 : story.count,
-                isImmortal: story.isImmortal, omitted: story.omitted, omittedAfter: story.omitted == 0 ? 0 : LedgerStory.edge,
+                isImmortal: story.isImmortal, omitted: story.omitted, omittedAfter: story.omittedAfter,
                 trueReferences: story.trueCount, isFreedEarly: story.isFreedEarly ? true : nil, overwrites: figures.isRacy ? story.overwrites : nil,
                 entries: story.entries.map { entry in
                     let operation: LedgerReport.Operation =
@@ -125,7 +125,7 @@ private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], not
                         case nil: nil
                         }
                     return .init(
-                        operation: operation, path: path, site: entry.site, thread: name(entry.thread), before: entry.before, after: entry.after,
+                        number: figures.isRacy ? entry.number : nil, operation: operation, path: path, site: entry.site, thread: name(entry.thread), before: entry.before, after: entry.after,
                         overwrote: entry.overwrote, collector: entry.byCollector ? true : nil)
                 }))
     }

@@ -102,7 +102,7 @@ extension gild_thread_ref {
     fileprivate func mergeEverything() {
         guard s.pointee.counting == .biased else { return }
         var dead = ObjectStack()
-        s.pointee.runtime.pointee.mergeQueues.drain(into: &dead)
+        s.pointee.runtime.pointee.mergeQueues.drain(into: &dead, by: self)
         while let object = dead.pop() { deallocate(object) }
         dead.destroy()
     }

@@ -53,6 +53,8 @@ public struct LedgerStory: Sendable {
         public enum Path: Sendable {
             case owner, shared, queue
         }
+        /// Counts from 1 in the whole story.
+        public var number: Int
         public var operation: Operation
         /// Nil in other regimes than biased.
         public var path: Path?
@@ -83,11 +85,15 @@ public struct LedgerStory: Sendable {
     public var overwrites = 0
     /// The first operation is the allocation.
     public var entries: [Entry] = []
-    /// Operations left out of the middle of `entries`, after the first `LedgerStory.edge` ones.
+    /// Operations left out of the middle of `entries`, and after how many of them the first one.
     public var omitted = 0
+    public var omittedAfter = 0
 
-    /// A story of more than twice as many operations is told by so many of its first and of its last ones.
+    /// A story of more than twice as many operations is told by so many of its first and of its last ones; where counts race, by half as many, and by the first
+    /// operations that stored over others, each with its neighbours.
     public static let edge = 500
+    public static let losses = 100
+    public static let neighbours = 2
 }
 
 extension LedgerRecord {
@@ -100,7 +106,7 @@ extension LedgerRecord {
         }
     }
 
-    fileprivate func entry(site: String) -> LedgerStory.Entry {
+    fileprivate func entry(_ number: Int, site: String) -> LedgerStory.Entry {
         let operation: LedgerStory.Entry.Operation =
             switch self.operation {
             case .allocation: .allocation
@@ -118,7 +124,7 @@ extension LedgerRecord {
             case .queue: .queue
             }
         return LedgerStory.Entry(
-            operation: operation, path: path, thread: thread, site: site, before: before, after: Int(count), overwrote: overwrites ? Int(replaced) : nil,
+            number: number, operation: operation, path: path, thread: thread, site: site, before: before, after: Int(count), overwrote: overwrites ? Int(replaced) : nil,
             byCollector: byCollector)
     }
 }
@@ -152,20 +158,37 @@ extension RefcountLedger {
                     number: index + 1, type: object.type, count: object.references, isImmortal: object.isImmortal, trueCount: object.trueCount,
                     isFreedEarly: object.isFreedEarly))
         }
-        var texts: [UInt32: String] = [:]
+        var own = [[LedgerRecord]](repeating: [], count: chosen.count)
         for record in records {
-            guard let place = places[record.object] else { continue }
-            let text = texts[record.site] ?? site(record.site)
-            texts[record.site] = text
-            figures.stories[place].entries.append(record.entry(site: text))
-            if record.overwrites { figures.stories[place].overwrites += 1 }
+            if let place = places[record.object] { own[place].append(record) }
         }
-        for place in figures.stories.indices {
-            let excess = figures.stories[place].entries.count - 2 * LedgerStory.edge
-            if excess <= 0 { continue }
-            figures.stories[place].entries.removeSubrange(LedgerStory.edge..<LedgerStory.edge + excess)
-            figures.stories[place].omitted = excess
+        var texts: [UInt32: String] = [:]
+        for place in own.indices {
+            let all = own[place]
+            figures.stories[place].overwrites = all.count { $0.overwrites }
+            for index in Self.told(all, isRacy: isRacy) {
+                let text = texts[all[index].site] ?? site(all[index].site)
+                texts[all[index].site] = text
+                if figures.stories[place].omittedAfter == 0 && index > figures.stories[place].entries.count {
+                    figures.stories[place].omittedAfter = figures.stories[place].entries.count
+                }
+                figures.stories[place].entries.append(all[index].entry(index + 1, site: text))
+            }
+            figures.stories[place].omitted = all.count - figures.stories[place].entries.count
         }
         return figures
+    }
+
+    /// Which operations of a story are told.
+    private static func told(_ records: [LedgerRecord], isRacy: Bool) -> [Int] {
+        let count = records.count
+        if count <= 2 * LedgerStory.edge { return Array(0..<count) }
+        if !isRacy { return Array(0..<LedgerStory.edge) + Array(count - LedgerStory.edge..<count) }
+        var isTold = [Bool](repeating: false, count: count)
+        for index in Array(0..<LedgerStory.edge / 2) + Array(count - LedgerStory.edge / 2..<count) { isTold[index] = true }
+        for index in records.indices.lazy.filter({ records[$0].overwrites }).prefix(LedgerStory.losses) {
+            for near in max(0, index - LedgerStory.neighbours)...min(count - 1, index + LedgerStory.neighbours) { isTold[near] = true }
+        }
+        return records.indices.filter { isTold[$0] }
     }
 }

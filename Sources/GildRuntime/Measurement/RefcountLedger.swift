@@ -84,7 +84,8 @@ struct RefcountLedger: @unchecked Sendable {
     /// Numbers fit in the 30 low bits of a count word.
     private static let maximumObjects = 1 << 30 - 1
 
-    let options: LedgerOptions
+    /// In memory of its own, so that a copy of the ledger counts no reference. Constant.
+    private let asked: UnsafeMutablePointer<LedgerOptions>
     private let mutex = LeafMutex()
     /// Guarded by `mutex`.
     private let state: UnsafeMutablePointer<State>
@@ -113,8 +114,11 @@ struct RefcountLedger: @unchecked Sendable {
         words.initialize(repeating: 0, count: 16)
         appended = words
         dyingCount = words + 8
-        self.options = options
+        asked = .allocate(capacity: 1)
+        asked.initialize(to: options)
     }
+
+    var options: LedgerOptions { asked.pointee }
 
     private func locked<T>(_ body: (inout State) -> T) -> T {
         mutex.lock()
