@@ -1,8 +1,8 @@
 // How many references there are to an object, for those who ask instead of counting.
 //
-// `isUniquelyReferenced` decides whether the caller, who has a reference, may change an object that looks immutable or take it apart: nobody else can know it. The
-// answer holds until the caller gives the reference away, because only who has a reference, or finds the object in a shared place, can make another. It errs on one
-// side only: false means that there may be others.
+// `isUniquelyReferenced` decides whether the caller, who has a reference, may change an object that looks immutable or take it apart: nobody else can
+// know it. The answer holds until the caller gives the reference away, because only who has a reference, or finds the object in a shared place, can
+// make another. It errs on one side only: false means that there may be others.
 //
 //   plain           the count, under the lock
 //   atomic          an acquiring load: what the last other holder did to the object comes before
@@ -12,7 +12,8 @@
 //
 // A run with a ledger answers for an object that it follows as its regime would (Regimes/FollowedCounts.swift).
 //
-// `references(of:)` is the whole count, of both words (unsynchronized: the true one). Exact under one lock and while no other thread runs (biased: and the queues have been merged).
+// `references(of:)` is the whole count, of both words (unsynchronized: the true one). Exact under one lock and while no other thread runs (biased:
+// and the queues have been merged).
 
 import CGild
 
@@ -22,7 +23,6 @@ extension gild_thread_ref {
     }
 
     @inline(never) private func isUniquelyReferencedFreely(_ object: ObjectPointer) -> Bool {
-        if s.pointee.counting == .biased { return isOwnOnly(object) }
         if s.pointee.counting != .ledgered { return isUniquelyReferenced(object, as: s.pointee.counting) }
         return isFollowedUniquelyReferenced(object) ?? isUniquelyReferenced(object, as: scheme)
     }
@@ -32,13 +32,10 @@ extension gild_thread_ref {
         case .plain: object.references == 1
         case .atomic: gild_load_acquire_32(object.countWord) == 1
         case .objectLock, .unsynchronized, .ledgered: false
-        case .biased: isOwnOnly(object)
+        case .biased:
+            gild_load_relaxed_16(object.ownerWord) == s.pointee.owner && gild_load_relaxed_32(object.countWord) == 1
+                && gild_load_acquire_32(object.sharedCountWord) == BiasedCount.readable
         }
-    }
-
-    @inline(__always) private func isOwnOnly(_ object: ObjectPointer) -> Bool {
-        gild_load_relaxed_16(object.ownerWord) == s.pointee.owner && gild_load_relaxed_32(object.countWord) == 1
-            && gild_load_acquire_32(object.sharedCountWord) == BiasedCount.readable
     }
 
     /// References to an object that is not immortal.

@@ -1,6 +1,7 @@
 // The counts of the regimes whose threads run at the same time, for natives: they are not generic over the regime, so one switch here
-// stands for what the run loop has compiled in. A thread of a run with a ledger counts by the ledger's functions (FollowedCounts.swift), in its run loop, too; they come back
-// here for what is not followed.
+// stands for what the run loop has compiled in. The biased regime is the one that is to be fast: it is asked for before the switch, whose
+// jump table costs more than its count. A thread of a run with a ledger counts by the ledger's functions (FollowedCounts.swift), in its run loop,
+// too; they come back here for what is not followed.
 
 import CGild
 
