@@ -146,8 +146,9 @@ public struct LedgerReport: Codable, Sendable, Equatable {
 
     // MARK: Identities
 
-    /// What does not fit together, one sentence each. Every operation changes the count by what it is; in the order of the counts it continues where the one before it
-    /// ended, and the last one leaves what the story says. Where counts race every store says what it replaced: what all of them change adds up to the count at the end.
+    /// What does not fit together, one sentence each. Every operation changes the count by what it is; in the order of the counts it continues where
+    /// the one before it ended, and the last one leaves what the story says. Where counts race every store says what it replaced: what all of them
+    /// change adds up to the count at the end.
     func violations() -> [String] {
         var violations: [String] = []
         for story in stories {
@@ -155,7 +156,9 @@ public struct LedgerReport: Codable, Sendable, Equatable {
             var count = 0
             for (index, entry) in story.entries.enumerated() {
                 let isKnown = story.omitted == 0 || index != story.omittedAfter
-                if order == nil && isKnown && entry.before != count { violations.append("\(name): operation \(index) begins with \(entry.before), after \(count)") }
+                if order == nil && isKnown && entry.before != count {
+                    violations.append("\(name): operation \(index) begins with \(entry.before), after \(count)")
+                }
                 if entry.after != entry.before &+ entry.operation.change {
                     violations.append("\(name): operation \(index), \(entry.operation.rawValue), leads from \(entry.before) to \(entry.after)")
                 }
@@ -185,15 +188,14 @@ public struct LedgerReport: Codable, Sendable, Equatable {
     func sections(width: Int?, style: TextStyle) -> [[String]] {
         var summary = style.bold("Ledger") + style.faint("  \(counted(objects, "object")) followed, \(counted(operations, "operation")) recorded")
         if stories.count < objects { summary += style.faint("; \(counted(stories.count, "story", "stories")) told") }
+        var heading = [summary]
         if order == .recording {
-            return [
-                [
-                    summary, style.faint("  Threads changed counts with nothing held, and recorded it afterwards: lines are in the order of recording."),
-                    style.faint("  In \"2 → 3 over 3\" a thread loaded 2 and stored 3 over the 3 of another one, whose update is lost."),
-                ]
-            ] + stories.map { section($0, width: width, style: style) }
+            heading += [
+                style.faint("  Threads changed counts with nothing held, and recorded it afterwards: lines are in the order of recording."),
+                style.faint("  In \"2 → 3 over 3\" a thread loaded 2 and stored 3 over the 3 of another one, whose update is lost."),
+            ]
         }
-        return [[summary]] + stories.map { section($0, width: width, style: style) }
+        return [heading] + stories.map { section($0, width: width, style: style) }
     }
 
     private func counted(_ number: Int, _ one: String, _ many: String? = nil) -> String {
@@ -213,7 +215,8 @@ public struct LedgerReport: Codable, Sendable, Equatable {
             let isLast = index == all.count - 1 && isFreed(story) && entry.after == 0
             let operation = entry.operation.rawValue.replacing("_", with: " ") + (entry.path.map { ", " + $0.rawValue } ?? "")
                 + (entry.collector == true ? ", collector" : "") + (isLast ? ", freed" : "")
-            let count = entry.operation == .allocation ? "\(entry.after)" : "\(entry.before) → \(entry.after)" + (entry.overwrote.map { " over \($0)" } ?? "")
+            let over = entry.overwrote.map { " over \($0)" } ?? ""
+            let count = entry.operation == .allocation ? "\(entry.after)" : "\(entry.before) → \(entry.after)\(over)"
             table.add([formatCount(number), operation, count, entry.site, entry.thread])
         }
         let allocated = " allocated at \(escaped(story.site)) by \(escaped(story.thread)), "
@@ -237,6 +240,7 @@ public struct LedgerReport: Codable, Sendable, Equatable {
         if isFreed(story) { return "freed" }
         guard let truth = story.trueReferences else { return "alive at the end with \(counted(story.references, "reference"))" }
         if story.isFreedEarly == true { return "freed too early: its count reached 0 while there were references" }
-        return "alive at the end with a count of \(formatCount(story.references)); in truth there \(truth == 1 ? "is" : "are") \(counted(truth, "reference"))"
+        let verb = truth == 1 ? "is" : "are"
+        return "alive at the end with a count of \(formatCount(story.references)); in truth there \(verb) \(counted(truth, "reference"))"
     }
 }

@@ -98,7 +98,8 @@ private func countingPaths(_ figures: RunFigures) -> CountingPaths? {
 }
 
 private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], notes: inout [String]) -> LedgerReport {
-    var ledger = LedgerReport(objects: figures.objects, operations: figures.recorded, droppedOperations: figures.dropped, order: figures.isRacy ? .recording : nil)
+    var ledger = LedgerReport(
+        objects: figures.objects, operations: figures.recorded, droppedOperations: figures.dropped, order: figures.isRacy ? .recording : nil)
     func name(_ number: UInt32) -> String { names[number] ?? "another run" }
     for story in figures.stories {
         guard let first = story.entries.first else { continue }
@@ -125,8 +126,8 @@ private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], not
                         case nil: nil
                         }
                     return .init(
-                        number: figures.isRacy ? entry.number : nil, operation: operation, path: path, site: entry.site, thread: name(entry.thread), before: entry.before, after: entry.after,
-                        overwrote: entry.overwrote, collector: entry.byCollector ? true : nil)
+                        number: figures.isRacy ? entry.number : nil, operation: operation, path: path, site: entry.site, thread: name(entry.thread),
+                        before: entry.before, after: entry.after, overwrote: entry.overwrote, collector: entry.byCollector ? true : nil)
                 }))
     }
     if figures.dropped > 0 {

@@ -223,7 +223,8 @@ private func lines(_ story: LedgerReport.Story) -> [String] {
         #expect(report.refcounts.paths?.handedOver ?? 0 >= 1)
     }
 
-    /// The stores of racing threads add up to the count that the object has (`consistency`), and those that hit another thread's store are the losses in the race book.
+    /// The stores of racing threads add up to the count that the object has (`consistency`), and those that hit another thread's store are the losses
+    /// in the race book.
     @Test func theStoryOfARaceAgreesWithTheRaceBook() throws {
         struct Loss: Hashable, CustomStringConvertible {
             var thread: String, site: String, operation: String, actual: Int
@@ -242,7 +243,9 @@ private func lines(_ story: LedgerReport.Story) -> [String] {
             #expect(overwrites <= races.count)
             if races.count > 100 || overwrites == 0 { continue }
             wasSeen = true
-            let told = story.entries.filter { $0.overwrote != nil }.map { Loss(thread: $0.thread, site: $0.site, operation: $0.operation.rawValue, actual: $0.after) }
+            let told = story.entries.filter { $0.overwrote != nil }.map {
+                Loss(thread: $0.thread, site: $0.site, operation: $0.operation.rawValue, actual: $0.after)
+            }
             let booked = races.first.filter { $0.type == "Foo" }.map {
                 Loss(thread: $0.winner.thread, site: $0.winner.site, operation: $0.winner.operation, actual: $0.actual)
             }
@@ -253,9 +256,11 @@ private func lines(_ story: LedgerReport.Story) -> [String] {
         #expect(wasSeen, "no update was lost in twenty runs of 32,000 operations")
     }
 
-    /// Following everything changes no count, no output and no status. Where threads run at the same time it is programs with one thread whose counts are the same in every run.
+    /// Following everything changes no count, no output and no status. Where threads run at the same time it is programs with one thread whose counts
+    /// are the same in every run.
     @Test(
-        arguments: ["examples/leak_cycle.py", "examples/word_count.py", "examples/study/3_freed_at_zero.py", "examples/study/2_getrefcount.py"].map { ($0, RegimeName.gil) }
+        arguments: ["examples/leak_cycle.py", "examples/word_count.py", "examples/study/3_freed_at_zero.py", "examples/study/2_getrefcount.py"]
+            .map { ($0, RegimeName.gil) }
             + [RegimeName.objectLock, .atomic, .biased, .unsynchronized].flatMap { regime in
                 ["Tests/Scripts/refcounts/resurrection.py", "Tests/Scripts/gc/cycle_del.py", "examples/study/2_getrefcount.py"].map { ($0, regime) }
             })

@@ -8,11 +8,11 @@
 //     11          immortal: there is no count
 //
 // With one lock `incref` and `decref` test the highest bit, as they do anyway for immortal objects; a plain object never comes here, and what
-// is here is never inlined. So a run without a ledger pays a compare where it touches an immortal object, and nothing else. Without one lock a thread of a run with a ledger
-// counts by the ledger's own functions (`Counting.ledgered`), and a thread of another run pays nothing.
+// is here is never inlined. So a run without a ledger pays a compare where it touches an immortal object, and nothing else. Without one lock a thread
+// of a run with a ledger counts by the ledger's own functions (`Counting.ledgered`), and a thread of another run pays nothing.
 //
-// **The birth.** An object is chosen, and its allocation recorded, before its first count word is stored: a thread that still knows the address from an object
-// that was freed (Heap.swift) sees a count of 0 until then, and afterwards one that says that the object is followed.
+// **The birth.** An object is chosen, and its allocation recorded, before its count words are stored: a thread that still knows the address from
+// an object that was freed (Heap.swift) sees counts of 0 until then, and afterwards ones that say that the object is followed.
 //
 // **The end.** When its count falls to zero an object becomes one with count 0 that is not followed, because a freed slot
 // has counts of zero. A finaliser may bring it back: its number waits by its address until the finaliser runs.
@@ -38,41 +38,44 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
 extension gild_thread_ref {
     // MARK: Birth and end, in all regimes
 
-    /// The first count word of a new object: its first reference, and that it is followed if it is one of those that were chosen. All else of its header is there.
+    /// Store the second count word of a new object, and get the first one: its first reference, or, if it is one of those that were chosen, that it is
+    /// followed. All else of its header is there.
     @inline(never) func firstCount(of object: ObjectPointer) -> UInt32 {
         let ledger = s.pointee.ledger.unsafelyUnwrapped.pointee
         _ = ledger.takeNumber(ofDying: object)
-        guard let type = ledger.chosenType(of: object, self) else {
-            if ledger.numbers.number(of: object) != 0 { ledger.setNumber(0, object) }
-            return 1
+        let type = ledger.chosenType(of: object, self)
+        let number = type.flatMap { type in ledger.open(type, count: 1) { ledger.append(record(.allocation, $0, count: 1)) } }
+        var shared = scheme.initialSharedCount
+        var count: UInt32 = 1
+        switch (scheme, number) {
+        case (.plain, let number?):
+            shared = number
+            count |= ObjectHeader.ledgeredCount
+        case (.unsynchronized, _):
+            if ledger.numbers.number(of: object) != number ?? 0 { ledger.setNumber(number ?? 0, object) }
+        case (_, let number?):
+            if scheme == .biased { shared = BiasedCount.followed }
+            count = ObjectHeader.ledgeredCount | number
+        case (_, nil): break
         }
-        guard let number = ledger.open(type, count: 1, { ledger.append(record(.allocation, $0, count: 1)) }) else { return 1 }
-        switch scheme {
-        case .plain:
-            object.pointee.sharedCount = number
-            return ObjectHeader.ledgeredCount | 1
-        case .unsynchronized:
-            ledger.setNumber(number, object)
-            return 1
-        case .biased:
-            gild_store_release_32(object.sharedCountWord, BiasedCount.followed)
-            return ObjectHeader.ledgeredCount | number
-        case .atomic, .objectLock, .ledgered:
-            return ObjectHeader.ledgeredCount | number
-        }
+        // Of an object-lock's object that is 0, and a reader that found its predecessor may hold the mutex in there.
+        if shared != 0 { gild_store_release_32(object.sharedCountWord, shared) }
+        return count
     }
 
     /// A record of what this thread does now.
     func record(_ operation: LedgerRecord.Operation, _ number: UInt32, count: Int, _ path: LedgerRecord.Path = .only) -> LedgerRecord {
         LedgerRecord(
-            object: number, thread: s.pointee.lockThread.pointee.number, site: UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc)),
-            count: UInt32(truncatingIfNeeded: count), operation: operation, path: path, byCollector: heap.pointee.collector.isRunning(inSlot: s.pointee.owner))
+            object: number, thread: s.pointee.lockThread.pointee.number,
+            site: UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc)), count: UInt32(truncatingIfNeeded: count), operation: operation,
+            path: path, byCollector: heap.pointee.collector.isRunning(inSlot: s.pointee.owner))
     }
 
     /// A followed object's count has fallen to zero: its number is wanted if `__del__` is going to run.
     func leaveLedger(_ object: ObjectPointer, _ number: UInt32) {
         let shape = shape(object)
-        if shape.pointee.kind != .instance || object.flags & ObjectFlags.finalized != 0 || shape.pointee.type.pointee.specials[SpecialMethod.del.rawValue].isUndefined { return }
+        if shape.pointee.kind != .instance || object.flags & ObjectFlags.finalized != 0 { return }
+        if shape.pointee.type.pointee.specials[SpecialMethod.del.rawValue].isUndefined { return }
         s.pointee.ledger.unsafelyUnwrapped.pointee.keepForFinalizer(number, object)
     }
 

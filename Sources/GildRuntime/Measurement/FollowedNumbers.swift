@@ -1,7 +1,8 @@
 // Which objects are followed where counts race: their numbers in the ledger, by address.
 //
-// In `unsynchronized` the header's count words are what the race is about and have no room for a number. Every operation of such a run looks here, so looking
-// takes no lock: a hash table with open addressing, in which an address, once entered, stays, and its number is 0 while no followed object lies there.
+// In `unsynchronized` the header's count words are what the race is about and have no room for a number. Every operation of such a run looks here, so
+// looking takes no lock: a hash table with open addressing, in which an address, once entered, stays, and its number is 0 while no followed object
+// lies there.
 //
 //     reader                                     writer, under the ledger's mutex
 //     table := load(table), acquire              the address is there: store the number
@@ -9,8 +10,8 @@
 //     an empty place: 0                          else: a table twice as large with all that is followed; store(table), release
 //
 // *A reader misses an object.* Its number is entered before any other thread can have found the object, so who has a reference sees a table that
-// holds it. *A reader takes a number for another object's.* It has a reference when it looks: an object that is alive keeps its address. Tables that were outgrown are
-// kept, since a reader may be in them; together they are smaller than the last one.
+// holds it. *A reader takes a number for another object's.* It has a reference when it looks: an object that is alive keeps its address. Tables that
+// were outgrown are kept, since a reader may be in them; together they are smaller than the last one.
 
 import CGild
 

@@ -89,8 +89,8 @@ public struct LedgerStory: Sendable {
     public var omitted = 0
     public var omittedAfter = 0
 
-    /// A story of more than twice as many operations is told by so many of its first and of its last ones; where counts race, by half as many, and by the first
-    /// operations that stored over others, each with its neighbours.
+    /// A story of more than twice as many operations is told by so many of its first and of its last ones; where counts race, by half as many, and by
+    /// the first operations that stored over others, each with its neighbours.
     public static let edge = 500
     public static let losses = 100
     public static let neighbours = 2
@@ -124,8 +124,8 @@ extension LedgerRecord {
             case .queue: .queue
             }
         return LedgerStory.Entry(
-            number: number, operation: operation, path: path, thread: thread, site: site, before: before, after: Int(count), overwrote: overwrites ? Int(replaced) : nil,
-            byCollector: byCollector)
+            number: number, operation: operation, path: path, thread: thread, site: site, before: before, after: Int(count),
+            overwrote: overwrites ? Int(replaced) : nil, byCollector: byCollector)
     }
 }
 

@@ -11,11 +11,12 @@
 // An operation's place is the instruction that the thread executes: the run loop of such a run saves every one in the frame
 // (`Regime.savesEveryPC`), so a reference that is taken inline has its line as exactly as one that a builtin takes.
 //
-// **Order.** A record takes the next place in the log with one atomic instruction, so that threads need no lock to append. In all regimes but `unsynchronized` who
-// appends has the mutex, or the GIL, from the change of the count until the record has its place: the log has the order of the counts.
+// **Order.** A record takes the next place in the log with one atomic instruction, so that threads need no lock to append. In all regimes but
+// `unsynchronized` who appends has the mutex, or the GIL, from the change of the count until the record has its place: the log has the order of the
+// counts.
 //
-// **Choosing** takes no lock either: what was decided about a shape and about a site is kept in two tables of words, and two threads that decide at the same time
-// decide the same.
+// **Choosing** takes no lock either: what was decided about a shape and about a site is kept in two tables of words, and two threads that decide at
+// the same time decide the same.
 //
 // The mutex is a leaf: under it nothing is called that takes another one. Copies denote the same ledger.
 

@@ -1,8 +1,8 @@
 // The counts of objects that the ledger follows, where threads run at the same time and no update may be lost: object-lock, atomic, biased.
 //
-// Such an object's count is not in its header but in the ledger, and the header's count word holds its number (Heap/LedgeredReferences.swift). Every operation on it is
-// made and recorded under the ledger's mutex, in the steps of its regime; so the order of the story is the order of the counts, and what it says was before and after is exact.
-// All other objects are counted as in a run without a ledger.
+// Such an object's count is not in its header but in the ledger, and the header's count word holds its number (Heap/LedgeredReferences.swift). Every
+// operation on it is made and recorded under the ledger's mutex, in the steps of its regime; so the order of the story is the order of the counts,
+// and what it says was before and after is exact. All other objects are counted as in a run without a ledger.
 //
 //     operation                                          under the mutex
 //     word = load(count word)
@@ -11,13 +11,13 @@
 //     at zero: free the object
 //     it does not: as the regime does
 //
-// - *A reader without a reference* (`tryIncref`) may meet an address that was freed and given to another object, followed or not. What it adds to is one of the words that it has
-//   looked at, by a compare-and-swap that fails on any other: a followed object's count word is like no count, and in biased its second word has a state of its own.
-//   With the mutex of object-lock a count above 0 cannot become another object's.
+// - *A reader without a reference* (`tryIncref`) may meet an address that was freed and given to another object, followed or not. What it adds to is
+//   one of the words that it has looked at, by a compare-and-swap that fails on any other: a followed object's count word is like no count, and in
+//   biased its second word has a state of its own. With the mutex of object-lock a count above 0 cannot become another object's.
 // - *The mutex is a leaf*: freeing, and handing an object to its owner's queue, come after it. The queues' lock is taken before it (`mergeFollowed`).
 //
-// biased: the two counts, and the state of their merge, are those of Biased.swift, and the steps are the same ones; the record says which count changed. A followed
-// object is never spread: the ledger counts it one by one.
+// biased: the two counts, and the state of their merge, are those of Biased.swift, and the steps are the same ones; the record says which count
+// changed. A followed object is never spread: the ledger counts it one by one.
 
 import CGild
 
@@ -150,7 +150,8 @@ extension gild_thread_ref {
         if known.references > 0 { s.pointee.ledger.unsafelyUnwrapped.pointee.append(record(.merge, number, count: known.references)) }
     }
 
-    /// Step 5 of Biased.swift, under the queues' lock, or while no other thread runs: the counts become one, and the queue's reference is dropped. True: it was the last.
+    /// Step 5 of Biased.swift, under the queues' lock, or while no other thread runs: the counts become one, and the queue's reference is dropped.
+    /// True: it was the last.
     func mergeFollowed(_ object: ObjectPointer, _ word: UInt32) -> Bool {
         let ledger = s.pointee.ledger.unsafelyUnwrapped.pointee
         var ended: UInt32?

@@ -1,10 +1,12 @@
 // The story of a race: what the ledger records of counts that threads change with nothing held (Unsynchronized.swift).
 //
-// An operation on a followed object is made as on every other one, outside of any mutex, and recorded afterwards: the count that the thread loaded, the one that it
-// stored, and, if another thread had stored in between, the one that it stored over. Recording takes no lock either, so that following an object does not order the threads that race
-// for it. So the order of lines is the order of recording, not that of the counts: two lines may begin with the same count, and when they do one of them has stored over the other.
+// An operation on a followed object is made as on every other one, outside of any mutex, and recorded afterwards: the count that the thread loaded,
+// the one that it stored, and, if another thread had stored in between, the one that it stored over. Recording takes no lock either, so that
+// following an object does not order the threads that race for it. So the order of lines is the order of recording, not that of the stores: a line
+// may begin with another count than the one before it has left.
 //
-// What can be relied upon: every store to the count is one record (but those of a reader that finds an object of an address's next life), and says what it replaced. So the changes add up:
+// What can be relied upon: every store to the count is one record (but those of a reader that finds an object of an address's next life), and says
+// what it replaced. So the changes add up:
 //
 //     sum of (stored − replaced) over all lines = the count at the end
 //

@@ -1,5 +1,5 @@
-// A regime for runs with a ledger: the same counts and checkpoints, but an object may be ledgered, and every operation has its line. Nothing of the counting
-// is compiled in: it goes through the thread, as that of natives does.
+// A regime for runs with a ledger: the same counts and checkpoints, but an object may be ledgered, and every operation has its line. Nothing of the
+// counting is compiled in: it goes through the thread, as that of natives does.
 
 import CGild
 

@@ -38,7 +38,7 @@ extension gild_thread_ref {
                 nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: memory.freeLists, bufferLists: memory.bufferLists,
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: memory.attributeCache,
                 ticker: runtime.pointee.ticker, isFreeThreaded: !runtime.pointee.regime.hasOneLock, counting: runtime.pointee.counting,
-                initialSharedCount: runtime.pointee.regime.counting.initialSharedCount, races: runtime.pointee.races, sections: .allocate(capacity: 0),
+                initialSharedCount: runtime.pointee.counting.initialSharedCount, races: runtime.pointee.races, sections: .allocate(capacity: 0),
                 mutexes: runtime.pointee.lockOrder == .access ? ObjectMutexes.make() : nil,
                 spread: runtime.pointee.regime.counting == .biased ? SpreadCounts.table() : .allocate(capacity: 0), ledger: runtime.pointee.ledger, owner: slot,
                 biasWord: LockBias.word(owner: slot),

@@ -293,6 +293,7 @@ final class MainRun: @unchecked Sendable {
                 runtime.pointee.ledger = place
                 thread.s.pointee.ledger = place
                 thread.s.pointee.counting = runtime.pointee.counting
+                thread.s.pointee.initialSharedCount = runtime.pointee.counting.initialSharedCount
             } else {
                 notes.append("No ledger was kept: there is no address space for \(choice.limitBytes) bytes of records (--ledger-limit).")
             }
