@@ -164,7 +164,7 @@ public struct LedgerReport: Codable, Sendable, Equatable {
                 }
                 count = order == nil ? entry.after : count + entry.after - (entry.overwrote ?? entry.before)
             }
-            if order != nil && (story.omitted > 0 || story.isImmortal) { continue }
+            if story.isImmortal || order != nil && story.omitted > 0 { continue }
             if droppedOperations == 0 && count != story.references {
                 let last = order == nil ? "the last operation leaves" : "the operations add up to"
                 violations.append("\(name): \(last) \(count), the object has \(story.references)")

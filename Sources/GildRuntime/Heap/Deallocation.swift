@@ -57,7 +57,7 @@ extension gild_thread_ref {
 
     private func disposeInstance(_ object: ObjectPointer, _ shape: UnsafeMutablePointer<Shape>) {
         let finalizer = shape.pointee.type.pointee.specials[SpecialMethod.del.rawValue]
-        if !finalizer.isUndefined && object.pointee.flags & ObjectFlags.finalized == 0 {
+        if !finalizer.isUndefined && object.flags & ObjectFlags.finalized == 0 {
             if finalize(object, finalizer) { return }
         }
         object.setOwnFlags(ObjectFlags.dying)

@@ -212,7 +212,7 @@ extension gild_thread_ref {
     /// Give an object's memory back. What it held must have been released.
     @inline(__always) func free(_ object: ObjectPointer) {
         measured { s.pointee.frees &+= 1 }
-        if object.pointee.flags & ObjectFlags.large != 0 {
+        if object.flags & ObjectFlags.large != 0 {
             freeLarge(object)
             return
         }

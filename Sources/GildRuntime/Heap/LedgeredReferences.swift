@@ -38,6 +38,17 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
 extension gild_thread_ref {
     // MARK: Birth and end, in all regimes
 
+    /// The runtime keeps a ledger from here on. The thread is its only one, and no script has run.
+    func keepLedger(_ ledger: RefcountLedger) {
+        let place = UnsafeMutablePointer<RefcountLedger>.allocate(capacity: 1)
+        place.initialize(to: ledger)
+        let runtime = s.pointee.runtime
+        runtime.pointee.ledger = place
+        s.pointee.ledger = place
+        s.pointee.counting = runtime.pointee.counting
+        s.pointee.initialSharedCount = runtime.pointee.counting.initialSharedCount
+    }
+
     /// Store the second count word of a new object, and get the first one: its first reference, or, if it is one of those that were chosen, that it is
     /// followed. All else of its header is there.
     @inline(never) func firstCount(of object: ObjectPointer) -> UInt32 {
