@@ -1,7 +1,7 @@
 # Two threads read a list, by index and in loops, beside two that change it: what is read was in the list at that moment, and is alive.
 import threading
 
-N = 300
+N = 120
 wrong = []
 
 
