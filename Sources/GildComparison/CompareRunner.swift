@@ -8,8 +8,8 @@
 // for each thread count then. Of the reports only that of the fastest run of a configuration is kept, and of those only the one with the
 // most threads lists its handoffs one by one: it is what the timeline is drawn from.
 //
-// Beside its threads, a regime with one lock can be run in several runtimes of one process (`gild run --runtimes`), each of which gets a thread count of 1 and does
-// all the work. What several of them print mixes, and is not compared.
+// Beside its threads, a regime with one lock can be run in several runtimes of one process (`gild run --runtimes`), each of which gets a thread count
+// of 1 and does all the work. What several of them print mixes, and is not compared.
 
 import CGild
 import GildReport

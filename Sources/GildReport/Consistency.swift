@@ -7,10 +7,10 @@
 extension RunReport {
     /// The identities that this report violates, one sentence each with both sides of it; empty for an exact report.
     ///
-    /// Checked: hold + idle = wall (within 0.1 %; without one lock attached + idle, and no handoffs), acquisitions = drops, handoffs = their pairs, increfs − decrefs = live
-    /// references, allocated − freed = live (objects and bytes; what was exchanged with other runs of the same runtime, and the
-    /// time in which those held the lock, stand on the right side), leaks add up to the live objects, the figures of the
-    /// threads add up to the totals, and every time distribution is in order.
+    /// Checked: hold + idle = wall (within 0.1 %; without one lock attached + idle, and no handoffs), acquisitions = drops, handoffs = their pairs,
+    /// increfs − decrefs = live references, allocated − freed = live (objects and bytes; what was exchanged with other runs of the same runtime, and
+    /// the time in which those held the lock, stand on the right side), leaks add up to the live objects, the figures of the threads add up to the
+    /// totals, and every time distribution is in order.
     public func consistency() -> [String] {
         var violations: [String] = []
         func expect(_ left: Int, _ leftName: String, equals right: Int, _ rightName: String) {

@@ -138,8 +138,8 @@ public struct LockReport: Codable, Sendable, Equatable {
     public var heldByOthersNanoseconds: Int
     /// `wall_ns` − `hold_ns.sum` − `idle_ns` − `held_by_others_ns`; where threads run at the same time `wall_ns` − `attached_ns` − `idle_ns`.
     public var unaccountedNanoseconds: Int
-    /// Time in which at least one thread of the runtime was attached, which is to say: ran or was about to run. Nil under one lock; elsewhere to hold means to be
-    /// attached, holds overlap, and there are no handoffs.
+    /// Time in which at least one thread of the runtime was attached, which is to say: ran or was about to run. Nil under one lock; elsewhere to hold
+    /// means to be attached, holds overlap, and there are no handoffs.
     public var attachedNanoseconds: Int?
     /// How often all threads but one were stopped; nil under one lock.
     public var stops: Stops?

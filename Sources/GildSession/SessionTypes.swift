@@ -44,7 +44,7 @@ public struct RunOptions: Sendable {
         public init(rawValue: Int) { self.rawValue = rawValue }
         /// The lock changes hands at every checkpoint.
         public static let switchAtEveryCheckpoint = Stress(rawValue: 1)
-        /// Cycles are collected at every checkpoint.
+        /// Cycles are collected at the first checkpoint after every allocation.
         public static let collectAtEveryAllocation = Stress(rawValue: 2)
     }
 

@@ -153,7 +153,7 @@ struct Run: ParsableCommand {
     var recursionLimit = 1000
 
     /// Tests of the runtime: make rare things happen always. `switch`: the lock changes hands at every checkpoint; `collect`:
-    /// cycles are collected at every checkpoint; both with a comma.
+    /// cycles are collected at every checkpoint after an allocation; both with a comma.
     @Option(help: .hidden)
     var stress = ""
 

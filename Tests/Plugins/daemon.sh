@@ -4,10 +4,7 @@
 # for each step; the last one is "done".
 set -euo pipefail
 gild=$1 gilctl=$2 plugins=$3 regime=$4
-folder=$(mktemp -d)
-export GILD_SOCKET=$folder/gild.sock NO_COLOR=1
-daemon=
-trap '[ -n "$daemon" ] && kill -KILL "$daemon" 2>/dev/null; rm -rf "$folder"' EXIT
+. "$(dirname "$0")/with_daemon.sh"
 
 cp examples/plugins/*.py "$folder"
 {
@@ -15,13 +12,7 @@ cp examples/plugins/*.py "$folder"
     printf 'runtimes: {main: {regime: %s}}\n' "$regime"
 } >"$folder/gild.yaml"
 "$gild" check "$folder/gild.yaml" && echo checked
-"$gild" serve --config "$folder/gild.yaml" --socket "$GILD_SOCKET" 2>"$folder/log" &
-daemon=$!
-for ((attempt = 0; attempt < 600; attempt++)); do
-    "$gilctl" ping >/dev/null 2>&1 && break
-    kill -0 "$daemon" 2>/dev/null || { cat "$folder/log"; exit 1; }
-    sleep 0.05
-done
+start_daemon "$folder/gild.yaml" || { cat "$folder/log"; exit 1; }
 
 for workload in hash matrix turns echo; do
     "$gilctl" start "$workload" >/dev/null

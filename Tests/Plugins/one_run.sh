@@ -4,20 +4,10 @@
 # the daemon's exit status and its log.
 set -uo pipefail
 gild=$1 gilctl=$2 configuration=$3 workload=$4
-folder=$(mktemp -d)
-export GILD_SOCKET=$folder/gild.sock NO_COLOR=1
-daemon=
-trap '[ -n "$daemon" ] && kill -KILL "$daemon" 2>/dev/null; rm -rf "$folder"' EXIT
+. "$(dirname "$0")/with_daemon.sh"
 
 ulimit -c 0
-# Swift's own backtrace would follow the last record.
-SWIFT_BACKTRACE=enable=no "$gild" serve --config "$configuration" --socket "$GILD_SOCKET" 2>"$folder/log" &
-daemon=$!
-for ((attempt = 0; attempt < 600; attempt++)); do
-    "$gilctl" ping >/dev/null 2>&1 && break
-    kill -0 "$daemon" 2>/dev/null || break
-    sleep 0.05
-done
+start_daemon "$configuration"
 "$gilctl" start "$workload" >/dev/null 2>&1
 "$gilctl" wait "$workload" >/dev/null 2>&1
 "$gilctl" shutdown >/dev/null 2>&1

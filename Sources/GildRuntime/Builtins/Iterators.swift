@@ -17,10 +17,11 @@
 //
 // A dict or set that changes its size while it is iterated raises RuntimeError, once and for ever.
 //
-// Where no one lock guards everything, a step is one section: about the list, dict or set that is iterated, which then guards the iterator's
-// position too, else about the iterator. (In the biased regime the iterator's owner, alone with it, needs neither; so others revoke the iterator's bias first.) The source is read with a reference before, because another thread may exhaust the iterator; when it
-// is another one inside the section, that has happened. Iterators that call others (enumerate, zip, map, filter, …) hold themselves; when
-// the inner one waits, another thread may take a step in between, as it may under the GIL when the inner one runs a script.
+// Where no one lock guards everything, a step is one section: about the list, dict or set that is iterated, which then guards the iterator's position
+// too, else about the iterator. (In the biased regime the iterator's owner, alone with it, needs neither; so others revoke the iterator's bias
+// first.) The source is read with a reference before, because another thread may exhaust the iterator; when it is another one inside the section,
+// that has happened. Iterators that call others (enumerate, zip, map, filter, …) hold themselves; when the inner one waits, another thread may take a
+// step in between, as it may under the GIL when the inner one runs a script.
 
 import BigInt
 import CGild
@@ -538,13 +539,7 @@ private func nextOfFilter(_ thread: Thread, _ iterator: IteratorPointer, _ sourc
     }
 }
 
-// MARK: - Deallocation and collection
-
-/// Release what an iterator that is being deallocated holds.
-@inline(__always) func iteratorRelease(_ thread: Thread, _ iterator: IteratorPointer) {
-    thread.clearOwn(&iterator.pointee.source)
-    thread.clearOwn(&iterator.pointee.extra)
-}
+// MARK: - Collection
 
 /// Show what an iterator holds to `visit`.
 @inline(__always) func iteratorTraverse(_ iterator: IteratorPointer, _ visit: (Value) -> Void) {

@@ -74,6 +74,11 @@ extension gild_thread_ref {
         }
     }
 
+    /// Store a value that is whole where other threads may read it; nobody else writes the place.
+    @inline(__always) func publish(_ place: UnsafeMutablePointer<Value>, _ value: Value) {
+        place.withMemoryRebound(to: UInt64.self, capacity: 1) { gild_store_release_64($0, value.bits) }
+    }
+
     @inline(__always) func exchangeShared(_ place: UnsafeMutablePointer<Value>, _ value: Value) -> Value {
         place.withMemoryRebound(to: UInt64.self, capacity: 1) { Value(bits: gild_exchange_64($0, value.bits)) }
     }

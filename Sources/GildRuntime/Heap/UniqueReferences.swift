@@ -1,8 +1,8 @@
 // How many references there are to an object, for those who ask instead of counting.
 //
-// `isUniquelyReferenced` decides whether the caller, who has a reference, may change an object that looks immutable or take it apart: nobody else can know it. The
-// answer holds until the caller gives the reference away, because only who has a reference, or finds the object in a shared place, can make another. It errs on one
-// side only: false means that there may be others.
+// `isUniquelyReferenced` decides whether the caller, who has a reference, may change an object that looks immutable or take it apart: nobody else can
+// know it. The answer holds until the caller gives the reference away, because only who has a reference, or finds the object in a shared place, can
+// make another. It errs on one side only: false means that there may be others.
 //
 //   plain           the count, under the lock
 //   atomic          an acquiring load: what the last other holder did to the object comes before
@@ -10,7 +10,8 @@
 //   object-lock     never: the other half of the answer would be a mutex on the object for the whole operation
 //   unsynchronized  never: the true count would hide the race, and the racy one may be 1 when there are two
 //
-// `references(of:)` is the whole count, of both words (unsynchronized: the true one). Exact under one lock and while no other thread runs (biased: and the queues have been merged).
+// `references(of:)` is the whole count, of both words (unsynchronized: the true one). Exact under one lock and while no other thread runs (biased:
+// and the queues have been merged).
 
 import CGild
 
@@ -20,18 +21,14 @@ extension gild_thread_ref {
     }
 
     @inline(never) private func isUniquelyReferencedFreely(_ object: ObjectPointer) -> Bool {
-        if s.pointee.counting == .biased { return isOwnOnly(object) }
         switch s.pointee.counting {
         case .plain: return object.references == 1
         case .atomic: return gild_load_acquire_32(object.countWord) == 1
         case .objectLock, .unsynchronized: return false
-        case .biased: return isOwnOnly(object)
+        case .biased:
+            return gild_load_relaxed_16(object.ownerWord) == s.pointee.owner && gild_load_relaxed_32(object.countWord) == 1
+                && gild_load_acquire_32(object.sharedCountWord) == BiasedCount.readable
         }
-    }
-
-    @inline(__always) private func isOwnOnly(_ object: ObjectPointer) -> Bool {
-        gild_load_relaxed_16(object.ownerWord) == s.pointee.owner && gild_load_relaxed_32(object.countWord) == 1
-            && gild_load_acquire_32(object.sharedCountWord) == BiasedCount.readable
     }
 
     /// References to an object that is not immortal.

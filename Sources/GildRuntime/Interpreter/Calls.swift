@@ -20,7 +20,7 @@ extension gild_thread_ref {
         var state = s.pointee.runtime.pointee.threads.first
         while let current = state {
             if current.pointee.run == s.pointee.run {
-                current.pointee.frameLimit = current.pointee.frameBase + min(gild_thread_ref.frameCount - 16, s.pointee.run.pointee.settings.recursionLimit + 1)
+                current.pointee.frameLimit = current.pointee.frameBase + min(ThreadMemory.frameCount - 16, s.pointee.run.pointee.settings.recursionLimit + 1)
             }
             state = current.pointee.next
         }

@@ -46,7 +46,10 @@ extension gild_thread_ref {
             gild_fetch_and_32(&s.pointee.evalBreaker, ~EvalBreaker.sample)
             s.pointee.runtime.pointee.lock.sample(s.pointee.lockThread)
         }
-        if s.pointee.runtime.pointee.stress.collectAtEveryAllocation { collectGarbage() }
+        if s.pointee.runtime.pointee.stress.collectAtEveryAllocation && s.pointee.allocations != s.pointee.allocationsWhenCollected {
+            collectGarbage()
+            s.pointee.allocationsWhenCollected = s.pointee.allocations
+        }
         if gild_load_acquire_32(&s.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {
             suspendSections()
             s.pointee.runtime.pointee.lock.yield(s.pointee.lockThread)

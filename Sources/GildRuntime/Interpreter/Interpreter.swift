@@ -65,34 +65,26 @@ enum Interpreter<R: Regime> {
         !R.isFreeThreaded || R.biasesLocks && thread.isBiased(object)
     }
 
-    /// Write a place of the object that other threads may read and write: the old value. The bias of others is revoked.
-    @inline(__always) private static func exchange(_ thread: Thread, _ object: ObjectPointer, _ place: UnsafeMutablePointer<Value>, _ value: Value) -> Value {
+    /// Write a place of the object that other threads may read and write at the same time: the old value. The bias of others is revoked.
+    @inline(__always) private static func exchangeFreely(_ thread: Thread, _ object: ObjectPointer, _ place: UnsafeMutablePointer<Value>, _ value: Value) -> Value {
         if isAlone(thread, object) {
             let old = place.pointee
-            publish(place, value)
+            thread.publish(place, value)
             return old
         }
         return thread.exchangeShared(place, value)
     }
 
+    /// What a class's table holds at `i`, as a new reference; threads run at the same time.
     @inline(__always) private static func loadShared(_ thread: Thread, _ table: NameTablePointer, at i: Int) -> Value {
         thread.loadShared(table, at: i) { R.tryIncref(thread, $0) } release: { R.decref(thread, Value($0)) }
-    }
-
-    /// Store a value that is whole where other threads may read it.
-    @inline(__always) private static func publish(_ place: UnsafeMutablePointer<Value>, _ value: Value) {
-        if R.isFreeThreaded {
-            place.withMemoryRebound(to: UInt64.self, capacity: 1) { gild_store_release_64($0, value.bits) }
-        } else {
-            place.pointee = value
-        }
     }
 
     /// Write a cell. The frame's `pc` is saved.
     @inline(__always) private static func assign(_ thread: Thread, _ cell: Value, _ value: Value) {
         if !R.isFreeThreaded { return store(thread, &cell.cast(CellObject.self).pointee.content, value) }
         if R.biasesLocks { thread.shareForWriting(cell.object) }
-        let old = exchange(thread, cell.object, &cell.cast(CellObject.self).pointee.content, value)
+        let old = exchangeFreely(thread, cell.object, &cell.cast(CellObject.self).pointee.content, value)
         if old.isPointer { R.decref(thread, old) }
     }
 
@@ -916,7 +908,7 @@ enum Interpreter<R: Regime> {
                         let place = receiver.cast(InstanceObject.self).slots + InlineCache.index(cache)
                         let old: Value
                         if R.isFreeThreaded {
-                            old = exchange(thread, receiver.object, place, value)
+                            old = exchangeFreely(thread, receiver.object, place, value)
                             if shapeNumber(receiver) != UInt32(truncatingIfNeeded: cache) {
                                 frame.pointee.pc = pc
                                 thread.moveLateWrite(receiver.cast(InstanceObject.self), UInt32(truncatingIfNeeded: cache), InlineCache.index(cache))

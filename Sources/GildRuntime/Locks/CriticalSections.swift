@@ -1,7 +1,8 @@
 // Critical sections: what takes the GIL's place around the natives that work on one or two mutable objects.
 //
-// A thread locks the object's lock byte for the length of an operation. The byte is free (0), locked (1), locked with threads
-// asleep (3), or, in the biased regime, the owner's without locking (2, LockBias.swift). Sections nest like the natives that open them; a thread's open sections lie on a stack of its own.
+// A thread locks the object's lock byte for the length of an operation. The byte is free (0), locked (1), locked with threads asleep (3), or, in the
+// biased regime, the owner's without locking (2, LockBias.swift). Sections nest like the natives that open them; a thread's open sections lie on a
+// stack of its own.
 //
 //     begin(object)                                     end
 //     push an entry that is not active                  unlock the entry's objects, if it is active; pop
@@ -297,18 +298,27 @@ extension gild_thread_ref {
         if spinForByte(of: object) { return true }
         let bucket = ParkingLot.bucket(of: object)
         let lock = s.pointee.runtime.pointee.lock
-        while true {
-            let generation = gild_load_acquire_32(bucket)
-            let seen = gild_load_acquire_8(object.lockByte)
-            if seen == LockByte.free {
-                if gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.lockedWithSleepers) { return true }
-                continue
-            }
-            if seen == LockByte.locked && !gild_compare_exchange_8(object.lockByte, LockByte.locked, LockByte.lockedWithSleepers) { continue }
+        while let generation = prepareToSleep(for: object, in: bucket) {
             suspendSections()
             lock.drop(s.pointee.lockThread, .blocking, in: .section)
             gild_futex_wait(bucket, generation, 0)
             lock.take(s.pointee.lockThread)
+        }
+        return true
+    }
+
+    /// Lock the object's byte, or mark that somebody sleeps for it. The generation of its bucket to sleep on, read before the byte was looked at
+    /// for the last time; nil: it is locked by this thread.
+    func prepareToSleep(for object: ObjectPointer, in bucket: UnsafeMutablePointer<UInt32>) -> UInt32? {
+        while true {
+            let generation = gild_load_acquire_32(bucket)
+            switch gild_load_acquire_8(object.lockByte) {
+            case LockByte.free:
+                if gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.lockedWithSleepers) { return nil }
+            case LockByte.locked:
+                if gild_compare_exchange_8(object.lockByte, LockByte.locked, LockByte.lockedWithSleepers) { return generation }
+            default: return generation
+            }
         }
     }
 }

@@ -13,22 +13,24 @@
 //
 // What the steps prevent:
 //
-// - *U changes what T is working on.* Between T's look at the byte and the end of its operation, or the next point at which its sections are suspended, T passes
-//   no checkpoint; and the world stands still only when every thread is at a checkpoint or detached. So at a stop nobody relies on a bias.
-// - *A new thread inherits the slot while U revokes.* It would be the owner, and look at the byte, while U stores to it without having stopped anything. A slot is
-//   taken under the mutex that U holds: the heir finds what U has stored.
-// - *An object that is no thread's own* (its counts have been merged) fits nobody's bias, and a thread that merged it in the midst of an operation on it may still rely
-//   on the section that it has pushed: the world is stopped for it, too. An owner that merges outside of all sections lets the bias go itself (`dropBias`).
+// - *U changes what T is working on.* Between T's look at the byte and the end of its operation, or the next point at which its sections are
+//   suspended, T passes no checkpoint; and the world stands still only when every thread is at a checkpoint or detached. So at a stop nobody relies
+//   on a bias.
+// - *A new thread inherits the slot while U revokes.* It would be the owner, and look at the byte, while U stores to it without having stopped
+//   anything. A slot is taken under the mutex that U holds: the heir finds what U has stored.
+// - *An object that is no thread's own* (its counts have been merged) fits nobody's bias, and a thread that merged it in the midst of an operation on
+//   it may still rely on the section that it has pushed: the world is stopped for it, too. An owner that merges outside of all sections lets the bias
+//   go itself (`dropBias`).
 // - *A bias never comes back*, so whoever has seen another byte than 2 need not look for it again.
 //
-// A stop costs some ten microseconds, much more than a lock: 16 revocations cost a thread the bias of all that it has made, at the same stop, and of all that it will
-// make. Such a thread makes what others use, and locks from then on, as without this mechanism.
+// A stop costs some ten microseconds, much more than a lock: 16 revocations cost a thread the bias of all that it has made, at the same stop, and of
+// all that it will make. Such a thread makes what others use, and locks from then on, as without this mechanism.
 //
-// Writers of places (Places.swift) that other threads write without a lock, as instance slots and cells, are in it: the owner stores without an atomic exchange while the bias
-// lasts, and every other writer revokes it before its first exchange (`shareForWriting`). Readers do not mind.
+// Writers of places (Places.swift) that other threads write without a lock, as instance slots and cells, are in it: the owner stores without an
+// atomic exchange while the bias lasts, and every other writer revokes it before its first exchange (`shareForWriting`). Readers do not mind.
 //
-// Sources: K. Kawachiya, A. Koseki, T. Onodera, "Lock Reservation", OOPSLA 2002; K. Russell, D. Detlefs, "Eliminating Synchronization-Related Atomic Operations with Biased
-// Locking and Bulk Rebiasing", OOPSLA 2006.
+// Sources: K. Kawachiya, A. Koseki, T. Onodera, "Lock Reservation", OOPSLA 2002; K. Russell, D. Detlefs, "Eliminating Synchronization-Related Atomic
+// Operations with Biased Locking and Bulk Rebiasing", OOPSLA 2006.
 
 import CGild
 
@@ -64,10 +66,12 @@ extension gild_thread_ref {
         let owner = gild_load_relaxed_16(object.ownerWord)
         if owner & ThreadSlots.merged == 0 && runtime.pointee.slots.whileNobodyHas(owner, { unbias(object) }) { return }
         suspendSections()
+        // Who has stopped the world for a purpose of its own (an enquiry, the collector) looks at everything: that says nothing about the thread.
+        let isWanted = !runtime.pointee.lock.hasStoppedTheWorld(s.pointee.lockThread)
         runtime.pointee.lock.stopTheWorld(s.pointee.lockThread)
         if gild_load_relaxed_8(object.lockByte) == LockByte.biased {
             unbias(object)
-            blame(gild_load_relaxed_16(object.ownerWord))
+            if isWanted { blame(gild_load_relaxed_16(object.ownerWord)) }
         }
         runtime.pointee.lock.startTheWorld(s.pointee.lockThread)
     }

@@ -23,8 +23,9 @@
 //   locked does not change: so the graph has it from the waiter itself, and nothing is written where locks are free.
 // - *Failing.* A section that is not obtained is closed again, and the operation has not begun: it raises. A section that an operation opens in the middle
 //   (`extend` from an iterator over another list) fails as the iterator itself may.
-// - *Steps that cannot fail* have no exception to raise (a list's item, its length, an object's attributes, the books of the runtime). They hold no object while
-//   they wait. But their thread may hold a `threading.Lock` that the holder of the object waits for: they are in the graph, and never the victims.
+// - *Steps that cannot fail* have no exception to raise (a list's item, its length, an object's attributes, the books of the runtime). They hold no
+//   object while they wait. But their thread may hold a `threading.Lock` that the holder of the object waits for: they are in the graph, and never
+//   the victims.
 // - *Whoever has stopped the world locks nothing.* A thread that keeps an object while it is detached would stop the collector, enquiries and
 //   the end of the run for ever. It stands at a point where it expects others to work on the object.
 // - *The end of a run.* A main thread that has to end may wait, in a step that cannot fail, for a thread that will never go on. It stops the world, which is
@@ -120,29 +121,27 @@ extension gild_thread_ref {
         s.pointee.sections[index].state = [.active, .noted]
         while mutexes.pointee.notes.count <= index { mutexes.pointee.notes.append(.init()) }
         mutexes.pointee.notes[index].site = scriptSite()
-        if let first {
-            switch take(first) {
-            case .taken: s.pointee.sections[index].state = [.active, .noted, .holdsFirst]
-            case .held: break
-            case .resumed: return true
-            case .failed:
-                endSection()
-                return false
-            }
-            mutexes.pointee.notes[index].firstTicks = gild_ticks()
-        }
-        if let second {
-            switch take(second) {
-            case .taken: s.pointee.sections[index].state = s.pointee.sections[index].state.union(.holdsSecond)
-            case .held: break
-            case .resumed: return true
-            case .failed:
-                endSection()
-                return false
-            }
-            mutexes.pointee.notes[index].secondTicks = gild_ticks()
-        }
+        if let isOpen = lockInnermost(first, .holdsFirst, ticks: \.firstTicks) { return isOpen }
+        if let isOpen = lockInnermost(second, .holdsSecond, ticks: \.secondTicks) { return isOpen }
         return true
+    }
+
+    /// Lock one of the innermost section's objects and note when. Not nil: nothing is left to lock, and whether the section is open.
+    private func lockInnermost(
+        _ object: ObjectPointer?, _ holds: CriticalSection.State, ticks: WritableKeyPath<ObjectMutexes.Note, UInt64>
+    ) -> Bool? {
+        guard let object else { return nil }
+        let index = s.pointee.sectionCount - 1
+        switch take(object) {
+        case .taken: s.pointee.sections[index].state.formUnion(holds)
+        case .held: break
+        case .resumed: return true
+        case .failed:
+            endSection()
+            return false
+        }
+        s.pointee.mutexes.unsafelyUnwrapped.pointee.notes[index][keyPath: ticks] = gild_ticks()
+        return nil
     }
 
     /// Lock an object for the innermost section, with everything kept that the thread has locked.
@@ -230,17 +229,11 @@ extension gild_thread_ref {
         let record = s.pointee.lockThread
         record.beginWait(on: bucket)
         defer { record.endWait() }
-        while true {
-            // Changed by who unlocks the byte of a sleeper, and by who interrupts one: neither is missed between here and the sleep.
-            let generation = gild_load_acquire_32(bucket)
-            let seen = gild_load_acquire_8(object.lockByte)
-            if seen == LockByte.free {
-                if gild_compare_exchange_8(object.lockByte, LockByte.free, LockByte.lockedWithSleepers) { return true }
-                continue
-            }
-            if seen == LockByte.locked && !gild_compare_exchange_8(object.lockByte, LockByte.locked, LockByte.lockedWithSleepers) { continue }
+        // The generation is changed by who unlocks the byte of a sleeper, and by who interrupts one: neither is missed before the sleep.
+        while let generation = prepareToSleep(for: object, in: bucket) {
             if gild_load_acquire_32(&s.pointee.evalBreaker) & requests != 0 { return false }
             gild_futex_wait(bucket, generation, 0)
         }
+        return true
     }
 }

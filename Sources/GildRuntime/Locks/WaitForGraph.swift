@@ -275,8 +275,8 @@ struct WaitForGraph: @unchecked Sendable {
         }
     }
 
-    /// The one whose wait closed the deadlock, or else the one that began to wait last. There is one that can raise: who waits in a step that cannot fail wants an object,
-    /// and who keeps an object while waiting is in an operation.
+    /// The one whose wait closed the deadlock, or else the one that began to wait last. There is one that can raise: who waits in a step that cannot
+    /// fail wants an object, and who keeps an object while waiting is in an operation.
     private func victim(among waiters: [Waiter], preferring closer: Waiter) -> Waiter {
         if closer.canBeVictim && waiters.contains(where: { $0.number == closer.number }) { return closer }
         return waiters.filter(\.canBeVictim).max { ($0.since, $0.number) < ($1.since, $1.number) } ?? closer

@@ -6,20 +6,20 @@ import CGild
 
 /// A thread's counters at some moment. (The last two are all threads' under one lock; without, they are not set back.)
 struct Bookmark {
-    var increfs: UInt64
-    var decrefs: UInt64
-    var allocations: UInt64
-    var frees: UInt64
-    var allocatedBytes: UInt64
-    var freedBytes: UInt64
-    var instructions: UInt64
-    var sharedIncrefs: UInt64
-    var sharedDecrefs: UInt64
-    var merges: UInt64
-    var handedOver: UInt64
-    var spreadOperations: UInt64
-    var youngContainers: Int
-    var peakBytes: Int
+    var increfs: UInt64 = 0
+    var decrefs: UInt64 = 0
+    var allocations: UInt64 = 0
+    var frees: UInt64 = 0
+    var allocatedBytes: UInt64 = 0
+    var freedBytes: UInt64 = 0
+    var instructions: UInt64 = 0
+    var sharedIncrefs: UInt64 = 0
+    var sharedDecrefs: UInt64 = 0
+    var merges: UInt64 = 0
+    var handedOver: UInt64 = 0
+    var spreadOperations: UInt64 = 0
+    var youngContainers = 0
+    var peakBytes = 0
 }
 
 extension gild_thread_ref {
@@ -39,6 +39,12 @@ extension gild_thread_ref {
             allocations &+ s.pointee.increfs &- mark.increfs == s.pointee.decrefs &- mark.decrefs
         else { return }
         let bytes = Int((s.pointee.allocatedBytes &- mark.allocatedBytes) &- (s.pointee.freedBytes &- mark.freedBytes))
+        setCounters(to: mark)
+        strikeFigures(bytes: bytes, young: mark.youngContainers, peak: mark.peakBytes)
+    }
+
+    /// Set the thread's counters to what they were; not the two that belong to all threads.
+    func setCounters(to mark: Bookmark) {
         s.pointee.increfs = mark.increfs
         s.pointee.decrefs = mark.decrefs
         s.pointee.allocations = mark.allocations
@@ -51,7 +57,6 @@ extension gild_thread_ref {
         s.pointee.merges = mark.merges
         s.pointee.handedOver = mark.handedOver
         s.pointee.spreadOperations = mark.spreadOperations
-        strikeFigures(bytes: bytes, young: mark.youngContainers, peak: mark.peakBytes)
     }
 
     /// `body` without a trace in the books, provided that it makes nothing but what is immortal or freed again.

@@ -14,8 +14,9 @@
 // - *Loops inside.* `forEach` and what fills a container from another one keep the section between two items, so that `list(d)` or `sum(a)` sees
 //   one state of the container, as under the GIL, unless an item runs code of the script.
 //
-// Who can raise, and who cannot: `holding` is for operations, which return a failure when an exception is set. With `lock_order: access` they may
-// be victims of a deadlock (ObjectMutexes.swift). `briefly` is for steps that have nothing to say it with; it runs no code of the script, and waits for nothing.
+// Who can raise, and who cannot: `holding` is for operations, which return a failure when an exception is set. With `lock_order: access` they may be
+// victims of a deadlock (ObjectMutexes.swift). `briefly` is for steps that have nothing to say it with; it runs no code of the script, and waits for
+// nothing.
 //
 // Where natives call a script, all sections are suspended (`runPushedFrame`), and whenever the thread waits; so after everything that may
 // call a script, and after every further section, a native reads counts, buffers and entries again, as it has to under the GIL. What it

@@ -1,7 +1,7 @@
 // Objects that were freed too early (Regimes/Unsynchronized.swift): every use of one raises ReferenceError.
 //
-// The object keeps its memory and its contents, only its shape changes, while no thread runs, so a thread that was in the middle of an operation on it finds what it left. Whoever looks at it
-// from then on finds an object of a class of which all special methods and attributes are this error.
+// The object keeps its memory and its contents, only its shape changes, while no thread runs, so a thread that was in the middle of an operation on
+// it finds what it left. Whoever looks at it from then on finds an object of a class of which all special methods and attributes are this error.
 
 import CGild
 

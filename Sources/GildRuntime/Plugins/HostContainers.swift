@@ -1,7 +1,7 @@
 // Host functions about lists, tuples and dicts.
 //
-// Each works in a critical section of the container, which costs one test where one lock guards everything. Containers take references of their own: handles stay the plugin's. Old items are released after the container has the new
-// ones, because releasing may run code of the script that looks.
+// Each works in a critical section of the container, which costs one test where one lock guards everything. Containers take references of their own:
+// handles stay the plugin's. Old items are released after the container has the new ones, because releasing may run code of the script that looks.
 
 import CGild
 import CGildPlugin

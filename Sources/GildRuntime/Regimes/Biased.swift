@@ -7,9 +7,9 @@
 //     owner         number of the owner's slot; with `ThreadSlots.merged` once the counts have been merged (the model says 0)
 //     sharedCount   a signed 30-bit count << 2 | state
 //
-// Here every object is READABLE from its birth (the model's PRIVATE is not used): any thread may take a reference from a shared place without a lock, and
-// in return the owner merges with an atomic instruction when it drops its last reference (step 3). MERGED is 0, so that the word of a merged object with no reference
-// left, and that of free memory, is 0 as a whole, and refused.
+// Here every object is READABLE from its birth (the model's PRIVATE is not used): any thread may take a reference from a shared place without a lock,
+// and in return the owner merges with an atomic instruction when it drops its last reference (step 3). MERGED is 0, so that the word of a merged
+// object with no reference left, and that of free memory, is 0 as a whole, and refused.
 //
 // Sources: J. Choi, T. Shull, J. Torrellas, "Biased Reference Counting", PACT 2018; PEP 703; CPython's Objects/object.c and Python/brc.c.
 
@@ -170,7 +170,8 @@ extension gild_thread_ref {
         while !s.pointee.runtime.pointee.mergeQueues.close(owner: s.pointee.owner) { mergeQueue() }
     }
 
-    /// Merge what is queued for any thread, and gather what has no reference any more, until nothing is left. The world is stopped for each round, and runs while what has ended is freed.
+    /// Merge what is queued for any thread, and gather what has no reference any more, until nothing is left. The world is stopped for each round,
+    /// and runs while what has ended is freed.
     func mergeAllQueues() {
         guard s.pointee.counting == .biased else { return }
         forgetWanted()

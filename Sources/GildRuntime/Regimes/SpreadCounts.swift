@@ -1,8 +1,9 @@
 // Spread counts: in the biased regime, what all threads use, classes and functions above all, is counted by every thread for itself.
 //
-// A thread counts what others have made with atomic instructions on one word. For a list that two threads share that is a fair price; but threads that share nothing else
-// share the functions that they call and the classes that they make instances of, and two or three such instructions for each call on one cache line cost more
-// than the call. So when a thread counts such an object again and again, its count is spread: it goes to tables, one for each thread, and the header says where.
+// A thread counts what others have made with atomic instructions on one word. For a list that two threads share that is a fair price; but threads
+// that share nothing else share the functions that they call and the classes that they make instances of, and two or three such instructions for each
+// call on one cache line cost more than the call. So when a thread counts such an object again and again, its count is spread: it goes to tables, one
+// for each thread, and the header says where.
 //
 //     count word      first | index: at least `immortalCount`, so whoever does not know better leaves the object alone
 //     references      base[index] + the sum of all threads' tables [index]
@@ -19,9 +20,9 @@
 //
 // - *Half a change.* A thread that counts reads the header's word and adds, with no checkpoint in between; the word changes only while the world is stopped.
 // - *Freed too early.* A thread's own share may be negative, because references wander; only the sum says something, and it is only formed while nobody counts.
-// - *Never freed.* What has no reference left is found by the next collection, and at the latest by the end of the run (`gatherUnreferenced`); so are cycles, in which the
-//   collector gathers what it has found dead. That is the price: `del f` frees a spread function later than CPython with the GIL does. Only functions,
-//   classes, modules and their namespaces are spread, and only when several threads use them.
+// - *Never freed.* What has no reference left is found by the next collection, and at the latest by the end of the run (`gatherUnreferenced`); so are
+//   cycles, in which the collector gathers what it has found dead. That is the price: `del f` frees a spread function later than CPython with the GIL
+//   does. Only functions, classes, modules and their namespaces are spread, and only when several threads use them.
 // - *In the owner's queue.* What waits for its merge has a reference that the queue holds; it is spread another time.
 //
 // Sources: PEP 703, "Deferred Reference Counting"; CPython 3.14, Include/internal/pycore_uniqueid.h (reference counts per thread).

@@ -13,11 +13,13 @@
 //   all the same, as a plain store would have done; what the exchange returns says by how much the count is off. Each thread notes its latest operation on
 //   an object in a table, so that the report can name both sides.
 // - *Leaks.* The true count has reached 0 and the racy one has not: nothing refers to the object, and nothing frees it.
-// - *Premature frees.* The racy count has reached 0 and the true one has not. A runtime without a lock would use the memory again; here the object goes to quarantine:
-//   its contents stay as they are, its class becomes one whose every operation raises ReferenceError, and its memory is not used until the run ends. The class
-//   changes while no thread runs, at the next checkpoint of the thread that dropped the last reference: nobody finds two classes within one operation.
+// - *Premature frees.* The racy count has reached 0 and the true one has not. A runtime without a lock would use the memory again; here the object
+//   goes to quarantine: its contents stay as they are, its class becomes one whose every operation raises ReferenceError, and its memory is not used
+//   until the run ends. The class changes while no thread runs, at the next checkpoint of the thread that dropped the last reference: nobody finds
+//   two classes within one operation.
 // - *An object is freed once*: by the thread that finds both counts at 0 and sets the flag `dying` first.
-// - *References from shared places* are taken by the true count first ("increment unless zero", Heap/Places.swift): what is counted wrongly is never memory that has become something else.
+// - *References from shared places* are taken by the true count first ("increment unless zero", Heap/Places.swift): what is counted wrongly is never
+//   memory that has become something else.
 //
 // Windows in which nothing is measured: an operation whose compare-and-swap fails and whose exchange overwrites two updates of opposite sign. It counts as
 // one lost update of size 0.

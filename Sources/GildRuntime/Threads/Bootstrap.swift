@@ -10,8 +10,6 @@ import Glibc
 extension gild_thread_ref {
     // MARK: Threads
 
-    static var frameCount: Int { ThreadMemory.frameCount }
-
     /// The state of a new thread. It does not hold the lock. Nil: no address space is left, or no slot.
     static func make(run: UnsafeMutablePointer<RunState>, name: String, isMain: Bool) -> Thread? {
         let runtime = run.pointee.runtime
@@ -35,7 +33,7 @@ extension gild_thread_ref {
         let record = runtime.pointee.lock.register(evalBreaker: breakerWord, name: name, account: run.pointee.account)
         breaker.initialize(
             to: ThreadState(
-                frame: frames, frameBase: frames, frameLimit: frames + min(frameCount - 16, run.pointee.settings.recursionLimit + 1),
+                frame: frames, frameBase: frames, frameLimit: frames + min(ThreadMemory.frameCount - 16, run.pointee.settings.recursionLimit + 1),
                 registerLimit: registers + (filled - registerSlack), registerBase: registers, registerEnd: registers + ThreadMemory.registerCount,
                 nativeTop: registers + 2, heap: heap, shapes: heap.pointee.shapes, freeLists: memory.freeLists, bufferLists: memory.bufferLists,
                 figures: runtime.pointee.regime.hasOneLock ? heap.pointee.figures : HeapFigures.own(), attributeCache: memory.attributeCache,
@@ -94,17 +92,7 @@ extension gild_thread_ref {
         defineBuiltin("__debug__", .true)
         defineBuiltin(displayHookName, makeNative(displayHook, owner: nil))
         // The books start here.
-        s.pointee.increfs = 0
-        s.pointee.decrefs = 0
-        s.pointee.allocations = 0
-        s.pointee.frees = 0
-        s.pointee.allocatedBytes = 0
-        s.pointee.freedBytes = 0
-        s.pointee.merges = 0
-        s.pointee.sharedIncrefs = 0
-        s.pointee.sharedDecrefs = 0
-        s.pointee.handedOver = 0
-        s.pointee.spreadOperations = 0
+        setCounters(to: Bookmark())
         s.pointee.contendedCounts = 0
         s.pointee.contendedSections = 0
         beginBooks()

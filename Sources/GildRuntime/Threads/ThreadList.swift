@@ -17,8 +17,9 @@
 // - *Figures and link in one step, still attached.* Whoever stops the world, or has the GIL, finds every thread either on the list with its
 //   counters or in the books.
 //
-// Under the mutex nothing is released, raised or allocated on the heap, and nobody waits but for the mutex of the lock's books. A thread's state is freed by the
-// thread itself after it has left the list, so a pointer to another one's state is good for as long as the mutex is held, or the world stands still.
+// Under the mutex nothing is released, raised or allocated on the heap, and nobody waits but for the mutex of the lock's books. A thread's state is
+// freed by the thread itself after it has left the list, so a pointer to another one's state is good for as long as the mutex is held, or the world
+// stands still.
 
 import CGild
 import Glibc

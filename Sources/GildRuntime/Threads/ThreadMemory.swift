@@ -1,9 +1,9 @@
 // Where the memory lies that a thread's run loop touches with every instruction: state, free lists, frames and registers, in one mapping.
 //
-// The parts grow upwards from where they start, and are touched as used. They start on different pages and different cache lines, at distances that are always the same.
-// When each part was an allocation of its own, the distances depended on where the kernel had put the mappings; with some of them (about every second start of the
-// process, one bit of an address decided it) the first-level cache of an AMD EPYC took lines of two parts for one another, and all programs ran at half their speed:
-// fib 0.18 s in one process and 0.40 s in the next.
+// The parts grow upwards from where they start, and are touched as used. They start on different pages and different cache lines, at distances that
+// are always the same. When each part was an allocation of its own, the distances depended on where the kernel had put the mappings; with some of
+// them (about every second start of the process, one bit of an address decided it) the first-level cache of an AMD EPYC took lines of two parts for
+// one another, and all programs ran at half their speed: fib 0.18 s in one process and 0.40 s in the next.
 
 import CGild
 import Glibc

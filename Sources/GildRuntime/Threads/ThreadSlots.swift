@@ -1,7 +1,8 @@
 // Which thread made an object, and for which run.
 //
-// Every object carries a 16-bit number in its header: the slot of the thread that allocated it. A table says to which run a slot belongs. So the objects that a run
-// has left behind can be told at its end and later, and the biased regime sees with one comparison whether an object is its thread's own.
+// Every object carries a 16-bit number in its header: the slot of the thread that allocated it. A table says to which run a slot belongs. So the
+// objects that a run has left behind can be told at its end and later, and the biased regime sees with one comparison whether an object is its
+// thread's own.
 //
 // The life of a slot:
 //
@@ -66,12 +67,10 @@ struct ThreadSlots: @unchecked Sendable {
     /// A slot for a new thread of a run; nil: live objects carry all of them.
     func take(run: UInt64) -> UInt16? {
         locked { state in
-            if let slot = state.idle[run]?.popLast() {
-                state.live.insert(slot)
-                return slot
-            }
             let slot: UInt16
-            if let known = state.free.popLast() {
+            if let idle = state.idle[run]?.popLast() {
+                slot = idle
+            } else if let known = state.free.popLast() {
                 slot = known
             } else if Int(state.next) < ThreadSlots.count {
                 slot = state.next

@@ -123,6 +123,8 @@ struct ThreadState {
     var revocations = 0
     /// Set while an exception is built at the heap limit: the quota lets the few bytes pass.
     var ignoresHeapLimit = false
+    /// With `--stress collect`: the thread's allocations when it collected last.
+    var allocationsWhenCollected: UInt64 = 0
     /// The run has been stopped from outside (time limit): frames end without running handlers.
     var isTerminating = false
 

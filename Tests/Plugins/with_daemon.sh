@@ -1,0 +1,17 @@
+# To be sourced: a daemon in a folder of its own, which goes with the script. Needs $gild and $gilctl; sets $folder and $daemon.
+folder=$(mktemp -d)
+export GILD_SOCKET=$folder/gild.sock NO_COLOR=1
+daemon=
+trap '[ -n "$daemon" ] && kill -KILL "$daemon" 2>/dev/null; rm -rf "$folder"' EXIT
+
+# Start a daemon with a configuration; its log is $folder/log. Fails if it ended instead of answering.
+start_daemon() {
+    # Swift's own backtrace would follow the last record.
+    SWIFT_BACKTRACE=enable=no "$gild" serve --config "$1" --socket "$GILD_SOCKET" 2>"$folder/log" &
+    daemon=$!
+    for ((attempt = 0; attempt < 600; attempt++)); do
+        "$gilctl" ping >/dev/null 2>&1 && return 0
+        kill -0 "$daemon" 2>/dev/null || return 1
+        sleep 0.05
+    done
+}
