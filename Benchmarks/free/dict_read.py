@@ -5,7 +5,7 @@ import threading
 import time
 
 THREADS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-STEPS = 4000000 // THREADS
+STEPS = 10000000 // THREADS
 COUNT = 1000
 key = str if "strings" in sys.argv else int
 shared = {key(i): i for i in range(COUNT)}

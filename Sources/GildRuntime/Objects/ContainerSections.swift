@@ -5,6 +5,8 @@
 // need no lock. Inside a section nobody else works on the container, so its items may be read as they stand, and a value is increfed
 // before the section ends.
 //
+// Reads of one item, key or length do without a section where the container is read by several threads and changed by none at the moment (OptimisticReads.swift).
+//
 // Who opens the section:
 //
 // - *The whole operation.* What is one step to a script (`a[i]`, `d[k] = v`, `x in s`, `a += b`, `len(d)`, a method) is one section, opened by the

@@ -14,7 +14,7 @@
 // the search needs no case for it. Sizes and growth are those of CPython, because iteration positions show them.
 //
 // Where no one lock guards everything, what works with a key (`dictLoad`, `dictSet`, `dictContains`, `dictDelete`, `dictPop`, `dictUpdate`)
-// locks the dict itself; what works with hashes, entries and borrowed values is called with the dict held (ContainerSections.swift).
+// locks the dict itself, or reads it without (OptimisticReads.swift: so entries are stored before their indices, and all words one by one); what works with hashes, entries and borrowed values is called with the dict held (ContainerSections.swift).
 
 import CGild
 import Glibc

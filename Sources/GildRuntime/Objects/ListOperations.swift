@@ -4,6 +4,9 @@
 // new size and a little more, so that n appends cost O(n), and shrinks when less than half of it is used: the sizes are those
 // of CPython's list_resize, because a script that measures memory sees them.
 //
+// A list may be read by threads that have not locked it (OptimisticReads.swift): what may have been in use before is stored by `setItem`, `moveItems`, `setItems` and
+// `setCount`, and buffers are given up through `freeItems`.
+//
 // Everything that releases items first brings the list into its final state: a finaliser may look at it, or change it.
 
 import CGild

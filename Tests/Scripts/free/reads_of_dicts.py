@@ -1,7 +1,7 @@
 # Two threads look keys up in a dict beside two that change it: a value belongs to its key, and is alive.
 import threading
 
-N = 120
+N = 100
 wrong = []
 
 
