@@ -23,7 +23,7 @@ func containerLength(_ thread: Thread, _ value: Value) -> Int {
 }
 
 private func dictLength(_ thread: Thread, _ dict: DictPointer) -> Int {
-    if !thread.s.pointee.isFreeThreaded { return dict.pointee.used }
+    if !thread.s.pointee.isFreeThreaded || thread.isBiased(thread.header(of: dict)) { return dict.pointee.used }
     return thread.readCount(dict) ?? thread.briefly(dict) {
         thread.markRead(thread.header(of: dict))
         return dict.pointee.used
