@@ -42,7 +42,7 @@ public struct RunOptions: Sendable {
     public struct Stress: OptionSet, Sendable {
         public let rawValue: Int
         public init(rawValue: Int) { self.rawValue = rawValue }
-        /// The lock changes hands at every checkpoint.
+        /// The lock changes hands at every checkpoint, for the first three thousand times.
         public static let switchAtEveryCheckpoint = Stress(rawValue: 1)
         /// Cycles are collected at the first checkpoint after every allocation.
         public static let collectAtEveryAllocation = Stress(rawValue: 2)

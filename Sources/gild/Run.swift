@@ -152,7 +152,7 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Depth of calls at which the script gets RecursionError.", valueName: "depth"))
     var recursionLimit = 1000
 
-    /// Tests of the runtime: make rare things happen always. `switch`: the lock changes hands at every checkpoint; `collect`:
+    /// Tests of the runtime: make rare things happen always. `switch`: the lock changes hands at every checkpoint, for the first three thousand times; `collect`:
     /// cycles are collected at every checkpoint after an allocation; both with a comma.
     @Option(help: .hidden)
     var stress = ""

@@ -209,16 +209,17 @@ final class GlobalInterpreterLockTests: XCTestCase {
         XCTAssertTrue(gil.destroy())
     }
 
+    /// A thread that finds others waiting never takes the lock again itself; only the last one left does.
     func testSwitchAtEveryCheckpoint() {
         let gil = GlobalInterpreterLock()
         gil.switchInterval = 60_000_000_000
-        gil.switchesAtEveryCheckpoint = true
-        let ready = makeWords(1)
+        gil.switchAtEveryCheckpoint()
+        let holder = makeWords(1)
         onThreads(3) { index in
             let thread = gil.register(evalBreaker: makeEvalBreaker(), name: "Thread-\(index)")
-            gild_fetch_add_32(ready[0], 1)
-            while gild_load_acquire_32(ready[0]) < 3 { sched_yield() }
             gil.take(thread)
+            // The first one keeps the lock until the others have come for it.
+            if gild_fetch_add_32(holder[0], 1) == 0 { while gil.waiting < 2 { sched_yield() } }
             for _ in 0..<500 {
                 XCTAssertNotEqual(gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest, 0)
                 gil.yield(thread)
@@ -229,6 +230,32 @@ final class GlobalInterpreterLockTests: XCTestCase {
         let report = gil.stopMeasuring()
         assertBooksBalance(report)
         XCTAssertEqual(report.drops, DropCounts(interval: 1500, finish: 3))
+        XCTAssertGreaterThanOrEqual(report.handoffs.interval, 999)
+        XCTAssertLessThanOrEqual(report.retaken, 500)
+        XCTAssertTrue(gil.destroy())
+    }
+
+    /// When its switches are used up, a stressed lock is an ordinary one.
+    func testSwitchesAtCheckpointsEnd() {
+        let gil = GlobalInterpreterLock()
+        gil.switchInterval = 60_000_000_000
+        gil.switchAtEveryCheckpoint(times: 1)
+        let thread = gil.register(evalBreaker: makeEvalBreaker(), name: "MainThread")
+        gil.take(thread)
+        let others = startThreads(1) { _ in
+            let thread = gil.register(evalBreaker: makeEvalBreaker(), name: "Thread-1")
+            gil.take(thread)
+            XCTAssertEqual(gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest, 0)
+            gil.drop(thread, .finish)
+            gil.retire(thread)
+        }
+        while gil.waiting < 1 { sched_yield() }
+        gil.yield(thread)
+        XCTAssertEqual(gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest, 0)
+        gil.drop(thread, .finish)
+        gil.retire(thread)
+        joinThreads(others)
+        XCTAssertEqual(gil.stopMeasuring().handoffs.interval, 1)
         XCTAssertTrue(gil.destroy())
     }
 

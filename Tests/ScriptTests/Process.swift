@@ -5,8 +5,8 @@
 
 import Glibc
 
-/// Seconds after which a program is killed: GILD_TIMEOUT, or 60. Sanitizers need more.
-let programTimeout = environmentVariable("GILD_TIMEOUT").flatMap(Double.init) ?? 60
+/// Seconds after which a program is killed: GILD_TIMEOUT, or 180. Sanitizers need more.
+let programTimeout = environmentVariable("GILD_TIMEOUT").flatMap(Double.init) ?? 180
 
 /// What a program left behind.
 struct Completed: Sendable {

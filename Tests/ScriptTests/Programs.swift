@@ -11,7 +11,7 @@
 //     # leaks: reason        objects may be alive at the end
 //     # inexact: reason      the report may carry notes
 //     # options: --x 1       options of `gild run`
-//     # stress: switch       the only `--stress` that it is run with: collecting all the time takes too long, or it counts collections
+//     # stress: switch       the only `--stress` that it is run with: collecting all the time takes too long, or it counts collections; none: not at all
 //     # lock-order: address  it does what its oracle does only in this lock order of object-lock
 //     # regimes: gil         the only regimes under which the program does what its oracle does (default: all)
 

@@ -33,5 +33,5 @@ for name in ("A", "B"):
     mine = [i for n, i in events if n == name]
     print(name, "in order and complete:", mine == list(range(200000)))
 print("far fewer switches than appends:", runs < len(events) // 100)
-# stress: switch
+# stress: none
 # regimes: gil

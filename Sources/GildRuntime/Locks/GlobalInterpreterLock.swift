@@ -114,7 +114,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         /// Threads that wait for a forced switch.
         var switching = 0
         var interval = GlobalInterpreterLock.defaultSwitchInterval
-        var switchesAtEveryCheckpoint = false
+        /// Switches to come at checkpoints that nobody has asked for; for stress.
+        var stressedSwitches = 0
         /// Number of the only thread that may still take the lock, or 0.
         var finalizing: UInt32 = 0
         var nextNumber: UInt32 = 1
@@ -144,6 +145,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// 1 while locked, 2 while free for an urgent thread only, 0 while free for all. Written under `mutex`, read by threads that
     /// spin; atomic.
     private let word: UnsafeMutablePointer<UInt32>
+    /// Threads that wait for `mutex` on their way into `take`. Atomic.
+    private let arriving: UnsafeMutablePointer<UInt32>
     /// Guarded by `mutex`.
     let state: UnsafeMutablePointer<State>
 
@@ -158,6 +161,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         retired.initialize(to: pthread_cond_t())
         word = .allocate(capacity: 1)
         word.initialize(to: 0)
+        arriving = .allocate(capacity: 1)
+        arriving.initialize(to: 0)
         state = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         freed.initialize(to: pthread_cond_t())
@@ -195,6 +200,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         urgent.deallocate()
         retired.deallocate()
         word.deallocate()
+        arriving.deallocate()
         return true
     }
 
@@ -257,7 +263,11 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         }
         let asked = policy == .priority ? gild_monotonic_ns() : measuredNow()
         let atOnce = pthread_mutex_trylock(mutex) == 0
-        if !atOnce { pthread_mutex_lock(mutex) }
+        if !atOnce {
+            gild_fetch_add_32(arriving, 1)
+            pthread_mutex_lock(mutex)
+            gild_fetch_sub_32(arriving, 1)
+        }
         let isReturning = thread.pointee.state == .blocked
         if isReturning {
             thread.pointee.times.pointee.blocked.record(asked &- min(asked, thread.pointee.since))
@@ -290,6 +300,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     func yield(_ thread: UnsafeMutablePointer<LockThread>) {
         if policy == .free { return stopIfAsked(thread) }
         pthread_mutex_lock(mutex)
+        if state.pointee.stressedSwitches > 0 { admitArrivals() }
         let dropped = dropUnderMutex(thread, .interval)
         // With ticks nobody waits for a switch, so the mutex was kept: when no thread wants the lock it is taken at the moment of
         // its drop.
@@ -301,6 +312,17 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         }
         takeUnderMutex(thread, asked: dropped, now: isAlone ? dropped : nil)
         pthread_mutex_unlock(mutex)
+    }
+
+    /// For stress, whose holder has the mutex nearly all the time: returns when every thread that wants the lock waits for it, and can
+    /// be given it. The mutex is held.
+    private func admitArrivals() {
+        while state.pointee.switching > 0 || gild_load_acquire_32(arriving) > 0 {
+            pthread_mutex_unlock(mutex)
+            sched_yield()
+            pthread_mutex_lock(mutex)
+        }
+        if state.pointee.waiting > 0 { state.pointee.stressedSwitches -= 1 }
     }
 
     /// `now`: the current time, when it is known.
@@ -357,7 +379,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         }
         state.pointee.trace?.stretch(thread, .waiting, until: at)
         state.pointee.lastAccount = thread.pointee.account
-        if state.pointee.switchesAtEveryCheckpoint {
+        if state.pointee.stressedSwitches > 0 {
             gild_fetch_or_32(thread.pointee.evalBreaker, EvalBreaker.dropRequest)
         } else if gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {
             gild_fetch_and_32(thread.pointee.evalBreaker, ~EvalBreaker.dropRequest)
@@ -570,18 +592,19 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         }
     }
 
-    /// For stress: every checkpoint drops and takes the lock. Takes effect with each thread's next acquisition.
-    var switchesAtEveryCheckpoint: Bool {
-        get {
-            pthread_mutex_lock(mutex)
-            defer { pthread_mutex_unlock(mutex) }
-            return state.pointee.switchesAtEveryCheckpoint
-        }
-        nonmutating set {
-            pthread_mutex_lock(mutex)
-            state.pointee.switchesAtEveryCheckpoint = newValue
-            pthread_mutex_unlock(mutex)
-        }
+    /// For stress: at every checkpoint the lock goes to a thread that waits for it. After so many times it lives on as usual, or programs with long
+    /// loops would not end. Takes effect with each thread's next acquisition.
+    func switchAtEveryCheckpoint(times: Int = 3000) {
+        pthread_mutex_lock(mutex)
+        state.pointee.stressedSwitches = times
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Threads that wait for the lock now.
+    var waiting: Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return state.pointee.waiting
     }
 
     // MARK: Measurement

@@ -74,8 +74,11 @@ extension GlobalInterpreterLock {
         pthread_mutex_lock(mutex)
         let asked = detachUnderMutex(thread, .interval)
         attachUnderMutex(thread, asked: asked)
+        let isStressed = state.pointee.stressedSwitches > 0 && state.pointee.ledger.liveThreads > 1
+        if isStressed { state.pointee.stressedSwitches -= 1 }
         pthread_mutex_unlock(mutex)
-        if state.pointee.switchesAtEveryCheckpoint { sched_yield() }
+        // There is no lock to hand over: another thread may have the processor.
+        if isStressed { sched_yield() }
     }
 
     /// For one that runs no code and looks at the heap from outside: attaches as the only one. False: the others had not stopped by `deadline`,
@@ -144,7 +147,7 @@ extension GlobalInterpreterLock {
         if !isAnyAttached { state.pointee.ledger.endIdle(at: at) }
         if state.pointee.world.stopper != thread { state.pointee.world.attached += 1 }
         state.pointee.trace?.stretch(thread, .waiting, until: at)
-        if state.pointee.switchesAtEveryCheckpoint {
+        if state.pointee.stressedSwitches > 0 {
             gild_fetch_or_32(thread.pointee.evalBreaker, EvalBreaker.dropRequest)
         } else if gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {
             gild_fetch_and_32(thread.pointee.evalBreaker, ~EvalBreaker.dropRequest)

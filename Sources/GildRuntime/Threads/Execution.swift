@@ -261,7 +261,7 @@ final class MainRun: @unchecked Sendable {
         let heap = Heap.create(limitBytes: Int.max / 2)
         let lock = GlobalInterpreterLock(regime: options.regime, scheduling: options.scheduling)
         lock.switchInterval = options.switchIntervalNanoseconds
-        if options.switchAtEveryCheckpoint { lock.switchesAtEveryCheckpoint = true }
+        if options.switchAtEveryCheckpoint { lock.switchAtEveryCheckpoint() }
         let runtime = UnsafeMutablePointer<RuntimeState>.allocate(capacity: 1)
         runtime.initialize(to: RuntimeState(regime: options.regime, lockOrder: options.lockOrder, heap: heap, lock: lock))
         runtime.pointee.index = place.index

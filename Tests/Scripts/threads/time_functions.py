@@ -24,19 +24,22 @@ elapsed = time.monotonic() - started
 print(0.045 < elapsed or elapsed)  # expect: True
 order = []
 def after(delay, name):
+    begun = time.monotonic()
     time.sleep(delay)
-    order.append(name)
-ts = [threading.Thread(target=after, args=(d, n)) for d, n in ((0.12, "c"), (0.0, "a"), (0.06, "b"))]
+    order.append((name, time.monotonic() - begun >= delay))
+ts = [threading.Thread(target=after, args=(d, n)) for d, n in ((0.06, "c"), (0.0, "a"), (0.03, "b"))]
 for t in ts:
     t.start()
 for t in ts:
     t.join()
-print(order)
-t = threading.Thread(target=time.sleep, args=(0.15,))
+print(sorted(order))
+release = threading.Event()
+t = threading.Thread(target=release.wait)
 t.start()
 started = time.monotonic()
 t.join(0.02)
 print(t.is_alive(), 0.015 < time.monotonic() - started)
+release.set()
 t.join()
 print(t.is_alive())
 # stress: switch
