@@ -63,6 +63,9 @@ static inline void gild_store_relaxed_16(uint16_t *p, uint16_t v) { __atomic_sto
 static inline uint8_t gild_load_relaxed_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
 static inline uint8_t gild_load_acquire_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
 static inline void gild_store_relaxed_8(uint8_t *p, uint8_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+static inline void gild_store_release_8(uint8_t *p, uint8_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+static inline uint16_t gild_load_acquire_16(const uint16_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+static inline void gild_store_release_16(uint16_t *p, uint16_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
 static inline uint8_t gild_exchange_8(uint8_t *p, uint8_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
 static inline uint8_t gild_fetch_or_8(uint8_t *p, uint8_t v) { return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL); }
 static inline uint8_t gild_fetch_and_8(uint8_t *p, uint8_t v) { return __atomic_fetch_and(p, v, __ATOMIC_ACQ_REL); }
@@ -109,6 +112,8 @@ static inline bool gild_request_time_slice(uint64_t ns) {
 /* Atomics on figures that are Swift's Int: bytes, numbers, cached hashes. */
 static inline intptr_t gild_load_relaxed_int(const intptr_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
 static inline void gild_store_relaxed_int(intptr_t *p, intptr_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+static inline intptr_t gild_load_acquire_int(const intptr_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+static inline void gild_store_release_int(intptr_t *p, intptr_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
 static inline intptr_t gild_fetch_add_int(intptr_t *p, intptr_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
 static inline bool gild_compare_exchange_int(intptr_t *p, intptr_t expected, intptr_t desired) {
     return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);

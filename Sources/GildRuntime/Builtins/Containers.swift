@@ -12,13 +12,21 @@ func containerLength(_ thread: Thread, _ value: Value) -> Int {
     switch thread.kind(value) {
     case .list: return thread.listCount(value.cast(ListObject.self))
     case .tuple: return value.cast(TupleObject.self).pointee.count
-    case .dict: return thread.briefly(value) { value.cast(DictObject.self).pointee.used }
+    case .dict: return dictLength(thread, value.cast(DictObject.self))
     case .set, .frozenSet: return thread.briefly(value) { value.cast(SetObject.self).pointee.used }
-    case .dictView: return thread.briefly(value) { viewDict(value).pointee.used }
+    case .dictView: return dictLength(thread, viewDict(value))
     case .range:
         let length = value.cast(RangeObject.self).pointee.length
         return thread.smallInt(length) ?? Int.max
     default: return -1
+    }
+}
+
+private func dictLength(_ thread: Thread, _ dict: DictPointer) -> Int {
+    if !thread.s.pointee.isFreeThreaded || thread.isBiased(thread.header(of: dict)) { return dict.pointee.used }
+    return thread.readCount(dict) ?? thread.briefly(dict) {
+        thread.markRead(thread.header(of: dict))
+        return dict.pointee.used
     }
 }
 

@@ -157,12 +157,25 @@ private func reversedDict(_ thread: Thread, _ shape: BuiltinShape, _ value: Valu
     switch shape {
     case .rangeIterator, .longRangeIterator: return nextOfRange(thread, iterator)
     case .tupleIterator, .strIterator, .bytesIterator: break
-    case .listIterator, .setIterator, .dictKeyIterator, .dictValueIterator, .dictItemIterator, .listReverseIterator, .dictReverseKeyIterator,
+    case .listIterator:
+        if source.isPointer && !thread.isBiased(source.object) { return readNext(thread, iterator, source.cast(ListObject.self)) }
+    case .setIterator, .dictKeyIterator, .dictValueIterator, .dictItemIterator, .listReverseIterator, .dictReverseKeyIterator,
         .dictReverseValueIterator, .dictReverseItemIterator:
         if source.isPointer && !thread.isBiased(source.object) { return nil }
     default: return nil
     }
     return source.isUndefined ? .undefined : next(thread, iterator, shape, source)
+}
+
+/// A step of an iterator that is the thread's own over a list that others may be working on. Nil: the list has to be locked for it, and the iterator may
+/// be others' now.
+@inline(__always) private func readNext(_ thread: Thread, _ iterator: IteratorPointer, _ list: ListPointer) -> Value? {
+    var item = Value.undefined
+    let position = iterator.pointee.position
+    if !thread.readItem(list, position, into: &item) { return nil }
+    if item.isUndefined { return exhaust(thread, iterator) }
+    iterator.pointee.position = position &+ 1
+    return item
 }
 
 /// What guards an iterator over `source`: one step reads both.
@@ -193,7 +206,8 @@ func nativeNext(_ thread: Thread, _ iterator: IteratorPointer) -> Value {
     let source = thread.load(&iterator.pointee.source)
     if source.isUndefined { return .undefined }
     let item: Value = thread.holding(guardian(thread, iterator, source).object) {
-        thread.peek(&iterator.pointee.source) == source ? next(thread, iterator, shape, source) : .undefined
+        if shape == .listIterator { thread.markRead(source.object) }
+        return thread.peek(&iterator.pointee.source) == source ? next(thread, iterator, shape, source) : .undefined
     }
     thread.decref(source)
     return item

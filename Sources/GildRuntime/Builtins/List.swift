@@ -131,7 +131,7 @@ private func listSetSlice(_ thread: Thread, _ list: ListPointer, _ key: Value, s
     var at = start
     for i in 0..<count {
         old[i] = places[at]
-        places[at] = thread.newReference(items.unsafelyUnwrapped[i])
+        (places + at).setItem(thread.newReference(items.unsafelyUnwrapped[i]))
         at += step
     }
     for i in 0..<count { thread.decref(old[i]) }
@@ -255,7 +255,7 @@ func listRepeatInPlace(_ thread: Thread, _ list: ListPointer, _ times: Int) -> B
     }
     guard thread.listResize(list, to: total) else { return false }
     let items = list.pointee.items.unsafelyUnwrapped
-    for at in count..<total { items[at] = thread.newReference(items[at % count]) }
+    for at in count..<total { (items + at).setItem(thread.newReference(items[at % count])) }
     return true
 }
 
@@ -472,8 +472,7 @@ let listMethods: [NativeDefinition] = ContainerSpecialMethods.list + NativeDefin
         return count < 0 ? .undefined : Value(smallInt: count)
     },
     NativeDefinition("reverse", 0, 0) { thread, args, _, _ in
-        let list = args[0].cast(ListObject.self)
-        if let items = list.pointee.items { reverseValues(items, list.pointee.count) }
+        args[0].cast(ListObject.self).reverseItems()
         return .none
     },
     NativeDefinition("copy", 0, 0) { thread, args, _, _ in

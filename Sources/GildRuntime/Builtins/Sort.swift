@@ -584,9 +584,14 @@ private func sortValues(_ thread: Thread, keys: UnsafeMutablePointer<Value>, val
 func listSort(_ thread: Thread, _ list: ListPointer, key: Value, reverse: Bool) -> Bool {
     let count = list.pointee.count
     let capacity = list.pointee.capacity
-    guard let items = list.pointee.items else { return true }
-    list.pointee.items = nil
-    list.pointee.count = 0
+    guard var items = list.pointee.items else { return true }
+    if list.isReadUnlocked {
+        // Who is reading the buffer reads it as it was.
+        guard let copy = thread.reallocateBuffer(items, from: capacity * 8, to: capacity * 8, mayBeRead: true) else { return false }
+        items = copy.assumingMemoryBound(to: Value.self)
+    }
+    list.setItems(nil)
+    list.setCount(0)
     list.pointee.capacity = 0
 
     var done = true
@@ -625,8 +630,8 @@ func listSort(_ thread: Thread, _ list: ListPointer, key: Value, reverse: Bool) 
     let strangers = list.pointee.items
     let strangerCount = list.pointee.count
     let strangerCapacity = list.pointee.capacity
-    list.pointee.items = items
-    list.pointee.count = count
+    list.setItems(items)
+    list.setCount(count)
     list.pointee.capacity = capacity
     if let strangers {
         if done {
@@ -634,7 +639,7 @@ func listSort(_ thread: Thread, _ list: ListPointer, key: Value, reverse: Bool) 
             thread.raise(.valueError, "list modified during sort")
         }
         for i in 0..<strangerCount { thread.decref(strangers[i]) }
-        thread.freeValues(strangers, strangerCapacity)
+        thread.freeBuffer(strangers, bytes: strangerCapacity &* 8, mayBeRead: list.isReadUnlocked)
     }
     return done
 }

@@ -207,7 +207,7 @@ extension gild_thread_ref {
         withUnsafeTemporaryAllocation(of: Value.self, capacity: 64) { old in
             for i in 0..<count {
                 old[i] = places[i]
-                places[i] = newReference(items[i])
+                (places + i).setItem(newReference(items[i]))
             }
             for i in 0..<count { decref(old[i]) }
         }

@@ -255,6 +255,8 @@ extension gild_thread_ref {
     }
 
     @inline(__always) private func unlockByte(of object: ObjectPointer) {
+        // While the byte is still locked: who then finds it free finds this, too.
+        gild_store_release_32(object.sectionsWord, gild_load_relaxed_32(object.sectionsWord) &+ 1)
         if gild_exchange_8(object.lockByte, LockByte.free) == LockByte.lockedWithSleepers { wakeSleepers(object) }
     }
 

@@ -5,6 +5,8 @@
 // need no lock. Inside a section nobody else works on the container, so its items may be read as they stand, and a value is increfed
 // before the section ends.
 //
+// Reads of one item, key or length do without a section where the container is read by several threads and changed by none at the moment (OptimisticReads.swift).
+//
 // Who opens the section:
 //
 // - *The whole operation.* What is one step to a script (`a[i]`, `d[k] = v`, `x in s`, `a += b`, `len(d)`, a method) is one section, opened by the
@@ -114,13 +116,20 @@ extension gild_thread_ref {
 
     /// Number of items of a list.
     @inline(__always) func listCount(_ list: ListPointer) -> Int {
-        if isBiased(header(of: list)) { return list.pointee.count }
-        return briefly(list) { list.pointee.count }
+        if !s.pointee.isFreeThreaded || isBiased(header(of: list)) { return list.pointee.count }
+        return readCount(list) ?? briefly(list) {
+            markRead(header(of: list))
+            return list.pointee.count
+        }
     }
 
     /// The item at an index, which counts from the end when it is negative: a new reference; undefined: there is none.
     @inline(never) func listItem(_ list: ListPointer, _ position: Int) -> Value {
-        briefly(list) {
+        let isFree = s.pointee.isFreeThreaded
+        var item = Value.undefined
+        if isFree && readItem(list, position, into: &item) { return item }
+        return briefly(list) {
+            if isFree { markRead(header(of: list)) }
             let count = list.pointee.count
             let index = position < 0 ? position &+ count : position
             if UInt(bitPattern: index) >= UInt(bitPattern: count) { return .undefined }
@@ -151,7 +160,7 @@ extension gild_thread_ref {
             if UInt(bitPattern: index) >= UInt(bitPattern: count) { return .undefined }
             let place = list.pointee.items.unsafelyUnwrapped + index
             let old = place.pointee
-            place.pointee = value
+            place.setItem(value)
             return old
         }
     }

@@ -14,7 +14,7 @@
 // the search needs no case for it. Sizes and growth are those of CPython, because iteration positions show them.
 //
 // Where no one lock guards everything, what works with a key (`dictLoad`, `dictSet`, `dictContains`, `dictDelete`, `dictPop`, `dictUpdate`)
-// locks the dict itself; what works with hashes, entries and borrowed values is called with the dict held (ContainerSections.swift).
+// locks the dict itself, or reads it without (OptimisticReads.swift: so entries are stored before their indices, and all words one by one); what works with hashes, entries and borrowed values is called with the dict held (ContainerSections.swift).
 
 import CGild
 import Glibc
@@ -58,24 +58,22 @@ extension UnsafeMutablePointer where Pointee == DictObject {
     @inline(__always) func setIndex(_ slot: Int, _ value: Int) {
         let width = pointee.width
         if width == 0 {
-            pointee.indices.storeBytes(of: Int8(truncatingIfNeeded: value), toByteOffset: slot, as: Int8.self)
+            gild_store_release_8((pointee.indices + slot).assumingMemoryBound(to: UInt8.self), UInt8(truncatingIfNeeded: value))
         } else if width == 1 {
-            pointee.indices.storeBytes(of: Int16(truncatingIfNeeded: value), toByteOffset: slot &<< 1, as: Int16.self)
+            gild_store_release_16((pointee.indices + slot &<< 1).assumingMemoryBound(to: UInt16.self), UInt16(truncatingIfNeeded: value))
         } else {
-            pointee.indices.storeBytes(of: Int32(truncatingIfNeeded: value), toByteOffset: slot &<< 2, as: Int32.self)
+            gild_store_release_32((pointee.indices + slot &<< 2).assumingMemoryBound(to: UInt32.self), UInt32(truncatingIfNeeded: value))
         }
     }
 
     /// No buffer, no entries.
     @inline(__always) func makeEmpty() {
         pointee.emptyIndex = -1
-        pointee.indices = UnsafeMutableRawPointer(self) + MemoryLayout<DictObject>.offset(of: \DictObject.emptyIndex).unsafelyUnwrapped
-        pointee.entries = nil
-        pointee.mask = 0
-        pointee.used = 0
+        let indices = UnsafeMutableRawPointer(self) + MemoryLayout<DictObject>.offset(of: \DictObject.emptyIndex).unsafelyUnwrapped
+        setTable(indices: indices, entries: nil, mask: 0, width: 0)
+        setUsed(0)
         pointee.entryCount = 0
         pointee.usable = 0
-        pointee.width = 0
     }
 
     /// The slot whose index is `entry`; it must exist.
@@ -223,8 +221,23 @@ extension gild_thread_ref {
     if thread.s.pointee.isFreeThreaded {
         let index = dictFindAlone(thread, dict, key, hash)
         if index != -3 { return index < 0 ? .undefined : thread.newReference(dict.pointee.entries.unsafelyUnwrapped[index].value) }
+        return dictLoadShared(thread, dict, key, hash)
     }
-    return thread.holding(dict) { thread.newReference(dictGetKnownHash(thread, dict, key, hash: hash)) }
+    return thread.newReference(dictGetKnownHash(thread, dict, key, hash: hash))
+}
+
+/// The same for a dict that others may be working on.
+@inline(never) private func dictLoadShared(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int) -> Value {
+    var value = Value.undefined
+    switch thread.readEntry(dict, key, hash, wantsValue: true, into: &value) {
+    case .found: return value
+    case .absent: return .undefined
+    case .undecided: break
+    }
+    return thread.holding(dict) {
+        thread.markRead(thread.header(of: dict))
+        return thread.newReference(dictGetKnownHash(thread, dict, key, hash: hash))
+    }
 }
 
 /// The value of a key, borrowed while the dict is held; undefined: absent, or raised (unhashable, or a comparison failed).
@@ -246,8 +259,22 @@ extension gild_thread_ref {
     if thread.s.pointee.isFreeThreaded {
         let index = dictFindAlone(thread, dict, key, hash)
         if index != -3 { return index < 0 ? 0 : 1 }
+        return dictContainsShared(thread, dict, key, hash)
+    }
+    let index = dictFind(thread, dict, key, hash: hash)
+    return index >= 0 ? 1 : index == -1 ? 0 : -1
+}
+
+/// The same for a dict that others may be working on.
+@inline(never) private func dictContainsShared(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int) -> Int32 {
+    var value = Value.undefined
+    switch thread.readEntry(dict, key, hash, wantsValue: false, into: &value) {
+    case .found: return 1
+    case .absent: return 0
+    case .undecided: break
     }
     return thread.holding(dict) {
+        thread.markRead(thread.header(of: dict))
         let index = dictFind(thread, dict, key, hash: hash)
         return index >= 0 ? 1 : index == -1 ? 0 : -1
     }
@@ -263,8 +290,7 @@ extension gild_thread_ref {
         let index = dictFindAlone(thread, dict, key, hash)
         if index == -1 { return dictInsert(thread, dict, key, value, hash: hash) }
         if index >= 0 {
-            thread.incref(value)
-            thread.replaceOwn(pointer(to: dict, index), value)
+            dictReplace(thread, dict, index, value)
             return true
         }
     }
@@ -274,16 +300,20 @@ extension gild_thread_ref {
 @inline(__always) func dictSetKnownHash(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ value: Value, hash: Int) -> Bool {
     let index = dictFind(thread, dict, key, hash: hash)
     if index >= 0 {
-        thread.incref(value)
-        thread.replaceOwn(pointer(to: dict, index), value)
+        dictReplace(thread, dict, index, value)
         return true
     }
     if index == -2 { return false }
     return dictInsert(thread, dict, key, value, hash: hash)
 }
 
-@inline(__always) private func pointer(to dict: DictPointer, _ index: Int) -> UnsafeMutablePointer<Value> {
-    (UnsafeMutableRawPointer(dict.pointee.entries.unsafelyUnwrapped + index) + 16).assumingMemoryBound(to: Value.self)
+/// Another value for the key of an entry; borrowed.
+@inline(__always) private func dictReplace(_ thread: Thread, _ dict: DictPointer, _ index: Int, _ value: Value) {
+    let place = DictEntryPlaces(dict.pointee.entries.unsafelyUnwrapped + index).value
+    thread.incref(value)
+    let old = place.pointee
+    place.setItem(value)
+    thread.decref(old)
 }
 
 /// Add a key that is known to be absent; both are borrowed.
@@ -301,12 +331,12 @@ extension gild_thread_ref {
         slot = (slot &* 5 &+ Int(bitPattern: perturb) &+ 1) & mask
     }
     let index = dict.pointee.entryCount
-    dict.setIndex(slot, index)
     thread.incref(key)
     thread.incref(value)
-    dict.pointee.entries.unsafelyUnwrapped[index] = DictEntry(hash: hash, key: key, value: value)
+    DictEntryPlaces(dict.pointee.entries.unsafelyUnwrapped + index).set(hash: hash, key: key, value: value)
+    dict.setIndex(slot, index)
     dict.pointee.entryCount = index &+ 1
-    dict.pointee.used = dict.pointee.used &+ 1
+    dict.setUsed(dict.pointee.used &+ 1)
     dict.pointee.usable = dict.pointee.usable &- 1
     return true
 }
@@ -326,11 +356,8 @@ extension gild_thread_ref {
     let oldCount = dict.pointee.entryCount
     let oldIndices = dict.pointee.indices
     let oldSlots = dict.pointee.mask + 1
-    dict.pointee.indices = buffer
-    dict.pointee.entries = entries
-    dict.pointee.width = width
     let mask = slots - 1
-    dict.pointee.mask = mask
+    dict.setTable(indices: buffer, entries: entries, mask: mask, width: width)
     var count = 0
     if let oldEntries {
         for i in 0..<oldCount where !oldEntries[i].key.isUndefined {
@@ -345,7 +372,7 @@ extension gild_thread_ref {
             dict.setIndex(slot, count)
             count &+= 1
         }
-        thread.freeBuffer(oldIndices, bytes: DictTable.bytes(oldSlots))
+        thread.freeBuffer(oldIndices, bytes: DictTable.bytes(oldSlots), mayBeRead: dict.isReadUnlocked)
     }
     dict.pointee.entryCount = count
     dict.pointee.usable = DictTable.usable(slots) - count
@@ -357,9 +384,9 @@ extension gild_thread_ref {
     let entry = dict.pointee.entries.unsafelyUnwrapped + index
     let result = (entry.pointee.key, entry.pointee.value)
     dict.setIndex(dict.slot(of: index, hash: entry.pointee.hash), -2)
-    entry.pointee.key = .undefined
-    entry.pointee.value = .undefined
-    dict.pointee.used = dict.pointee.used &- 1
+    DictEntryPlaces(entry).key.setItem(.undefined)
+    DictEntryPlaces(entry).value.setItem(.undefined)
+    dict.setUsed(dict.pointee.used &- 1)
     return result
 }
 
@@ -406,7 +433,8 @@ func dictPopLast(_ dict: DictPointer) -> (key: Value, value: Value)? {
 }
 
 /// Remove all entries, then release them in order.
-func dictClear(_ thread: Thread, _ dict: DictPointer) {
+/// - Parameter isDead: nobody else knows the dict.
+func dictClear(_ thread: Thread, _ dict: DictPointer, isDead: Bool = false) {
     guard let entries = dict.pointee.entries else { return }
     let buffer = dict.pointee.indices
     let bytes = DictTable.bytes(dict.pointee.mask + 1)
@@ -416,7 +444,7 @@ func dictClear(_ thread: Thread, _ dict: DictPointer) {
         thread.decref(entries[i].key)
         thread.decref(entries[i].value)
     }
-    thread.freeBuffer(buffer, bytes: bytes)
+    thread.freeBuffer(buffer, bytes: bytes, mayBeRead: !isDead && dict.isReadUnlocked)
 }
 
 /// A new dict with the same entries, or nil with MemoryError raised.
@@ -482,7 +510,7 @@ private func dictUpdateHeld(_ thread: Thread, _ dict: DictPointer, from other: D
 // MARK: - Deallocation and collection
 
 /// Release the entries (in order) and the table of a dict that is being deallocated.
-@inline(__always) func dictRelease(_ thread: Thread, _ dict: DictPointer) { dictClear(thread, dict) }
+@inline(__always) func dictRelease(_ thread: Thread, _ dict: DictPointer) { dictClear(thread, dict, isDead: true) }
 
 /// Show every key and value to `visit`.
 @inline(__always) func dictTraverse(_ dict: DictPointer, _ visit: (Value) -> Void) {

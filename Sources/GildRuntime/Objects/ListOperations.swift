@@ -4,6 +4,9 @@
 // new size and a little more, so that n appends cost O(n), and shrinks when less than half of it is used: the sizes are those
 // of CPython's list_resize, because a script that measures memory sees them.
 //
+// A list may be read by threads that have not locked it (OptimisticReads.swift): what may have been in use before is stored by `setItem`, `moveItems`, `setItems` and
+// `setCount`, and buffers are given up through `freeItems`.
+//
 // Everything that releases items first brings the list into its final state: a finaliser may look at it, or change it.
 
 import CGild
@@ -50,6 +53,11 @@ extension gild_thread_ref {
         freeBuffer(buffer, bytes: count &* 8)
     }
 
+    /// Give up a buffer that has been a list's.
+    private func freeItems(of list: ListPointer, _ buffer: UnsafeMutablePointer<Value>, _ capacity: Int) {
+        freeBuffer(buffer, bytes: capacity &* 8, mayBeRead: list.isReadUnlocked)
+    }
+
     /// A list of the values of a buffer; new references.
     func makeList(copying items: UnsafeMutablePointer<Value>?, count: Int) -> Value {
         guard let list = makeList(capacity: count) else { return .undefined }
@@ -67,8 +75,8 @@ extension gild_thread_ref {
     @inline(__always) func append(_ list: ListPointer, _ value: Value) -> Bool {
         let count = list.pointee.count
         if count < list.pointee.capacity {
-            list.pointee.items.unsafelyUnwrapped[count] = value
-            list.pointee.count = count &+ 1
+            (list.pointee.items.unsafelyUnwrapped + count).setItem(value)
+            list.setCount(count &+ 1)
             return true
         }
         return appendSlowly(list, value)
@@ -80,7 +88,7 @@ extension gild_thread_ref {
             decref(value)
             return false
         }
-        list.pointee.items.unsafelyUnwrapped[count] = value
+        (list.pointee.items.unsafelyUnwrapped + count).setItem(value)
         return true
     }
 
@@ -90,14 +98,14 @@ extension gild_thread_ref {
     func listResize(_ list: ListPointer, to size: Int) -> Bool {
         let capacity = list.pointee.capacity
         if capacity >= size && size >= capacity >> 1 {
-            list.pointee.count = size
+            list.setCount(size)
             return true
         }
         if size == 0 {
-            if let items = list.pointee.items { freeValues(items, capacity) }
-            list.pointee.items = nil
+            if let items = list.pointee.items { freeItems(of: list, items, capacity) }
+            list.setItems(nil)
             list.pointee.capacity = 0
-            list.pointee.count = 0
+            list.setCount(0)
             return true
         }
         if size > Int.max >> 5 {
@@ -107,16 +115,16 @@ extension gild_thread_ref {
         var newCapacity = (size + (size >> 3) + 6) & ~3
         // A single large extension gets what it needs and no more.
         if size - list.pointee.count > newCapacity - size { newCapacity = (size + 3) & ~3 }
-        guard let buffer = reallocateBuffer(list.pointee.items, from: capacity * 8, to: newCapacity * 8) else {
+        guard let buffer = reallocateBuffer(list.pointee.items, from: capacity * 8, to: newCapacity * 8, mayBeRead: list.isReadUnlocked) else {
             if size > capacity { return false }
             // No memory for a smaller buffer: the old one does.
             clearException()
-            list.pointee.count = size
+            list.setCount(size)
             return true
         }
-        list.pointee.items = buffer.assumingMemoryBound(to: Value.self)
+        list.setItems(buffer.assumingMemoryBound(to: Value.self))
         list.pointee.capacity = newCapacity
-        list.pointee.count = size
+        list.setCount(size)
         return true
     }
 
@@ -131,8 +139,8 @@ extension gild_thread_ref {
         if at < 0 { at = max(at + count, 0) }
         if at > count { at = count }
         let items = list.pointee.items.unsafelyUnwrapped
-        memmove(items + at + 1, items + at, (count - at) * 8)
-        items[at] = value
+        list.moveItems(to: items + at + 1, from: items + at, count: count - at)
+        (items + at).setItem(value)
         return true
     }
 
@@ -141,25 +149,26 @@ extension gild_thread_ref {
         let items = list.pointee.items.unsafelyUnwrapped
         let value = items[position]
         let rest = list.pointee.count - position - 1
-        if rest > 0 { memmove(items + position, items + position + 1, rest * 8) }
+        if rest > 0 { list.moveItems(to: items + position, from: items + position + 1, count: rest) }
         _ = listResize(list, to: list.pointee.count - 1)
         return value
     }
 
     /// Remove all items; the last one is released first.
-    func listClear(_ list: ListPointer) {
+    /// - Parameter isDead: nobody else knows the list.
+    func listClear(_ list: ListPointer, isDead: Bool = false) {
         guard let items = list.pointee.items else { return }
         let count = list.pointee.count
         let capacity = list.pointee.capacity
-        list.pointee.items = nil
-        list.pointee.count = 0
+        list.setItems(nil)
+        list.setCount(0)
         list.pointee.capacity = 0
         var i = count
         while i > 0 {
             i -= 1
             decref(items[i])
         }
-        freeValues(items, capacity)
+        if isDead { freeValues(items, capacity) } else { freeItems(of: list, items, capacity) }
     }
 
     /// Append the items of a buffer (new references). The buffer may be the list's own.
@@ -170,7 +179,7 @@ extension gild_thread_ref {
         guard listResize(list, to: old + count) else { return false }
         let from = own ? list.pointee.items.unsafelyUnwrapped : items.unsafelyUnwrapped
         let to = list.pointee.items.unsafelyUnwrapped + old
-        for i in 0..<count { to[i] = newReference(from[i]) }
+        for i in 0..<count { (to + i).setItem(newReference(from[i])) }
         return true
     }
 
@@ -278,10 +287,10 @@ extension gild_thread_ref {
                 return false
             }
         }
-        if let base = list.pointee.items, growth != 0 { memmove(base + start + count, base + stop, (size - stop) * 8) }
+        if let base = list.pointee.items, growth != 0 { list.moveItems(to: base + start + count, from: base + stop, count: size - stop) }
         if growth < 0 { _ = listResize(list, to: size + growth) }
         if let copy {
-            memcpy(list.pointee.items.unsafelyUnwrapped + start, copy, count * 8)
+            list.moveItems(to: list.pointee.items.unsafelyUnwrapped + start, from: copy, count: count)
             freeValues(copy, count)
         }
         if let old {
@@ -317,7 +326,7 @@ extension gild_thread_ref {
                 taken += 1
                 nextRemoved += step
             } else {
-                items[to] = items[from]
+                (items + to).setItem(items[from])
                 to += 1
             }
         }
@@ -331,7 +340,7 @@ extension gild_thread_ref {
 // MARK: - Deallocation and collection
 
 /// Release the items and the storage of a list that is being deallocated; the last item goes first.
-@inline(__always) func listRelease(_ thread: Thread, _ list: ListPointer) { thread.listClear(list) }
+@inline(__always) func listRelease(_ thread: Thread, _ list: ListPointer) { thread.listClear(list, isDead: true) }
 
 /// Show every item to `visit`.
 @inline(__always) func listTraverse(_ list: ListPointer, _ visit: (Value) -> Void) {

@@ -10,7 +10,8 @@ import CGild
 struct ObjectPrefix {
     /// Where the object was allocated: the low 32 bits of the instruction's address in the code arena, 0 = by the runtime.
     var site: UInt32
-    /// Scratch of the cycle collector: references not yet explained by other containers. Only while it runs.
+    /// Scratch of the cycle collector: references not yet explained by other containers. Only while it has stopped all threads; between two stops
+    /// the word grows with every section about the object (`sectionsWord`, OptimisticReads.swift).
     var collectorCount: UInt32
 }
 
@@ -39,6 +40,8 @@ struct ObjectHeader {
 enum ObjectFlags {
     /// Strings: four bytes a code point instead of one (Latin-1).
     static let wide: UInt8 = 1
+    /// Lists and dicts: several threads read it, without locking it (OptimisticReads.swift). For ever.
+    static let readUnlocked: UInt8 = 1
     /// Strings: all code points below 128.
     static let ascii: UInt8 = 2
     /// Strings: in the intern table, so equal exactly when the same.
@@ -318,6 +321,9 @@ extension UnsafeMutablePointer where Pointee == ObjectHeader {
     @inline(__always) var lockByte: UnsafeMutablePointer<UInt8> { word(10, UInt8.self) }
     @inline(__always) var flagsByte: UnsafeMutablePointer<UInt8> { word(11, UInt8.self) }
     @inline(__always) var shapeWord: UnsafeMutablePointer<UInt32> { word(12, UInt32.self) }
+
+    /// How many sections about the object have ended, for those who read it without locking it. Written by who has its lock byte.
+    @inline(__always) var sectionsWord: UnsafeMutablePointer<UInt32> { word(-4, UInt32.self) }
 
     /// The object's shape number; it may change while others look, for instances. Whoever sees a number sees the shape that it stands for.
     @inline(__always) var shapeNumber: UInt32 { gild_load_acquire_32(shapeWord) }
