@@ -67,7 +67,9 @@ extension gild_thread_ref {
     /// A read has locked the container: the next ones need not.
     @inline(__always) func markRead(_ object: ObjectPointer) {
         if object.isReadUnlocked || isBiased(object) { return }
-        if s.pointee.counting == .atomic || s.pointee.counting == .biased { object.setFlags(ObjectFlags.readUnlocked) }
+        var counting = s.pointee.counting
+        if counting == .ledgered { counting = scheme }
+        if counting == .atomic || counting == .biased { object.setFlags(ObjectFlags.readUnlocked) }
     }
 
     // MARK: Lists
