@@ -98,25 +98,36 @@ private func countingPaths(_ figures: RunFigures) -> CountingPaths? {
 }
 
 private func ledgerReport(_ figures: LedgerFigures, names: [UInt32: String], notes: inout [String]) -> LedgerReport {
-    var ledger = LedgerReport(objects: figures.objects, operations: figures.recorded, droppedOperations: figures.dropped)
+    var ledger = LedgerReport(
+        objects: figures.objects, operations: figures.recorded, droppedOperations: figures.dropped, order: figures.isRacy ? .recording : nil)
     func name(_ number: UInt32) -> String { names[number] ?? "another run" }
     for story in figures.stories {
         guard let first = story.entries.first else { continue }
         ledger.stories.append(
             LedgerReport.Story(
                 object: story.number, type: story.type, site: first.site, thread: name(first.thread), references: story.isImmortal ? 0 : story.count,
-                isImmortal: story.isImmortal, omitted: story.omitted, omittedAfter: story.omitted == 0 ? 0 : LedgerStory.edge,
+                isImmortal: story.isImmortal, omitted: story.omitted, omittedAfter: story.omittedAfter,
+                trueReferences: story.trueCount, isFreedEarly: story.isFreedEarly ? true : nil, overwrites: figures.isRacy ? story.overwrites : nil,
                 entries: story.entries.map { entry in
                     let operation: LedgerReport.Operation =
                         switch entry.operation {
                         case .allocation: .allocation
                         case .incref: .incref
                         case .decref: .decref
+                        case .handOver: .handOver
+                        case .merge: .merge
                         case .immortal: .immortal
                         }
+                    let path: LedgerReport.Path? =
+                        switch entry.path {
+                        case .owner: .owner
+                        case .shared: .shared
+                        case .queue: .queue
+                        case nil: nil
+                        }
                     return .init(
-                        operation: operation, site: entry.site, thread: name(entry.thread), before: entry.before, after: entry.after,
-                        collector: entry.byCollector ? true : nil)
+                        number: figures.isRacy ? entry.number : nil, operation: operation, path: path, site: entry.site, thread: name(entry.thread),
+                        before: entry.before, after: entry.after, overwrote: entry.overwrote, collector: entry.byCollector ? true : nil)
                 }))
     }
     if figures.dropped > 0 {

@@ -197,9 +197,6 @@ struct Run: ParsableCommand {
         if isLedgered && !report && reportJson == nil {
             throw ValidationError("the ledger is told in the report: give --report or --report-json FILE")
         }
-        if isLedgered && !regime.hasOneLock {
-            throw ValidationError("the ledger follows objects under one lock: use --regime gil, gil-3.2 or gil-ticks")
-        }
         if let ledgerObjects, ledgerObjects < 1 || ledgerObjects > 10_000 { throw ValidationError("--ledger-objects must be between 1 and 10000") }
         if let ledgerLimit, ledgerLimit.bytes < 4096 { throw ValidationError("--ledger-limit must be at least 4KiB") }
         if let runtimes, runtimes < 1 || runtimes > greatestSiblings {

@@ -1,3 +1,4 @@
+import Foundation
 import GildReport
 import Testing
 
@@ -35,6 +36,54 @@ private func report(_ entries: [LedgerReport.Entry], references: Int = 0, omitte
     func aLostOperationIsAViolation(entries: [LedgerReport.Entry], part: String) {
         let violations = report(entries).consistency()
         #expect(violations.contains { $0.hasPrefix("list #3: ") && $0.contains(part) }, "\(violations)")
+    }
+
+    /// Where counts race, lines need not follow each other; what they changed adds up.
+    @Test func theOperationsOfARaceAddUp() {
+        func raced(_ references: Int, _ overwrote: Int?) -> RunReport {
+            var second = entry(.incref, 1, 2)
+            second.overwrote = overwrote
+            var report = report([entry(.allocation, 0, 1), entry(.incref, 1, 2), second], references: references)
+            report.ledger?.order = .recording
+            report.ledger?.stories[0].overwrites = overwrote == nil ? 0 : 1
+            report.ledger?.stories[0].trueReferences = 3
+            return report
+        }
+        #expect(raced(2, 2).consistency() == [])
+        #expect(raced(3, 2).consistency().contains { $0.contains("add up to 2, the object has 3") })
+        #expect(raced(2, nil).consistency().contains { $0.contains("add up to 3, the object has 2") })
+        let table = raced(2, 2).table()
+        #expect(table.contains("1 → 2 over 2") && table.contains("order of recording"))
+        #expect(table.contains("with a count of 2; in truth there are 3 references"))
+        var wrong = raced(2, 2)
+        wrong.ledger?.stories[0].overwrites = 2
+        #expect(wrong.consistency().contains { $0.contains("2 operations stored over others") })
+    }
+
+    @Test func theWayOfABiasedReferenceIsConsistent() {
+        var handed = entry(.handOver, 1, 1)
+        handed.path = .shared
+        var last = entry(.decref, 1, 0)
+        last.path = .queue
+        let told = report([entry(.allocation, 0, 1), handed, entry(.merge, 1, 1), last])
+        #expect(told.consistency() == [])
+        #expect(told.table().contains("hand over, shared") && told.table().contains("decref, queue, freed"))
+        #expect(report([entry(.allocation, 0, 1), entry(.merge, 1, 0)]).consistency().contains { $0.contains("merge, leads from 1 to 0") })
+    }
+
+    /// A table shows a lost update with its neighbours, wherever it is in the story.
+    @Test func aTableShowsLossesInTheMiddle() {
+        var entries = [entry(.allocation, 0, 1)]
+        for number in 2...200 { entries.append(number % 2 == 0 ? entry(.incref, 1, 2) : entry(.decref, 2, 1)) }
+        entries[99].overwrote = 7
+        for index in entries.indices { entries[index].number = index + 1 }
+        var report = report(entries)
+        report.ledger?.order = .recording
+        let lines = report.table().split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        #expect(lines.contains { $0.hasPrefix("100 ") && $0.contains("1 → 2 over 7") })
+        #expect(lines.contains { $0.hasPrefix("98 ") } && lines.contains { $0.hasPrefix("102 ") })
+        #expect(!lines.contains { $0.hasPrefix("97 ") } && !lines.contains { $0.hasPrefix("103 ") })
+        #expect(lines.filter { $0.hasPrefix("…") }.count == 2)
     }
 
     @Test func aTableShowsTheEndsOfALongStory() {

@@ -8,10 +8,14 @@ import Testing
 @Suite struct HeapStressTests {
     /// Every object says in its content how long it is: memory that was given out twice, or given back while somebody had a reference, shows as
     /// a string whose content does not fit its length.
-    @Test(arguments: [RegimeName.atomic, .objectLock, .biased])
-    func objectsInSharedPlacesStayWhole(_ regime: RegimeName) {
+    ///
+    /// With a ledger every str is followed and no bytes object is, and they get each other's memory: what the ledger has recorded of a str must
+    /// follow from what it recorded before, and lead to its end.
+    @Test(arguments: [RegimeName.atomic, .objectLock, .biased], [false, true])
+    func objectsInSharedPlacesStayWhole(_ regime: RegimeName, withLedger isLedgered: Bool) throws {
         let seed = UInt64.random(in: 1 ... .max)
         let fixture = HeapFixture(regime)
+        if isLedgered { fixture.main.keepLedger(try #require(RefcountLedger(LedgerOptions(types: ["str"])))) }
         let placeCount = 8
         nonisolated(unsafe) let places = UnsafeMutablePointer<Value>.allocate(capacity: placeCount)
         places.initialize(repeating: .undefined, count: placeCount)
@@ -35,7 +39,8 @@ import Testing
                     if numbers.next(below: 4) == 0 {
                         // Mostly small, so that slots are used again at once; now and then large.
                         let length = numbers.next(below: 20) == 0 ? 1000 + numbers.next(below: 500) : 1 + numbers.next(below: 60)
-                        let string = thread.allocateString(count: length, wide: false, isASCII: false)!
+                        let isBytes = isLedgered && numbers.next(below: 2) == 0
+                        let string = isBytes ? thread.allocateBytes(length)! : thread.allocateString(count: length, wide: false, isASCII: false)!
                         memset(string.bytes, Int32(length & 0xFF), length)
                         thread.decref(thread.exchange(place, Value(pointer: string)))
                     } else {
@@ -43,13 +48,13 @@ import Testing
                         guard value.isPointer else { continue }
                         let string = value.cast(StringObject.self)
                         let length = string.pointee.count
-                        if !thread.isString(value) || length < 1 || length > 1500
+                        if !(thread.isString(value) || thread.isBytes(value)) || length < 1 || length > 1500
                             || !(0..<length).allSatisfy({ string.bytes[$0] == UInt8(truncatingIfNeeded: length) }) {
                             gild_fetch_add_32(broken[0], 1)
                         }
                         thread.decref(value)
                     }
-                    if thread.s.pointee.counting == .biased { thread.mergeQueue() }
+                    thread.mergeQueue()
                 }
                 barrier.pass()
                 if index == 0 {
@@ -68,6 +73,15 @@ import Testing
         #expect(fixture.main.liveBytes == 0, "seed \(seed)")
         let sums = (threads + [fixture.main]).reduce(into: ThreadCounters()) { $0 += $1.counters }
         #expect(sums.allocations == sums.frees && sums.increfs == sums.decrefs && sums.allocatedBytes == sums.freedBytes, "seed \(seed)")
+        if let ledger = fixture.runtime.pointee.ledger?.pointee {
+            var counts: [UInt32: Int] = [:]
+            var broken = 0
+            for record in ledger.recorded {
+                if record.before != counts[record.object] ?? 0 { broken += 1 }
+                counts[record.object] = Int(record.count)
+            }
+            #expect(broken == 0 && ledger.dropped == 0 && counts.count > 1000 && counts.values.allSatisfy { $0 == 0 }, "seed \(seed)")
+        }
         for thread in threads { fixture.end(thread) }
         fixture.main.tidyHeap()
         #expect(fixture.main.checkInvariants() == [], "seed \(seed)")
@@ -100,9 +114,9 @@ import Testing
 extension gild_thread_ref {
     /// Merge what threads have handed to each other, and free what has no reference left. No other thread runs.
     fileprivate func mergeEverything() {
-        guard s.pointee.counting == .biased else { return }
+        guard scheme == .biased else { return }
         var dead = ObjectStack()
-        s.pointee.runtime.pointee.mergeQueues.drain(into: &dead)
+        s.pointee.runtime.pointee.mergeQueues.drain(into: &dead, by: self)
         while let object = dead.pop() { deallocate(object) }
         dead.destroy()
     }

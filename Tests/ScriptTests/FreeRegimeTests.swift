@@ -51,11 +51,4 @@ import Testing
         #expect(try #require(paths.biasedOwner) + (try #require(paths.biasedShared)) + (try #require(paths.biasedSpread)) == operations)
         #expect(try #require(paths.biasedShared) > 4000)
     }
-
-    @Test func theLedgerNeedsOneLock() throws {
-        let result = try runProgram(
-            [Gild.executable, "run", "--regime", "biased", "--report", "--ledger-type", "Foo", Self.study + "lost_update.py"], environment: Oracle.environment)
-        #expect(result.status == 2)
-        #expect(result.errorText.contains("under one lock"))
-    }
 }

@@ -24,11 +24,12 @@ import Glibc
 
 struct CollectorState {
     /// Atomic: the end of a collection is not at a stop.
-    private let running = UnsafeMutablePointer<UInt32>.zeroed()
-    var isRunning: Bool {
-        get { gild_load_acquire_32(running) != 0 }
-        nonmutating set { gild_store_release_32(running, newValue ? 1 : 0) }
-    }
+    /// Slot of the thread that collects (ThreadSlots.swift); 0: none does.
+    private let runner = UnsafeMutablePointer<UInt32>.zeroed()
+    var isRunning: Bool { gild_load_acquire_32(runner) != 0 }
+    func isRunning(inSlot slot: UInt16) -> Bool { gild_load_relaxed_32(runner) == UInt32(slot) }
+    func begin(inSlot slot: UInt16) { gild_store_release_32(runner, UInt32(slot)) }
+    func end() { gild_store_release_32(runner, 0) }
     /// What `gc.set_threshold` sets: three words, atomic.
     let thresholds: UnsafeMutablePointer<Int> = {
         let words = UnsafeMutablePointer<Int>.allocate(capacity: 3)
@@ -114,7 +115,7 @@ extension gild_thread_ref {
         // Another thread may be about to collect, or have done so while this one waited for the stop.
         let isCollector = exclusively { () -> Bool in
             if heap.pointee.collector.isRunning { return false }
-            heap.pointee.collector.isRunning = true
+            heap.pointee.collector.begin(inSlot: s.pointee.owner)
             heap.pointee.collector.collections += 1
             forgetYoungContainers()
             findDead(into: &dead)
@@ -124,7 +125,7 @@ extension gild_thread_ref {
             return true
         }
         if !isCollector { return 0 }
-        defer { heap.pointee.collector.isRunning = false }
+        defer { heap.pointee.collector.end() }
         if dead.count == 0 { return 0 }
 
         if runFinalizers(of: dead) {
@@ -164,7 +165,7 @@ extension gild_thread_ref {
                 // It has been dropped by its last thread since the queues were merged: the next collection frees it.
                 if object.isSpread && references(of: object) == 0 { return }
                 // Lost updates keep what nothing refers to: it is to be reported, not collected.
-                if s.pointee.counting == .unsynchronized && references(of: object) == 0 { return }
+                if scheme == .unsynchronized && references(of: object) == 0 { return }
                 candidates.push(object)
             }
         }

@@ -57,7 +57,7 @@ extension gild_thread_ref {
 
     private func disposeInstance(_ object: ObjectPointer, _ shape: UnsafeMutablePointer<Shape>) {
         let finalizer = shape.pointee.type.pointee.specials[SpecialMethod.del.rawValue]
-        if !finalizer.isUndefined && object.pointee.flags & ObjectFlags.finalized == 0 {
+        if !finalizer.isUndefined && object.flags & ObjectFlags.finalized == 0 {
             if finalize(object, finalizer) { return }
         }
         object.setOwnFlags(ObjectFlags.dying)
@@ -73,7 +73,6 @@ extension gild_thread_ref {
         object.setOwnFlags(ObjectFlags.finalized)
         // The reference that the finaliser's caller holds; a reference like any other in the books.
         revive(object)
-        if s.pointee.ledger != nil { finalizerBegins(object) }
         // Deallocations that wait are not the finaliser's; and it starts at depth 0, as a program of its own.
         let depth = s.pointee.deallocationDepth
         let base = s.pointee.deferredBase
@@ -82,9 +81,7 @@ extension gild_thread_ref {
         runFinalizer(Value(object), finalizer)
         s.pointee.deallocationDepth = depth
         s.pointee.deferredBase = base
-        let lives = hasOutlivedItsFinalizer(object)
-        if s.pointee.ledger != nil { finalizerEnded(object) }
-        return lives
+        return hasOutlivedItsFinalizer(object)
     }
 
     /// Call `__del__` of an object that the caller keeps alive; what it raises is reported and dropped.

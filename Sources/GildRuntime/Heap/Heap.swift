@@ -130,14 +130,13 @@ extension gild_thread_ref {
         gild_store_relaxed_32(object.shapeWord, shape)
         let shared = s.pointee.initialSharedCount
         if shared != 0 { gild_store_release_32(object.sharedCountWord, shared) }
-        gild_store_release_32(object.countWord, 1)
         object.prefix.pointee.site = UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc))
+        gild_store_release_32(object.countWord, _slowPath(s.pointee.ledger != nil) ? firstCount(of: object) : 1)
         measured {
             s.pointee.allocations &+= 1
             s.pointee.allocatedBytes &+= UInt64(truncatingIfNeeded: bytes)
         }
         countLive(grownBy: bytes)
-        if _slowPath(s.pointee.ledger != nil) { noteAllocation(object) }
     }
 
     @inline(never) private func allocateSlowly(bytes: Int, shape: UInt32) -> ObjectPointer? {
@@ -213,7 +212,7 @@ extension gild_thread_ref {
     /// Give an object's memory back. What it held must have been released.
     @inline(__always) func free(_ object: ObjectPointer) {
         measured { s.pointee.frees &+= 1 }
-        if object.pointee.flags & ObjectFlags.large != 0 {
+        if object.flags & ObjectFlags.large != 0 {
             freeLarge(object)
             return
         }

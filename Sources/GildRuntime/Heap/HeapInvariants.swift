@@ -35,7 +35,7 @@ extension gild_thread_ref {
 
         // Live objects, one by one. Where counts are wrong on purpose, an object may be alive without a reference, and what was freed too early is what
         // it was no longer.
-        let isRacy = s.pointee.counting == .unsynchronized
+        let isRacy = scheme == .unsynchronized
         var quarantined = 0
         var bytes = 0
         heap.pointee.forEachObject { object in

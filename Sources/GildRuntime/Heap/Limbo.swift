@@ -185,7 +185,7 @@ extension gild_thread_ref {
         exclusively {
             if heap.pointee.limbo.wantsStop {
                 tidyHeap()
-                if s.pointee.counting == .biased { spreadWanted(&counted) }
+                if scheme == .biased { spreadWanted(&counted) }
             }
         }
         while let object = counted.pop() { decref(object) }

@@ -10,6 +10,8 @@
 //   object-lock     never: the other half of the answer would be a mutex on the object for the whole operation
 //   unsynchronized  never: the true count would hide the race, and the racy one may be 1 when there are two
 //
+// A run with a ledger answers for an object that it follows as its regime would (Regimes/FollowedCounts.swift).
+//
 // `references(of:)` is the whole count, of both words (unsynchronized: the true one). Exact under one lock and while no other thread runs (biased:
 // and the queues have been merged).
 
@@ -21,20 +23,30 @@ extension gild_thread_ref {
     }
 
     @inline(never) private func isUniquelyReferencedFreely(_ object: ObjectPointer) -> Bool {
-        switch s.pointee.counting {
-        case .plain: return object.references == 1
-        case .atomic: return gild_load_acquire_32(object.countWord) == 1
-        case .objectLock, .unsynchronized: return false
+        if s.pointee.counting != .ledgered { return isUniquelyReferenced(object, as: s.pointee.counting) }
+        return isFollowedUniquelyReferenced(object) ?? isUniquelyReferenced(object, as: scheme)
+    }
+
+    @inline(__always) private func isUniquelyReferenced(_ object: ObjectPointer, as counting: Counting) -> Bool {
+        switch counting {
+        case .plain: object.references == 1
+        case .atomic: gild_load_acquire_32(object.countWord) == 1
+        case .objectLock, .unsynchronized, .ledgered: false
         case .biased:
-            return gild_load_relaxed_16(object.ownerWord) == s.pointee.owner && gild_load_relaxed_32(object.countWord) == 1
+            gild_load_relaxed_16(object.ownerWord) == s.pointee.owner && gild_load_relaxed_32(object.countWord) == 1
                 && gild_load_acquire_32(object.sharedCountWord) == BiasedCount.readable
         }
     }
 
     /// References to an object that is not immortal.
     func references(of object: ObjectPointer) -> UInt32 {
-        switch s.pointee.counting {
-        case .plain: return object.references
+        if s.pointee.counting != .ledgered { return references(of: object, as: s.pointee.counting) }
+        return followedReferences(object) ?? references(of: object, as: scheme)
+    }
+
+    @inline(__always) private func references(of object: ObjectPointer, as counting: Counting) -> UInt32 {
+        switch counting {
+        case .plain, .ledgered: return object.references
         case .atomic, .objectLock: return gild_load_relaxed_32(object.countWord)
         case .unsynchronized: return gild_load_relaxed_32(object.sharedCountWord)
         case .biased:

@@ -1,49 +1,41 @@
 // The ledger: every incref and decref of chosen objects, in order.
 //
 // Objects are chosen where they are allocated, by type and by allocation site, and numbered from 1. Each operation on one of
-// them appends a record; at the end the records of a few objects are told as stories. The log is bounded: when it is full no
+// them appends a record; at the end the records of a few objects are told as stories (LedgerStories.swift). The log is bounded: when it is full no
 // further object is chosen and no further operation recorded, but the counts of the chosen ones are still right.
+//
+//     one lock                         counts in the header                        Heap/LedgeredReferences.swift
+//     object-lock, atomic, biased      counts in here, changed under the mutex     Regimes/FollowedCounts.swift
+//     unsynchronized                   counts in the header, where they race       Regimes/FollowedRaces.swift
 //
 // An operation's place is the instruction that the thread executes: the run loop of such a run saves every one in the frame
 // (`Regime.savesEveryPC`), so a reference that is taken inline has its line as exactly as one that a builtin takes.
 //
-// Everything here is guarded by the GIL.
+// **Order.** A record takes the next place in the log with one atomic instruction, so that threads need no lock to append. In all regimes but
+// `unsynchronized` who appends has the mutex, or the GIL, from the change of the count until the record has its place: the log has the order of the
+// counts.
+//
+// **Choosing** takes no lock either: what was decided about a shape and about a site is kept in two tables of words, and two threads that decide at
+// the same time decide the same.
+//
+// The mutex is a leaf: under it nothing is called that takes another one. Copies denote the same ledger.
 
 import CGild
 import Glibc
 
-/// Which objects a ledger follows, and how much it keeps.
-public struct LedgerOptions: Sendable, Equatable {
-    /// Objects allocated at one of these lines; empty: anywhere. The file is the script's path as it was given, or its end.
-    public var sites: [Site]
-    /// Objects of one of these types, by `__name__`, not by that of a base class; empty: of any type.
-    public var types: [String]
-    /// What the records may take, in bytes.
-    public var limitBytes: Int
-    /// Objects whose stories are told.
-    public var storyCount: Int
-
-    public struct Site: Sendable, Hashable {
-        public var file: String
-        public var line: Int
-        public init(file: String, line: Int) {
-            self.file = file
-            self.line = line
-        }
-    }
-
-    public init(sites: [Site] = [], types: [String] = [], limitBytes: Int = 64 << 20, storyCount: Int = 10) {
-        self.sites = sites
-        self.types = types
-        self.limitBytes = limitBytes
-        self.storyCount = storyCount
-    }
-}
-
 /// One operation on a ledgered object.
 struct LedgerRecord {
     enum Operation: UInt8 {
-        case allocation, incref, decref, immortal
+        case allocation, incref, decref
+        /// biased: the reference becomes that of the owner's queue.
+        case handOver
+        /// biased: the two counts become one.
+        case merge
+        case immortal
+    }
+    /// Which count changed.
+    enum Path: UInt8 {
+        case only, owner, shared, queue
     }
 
     var object: UInt32
@@ -52,77 +44,62 @@ struct LedgerRecord {
     var site: UInt32
     /// After the operation.
     var count: UInt32
+    /// Where counts race and `overwrites`: what another thread had stored.
+    var replaced: UInt32 = 0
     var operation: Operation
+    var path = Path.only
+    var overwrites = false
     var byCollector: Bool
 }
 
-/// What a ledger has to say after the run.
-public struct LedgerFigures: Sendable {
-    /// Objects that were followed.
-    public var objects = 0
-    /// Operations recorded, allocations included, and those that found no room.
-    public var recorded = 0
-    public var dropped = 0
-    /// Objects alive at the end, then freed ones, then immortal ones; each in the order of allocation.
-    public var stories: [LedgerStory] = []
-}
-
-/// What happened to one object.
-public struct LedgerStory: Sendable {
-    public struct Entry: Sendable {
-        public enum Operation: Sendable {
-            case allocation, incref, decref, immortal
+struct RefcountLedger: @unchecked Sendable {
+    /// What is known of an object. Guarded by the mutex.
+    struct Object {
+        enum Merging: UInt8 {
+            case readable, queued, merged
         }
-        public var operation: Operation
-        /// Number of the thread in the lock's report.
-        public var thread: UInt32
-        /// `file:line`.
-        public var site: String
-        /// References before and after.
-        public var before: Int
-        public var after: Int
-        /// During a collection by the cycle collector, in finalisers that it ran too.
-        public var byCollector: Bool
-    }
 
-    /// Counts from 1 among the ledgered objects, in the order of allocation.
-    public var number: Int
-    public var type: String
-    /// References at the end; 0: it was freed.
-    public var count: Int
-    public var isImmortal: Bool
-    /// The first operation is the allocation.
-    public var entries: [Entry] = []
-    /// Operations left out of the middle of `entries`, after the first `LedgerStory.edge` ones.
-    public var omitted = 0
-
-    /// A story of more than twice as many operations is told by so many of its first and of its last ones.
-    public static let edge = 500
-}
-
-struct RefcountLedger {
-    private struct Object {
-        var type: String
-        var count: UInt32 = 0
+        let type: String
+        /// Its references; biased: those that the owner counted.
+        var count: Int32 = 0
+        /// biased: those that other threads counted, and the state of the two counts.
+        var shared: Int32 = 0
+        var merging = Merging.readable
         var isImmortal = false
+        /// unsynchronized, at the end of the run, of an object that was not freed.
+        var trueCount: Int?
+        var isFreedEarly = false
 
+        var references: Int { Int(count) + Int(shared) }
         /// Whose story is told first: that of what is alive at the end, which may have leaked; immortal objects have none to speak of.
-        var rank: Int { isImmortal ? 2 : count > 0 ? 0 : 1 }
+        var rank: Int { isImmortal ? 2 : references != 0 || trueCount != nil ? 0 : 1 }
     }
 
-    let options: LedgerOptions
+    private struct State {
+        /// The number is the index plus 1.
+        var objects: [Object] = []
+        /// Numbers of objects whose count has fallen to zero and whose finaliser is to run, by address.
+        var dying: [ObjectPointer: UInt32] = [:]
+    }
+
+    /// Numbers fit in the 30 low bits of a count word.
+    private static let maximumObjects = 1 << 30 - 1
+
+    /// In memory of its own, so that a copy of the ledger counts no reference. Constant.
+    private let asked: UnsafeMutablePointer<LedgerOptions>
+    private let mutex = LeafMutex()
+    /// Guarded by `mutex`.
+    private let state: UnsafeMutablePointer<State>
     private let records: UnsafeMutablePointer<LedgerRecord>
     private let capacity: Int
-    private var count = 0
-    private var dropped = 0
-    /// The ledgered objects; the number is the index plus 1.
-    private var objects: [Object] = []
-    /// Numbers of objects whose count has fallen to zero and whose memory was not allocated anew.
-    var dying: [ObjectPointer: UInt32] = [:]
-    /// The type's name by shape, and whether it is chosen.
-    private var types: [UInt32: (name: String, isChosen: Bool)] = [:]
-    /// Whether a site is chosen.
-    private var sites: [UInt32: Bool] = [:]
+    /// Records that were appended, or found no room. Atomic.
+    private let appended: UnsafeMutablePointer<Int>
+    /// Entries of `dying`. Atomic; changed under `mutex`.
+    private let dyingCount: UnsafeMutablePointer<Int>
+    private let shapes = VerdictTable()
+    private let sites = VerdictTable()
+    /// unsynchronized: numbers by address.
+    let numbers = FollowedNumbers()
 
     /// Nil: there is no address space for the records.
     init?(_ options: LedgerOptions) {
@@ -131,22 +108,35 @@ struct RefcountLedger {
         let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let memory, memory != MAP_FAILED else { return nil }
         records = memory.bindMemory(to: LedgerRecord.self, capacity: capacity)
-        self.options = options
+        state = .allocate(capacity: 1)
+        state.initialize(to: State())
+        // In a cache line of its own.
+        let words = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 64).assumingMemoryBound(to: Int.self)
+        words.initialize(repeating: 0, count: 16)
+        appended = words
+        dyingCount = words + 8
+        asked = .allocate(capacity: 1)
+        asked.initialize(to: options)
+    }
+
+    var options: LedgerOptions { asked.pointee }
+
+    private func locked<T>(_ body: (inout State) -> T) -> T {
+        mutex.lock()
+        defer { mutex.unlock() }
+        return body(&state.pointee)
     }
 
     // MARK: Choosing
 
-    /// The name of the object's type if the object is to be followed.
-    mutating func chosenType(of object: ObjectPointer, site: UInt32, _ thread: Thread) -> String? {
-        let number = object.pointee.shape
-        if types[number] == nil {
-            let name = thread.typeText(object)
-            types[number] = (name, options.types.isEmpty || options.types.contains(name))
-        }
-        guard let type = types[number], type.isChosen else { return nil }
-        if options.sites.isEmpty { return type.name }
-        if sites[site] == nil { sites[site] = isChosen(site, thread) }
-        return sites[site] == true ? type.name : nil
+    /// The name of the object's type if the object is to be followed. Its header, but for the counts, and its site are there.
+    func chosenType(of object: ObjectPointer, _ thread: Thread) -> String? {
+        if gild_load_relaxed_int(appended) >= capacity { return nil }
+        let isOfType = options.types.isEmpty || shapes.verdict(object.shapeNumber) { options.types.contains(thread.typeText(object)) }
+        if !isOfType { return nil }
+        let site = object.prefix.pointee.site
+        let isAtSite = options.sites.isEmpty || sites.verdict(site) { isChosen(site, thread) }
+        return isAtSite ? thread.typeText(object) : nil
     }
 
     private func isChosen(_ site: UInt32, _ thread: Thread) -> Bool {
@@ -156,71 +146,90 @@ struct RefcountLedger {
         return options.sites.contains { $0.line == line && (file == $0.file || file.hasSuffix("/" + $0.file)) }
     }
 
-    /// Shape numbers are about to stand for other types.
-    mutating func forgetShapes() { types = [:] }
+    /// Shape numbers are about to stand for other types. No other thread runs.
+    func forgetShapes() { shapes.forget() }
 
-    /// A number for a new object; nil: the log is full.
-    mutating func open(_ type: String) -> UInt32? {
-        guard count < capacity else { return nil }
-        objects.append(Object(type: type))
-        return UInt32(objects.count)
+    // MARK: Objects
+
+    /// A number for a new object, which gets its first count, and nobody else knows it, until `body` returns; nil: there is none.
+    func open(_ type: String, count: Int32, _ body: (UInt32) -> Void) -> UInt32? {
+        locked { state in
+            guard state.objects.count < Self.maximumObjects else { return nil }
+            state.objects.append(Object(type: type, count: count))
+            let number = UInt32(state.objects.count)
+            body(number)
+            return number
+        }
     }
+
+    /// Change what is known of an object, append records about it and set its header's words, while no other thread does.
+    func change<T>(_ number: UInt32, _ body: (inout Object) -> T) -> T {
+        locked { body(&$0.objects[Int(number) - 1]) }
+    }
+
+    /// The same if the object's count word still is `word`, which holds its number.
+    func change<T>(_ object: ObjectPointer, _ word: UInt32, _ body: (inout Object, UInt32) -> T) -> T? {
+        locked { state in
+            if gild_load_relaxed_32(object.countWord) != word { return nil }
+            let number = word & ~ObjectHeader.ledgeredCount
+            return body(&state.objects[Int(number) - 1], number)
+        }
+    }
+
+    /// The object's count has fallen to zero, and its finaliser is about to run: its number waits.
+    func keepForFinalizer(_ number: UInt32, _ object: ObjectPointer) {
+        locked { state in
+            state.dying[object] = number
+            gild_store_relaxed_int(dyingCount, state.dying.count)
+        }
+    }
+
+    /// The number that waits for the object's finaliser, or was left at this address; it waits no longer.
+    func takeNumber(ofDying object: ObjectPointer) -> UInt32? {
+        if gild_load_relaxed_int(dyingCount) == 0 { return nil }
+        return locked { state in
+            let number = state.dying.removeValue(forKey: object)
+            gild_store_relaxed_int(dyingCount, state.dying.count)
+            return number
+        }
+    }
+
+    /// unsynchronized: an object at this address is followed under this number; 0: it is not.
+    func setNumber(_ number: UInt32, _ object: ObjectPointer) { locked { _ in numbers.set(number, object) } }
 
     // MARK: Recording
 
-    mutating func append(_ operation: LedgerRecord.Operation, object: UInt32, count after: UInt32, thread: UInt32, site: UInt32, byCollector: Bool) {
-        objects[Int(object) - 1].count = after
-        if operation == .immortal { objects[Int(object) - 1].isImmortal = true }
-        guard count < capacity else {
-            dropped += 1
-            return
-        }
-        (records + count).initialize(
-            to: LedgerRecord(object: object, thread: thread, site: site, count: after, operation: operation, byCollector: byCollector))
-        count += 1
+    func append(_ record: LedgerRecord) {
+        let place = gild_fetch_add_int(appended, 1)
+        if place < capacity { (records + place).initialize(to: record) }
     }
 
-    // MARK: Telling
+    // MARK: After the run, when no other thread runs
 
-    /// - Parameter site: `file:line` of an instruction.
-    func figures(site: (UInt32) -> String) -> LedgerFigures {
-        var figures = LedgerFigures(objects: objects.count, recorded: count, dropped: dropped)
-        var chosen: [Int] = []
-        for rank in 0...2 {
-            for index in objects.indices where objects[index].rank == rank && chosen.count < options.storyCount { chosen.append(index) }
-        }
-        var places: [UInt32: Int] = [:]
-        for index in chosen {
-            places[UInt32(index + 1)] = figures.stories.count
-            let object = objects[index]
-            figures.stories.append(LedgerStory(number: index + 1, type: object.type, count: Int(object.count), isImmortal: object.isImmortal))
-        }
-        var texts: [UInt32: String] = [:]
-        var before = [Int](repeating: 0, count: chosen.count)
-        for index in 0..<count {
-            let record = records[index]
-            guard let place = places[record.object] else { continue }
-            let text = texts[record.site] ?? site(record.site)
-            texts[record.site] = text
-            let operation: LedgerStory.Entry.Operation =
-                switch record.operation {
-                case .allocation: .allocation
-                case .incref: .incref
-                case .decref: .decref
-                case .immortal: .immortal
-                }
-            figures.stories[place].entries.append(
-                .init(
-                    operation: operation, thread: record.thread, site: text, before: before[place], after: Int(record.count),
-                    byCollector: record.byCollector))
-            before[place] = Int(record.count)
-        }
-        for place in figures.stories.indices {
-            let excess = figures.stories[place].entries.count - 2 * LedgerStory.edge
-            if excess <= 0 { continue }
-            figures.stories[place].entries.removeSubrange(LedgerStory.edge..<LedgerStory.edge + excess)
-            figures.stories[place].omitted = excess
-        }
-        return figures
+    var objects: [Object] { locked { $0.objects } }
+    var recorded: UnsafeBufferPointer<LedgerRecord> { UnsafeBufferPointer(start: records, count: min(gild_load_relaxed_int(appended), capacity)) }
+    /// Operations that found no room.
+    var dropped: Int { max(0, gild_load_relaxed_int(appended) - capacity) }
+}
+
+/// What was decided about numbers: a word for each, at a place that a few share. Atomic, relaxed.
+private struct VerdictTable {
+    private static let size = 4096
+    private let words: UnsafeMutablePointer<UInt64>
+
+    init() {
+        words = .allocate(capacity: Self.size)
+        forget()
     }
+
+    func verdict(_ key: UInt32, _ decide: () -> Bool) -> Bool {
+        let place = words + Int((key ^ key >> 12) & UInt32(Self.size - 1))
+        let word = gild_load_relaxed_64(place)
+        if word & 1 != 0 && UInt32(truncatingIfNeeded: word >> 32) == key { return word & 2 != 0 }
+        let verdict = decide()
+        gild_store_relaxed_64(place, UInt64(key) << 32 | (verdict ? 3 : 1))
+        return verdict
+    }
+
+    func forget() { for i in 0..<Self.size { gild_store_relaxed_64(words + i, 0) } }
 }

@@ -17,11 +17,11 @@ struct ObjectPrefix {
 
 /// Sixteen bytes at the start of every object.
 struct ObjectHeader {
-    /// References to the object; under the GIL guarded by it. Negative as a signed number: immortal, or followed by the ledger
-    /// (LedgeredReferences.swift).
+    /// References to the object; under the GIL guarded by it. Negative as a signed number: immortal, or followed by the ledger, which
+    /// may have the count instead (LedgeredReferences.swift).
     var count: UInt32
-    /// biased: references that other threads than the owner counted; object-lock: the mutex of `count`; unsynchronized: the true count; a ledgered
-    /// object's number. 0 in free memory.
+    /// biased: references that other threads than the owner counted; object-lock: the mutex of `count`; unsynchronized: the true count; one lock: the
+    /// number of an object that the ledger follows. 0 in free memory.
     var sharedCount: UInt32
     /// Slot of the thread that made the object (ThreadSlots.swift), with `ThreadSlots.merged` when it is nobody's own any more.
     var owner: UInt16

@@ -35,18 +35,20 @@ enum BiasedCount {
     static let readable: UInt32 = 1
     /// One reference was handed to the owner's queue, which holds it until the merge.
     static let queued: UInt32 = 2
+    /// The ledger has the counts (FollowedCounts.swift): nobody else adds to this word.
+    static let followed: UInt32 = 3
     static let stateMask: UInt32 = 3
     /// One reference.
     static let one: UInt32 = 4
 
-    /// No queue holds a reference.
-    @inline(__always) static func canSpread(_ word: UInt32) -> Bool { word & stateMask != queued }
+    /// No queue holds a reference, and no ledger the counts.
+    @inline(__always) static func canSpread(_ word: UInt32) -> Bool { word & stateMask < queued }
 
     @inline(__always) static func count(_ word: UInt32) -> Int32 { Int32(bitPattern: word) >> 2 }
 }
 
 extension gild_thread_ref {
-    @inline(__always) private func isOwn(_ object: ObjectPointer) -> Bool { gild_load_relaxed_16(object.ownerWord) == s.pointee.owner }
+    @inline(__always) func isOwn(_ object: ObjectPointer) -> Bool { gild_load_relaxed_16(object.ownerWord) == s.pointee.owner }
 
     /// Step 1.
     @inline(__always) func increfBiased(_ object: ObjectPointer) {
@@ -146,7 +148,11 @@ extension gild_thread_ref {
     private func handOver(_ object: ObjectPointer) {
         let owner = gild_load_relaxed_16(object.ownerWord)
         if owner & ThreadSlots.merged != 0 { return decrefShared(object) }
-        switch s.pointee.runtime.pointee.mergeQueues.push(object, owner: owner) {
+        handOver(object, to: owner)
+    }
+
+    func handOver(_ object: ObjectPointer, to owner: UInt16) {
+        switch s.pointee.runtime.pointee.mergeQueues.push(object, owner: owner, by: self) {
         case .queued:
             measured { s.pointee.handedOver &+= 1 }
         case .merged(let isLast):
@@ -157,30 +163,30 @@ extension gild_thread_ref {
 
     /// Steps 5 and 6: merge what others have handed to this thread.
     @inline(never) func mergeQueue() {
-        guard s.pointee.counting == .biased else { return }
+        guard scheme == .biased else { return }
         while let object = s.pointee.runtime.pointee.mergeQueues.pop(owner: s.pointee.owner) {
             measured { s.pointee.merges &+= 1 }
-            if MergeQueues.merge(object) { deallocate(object) }
+            if MergeQueues.merge(object, by: self) { deallocate(object) }
         }
     }
 
     /// Step 7: the thread has given up its last reference.
     func closeMergeQueue() {
-        guard s.pointee.counting == .biased else { return }
+        guard scheme == .biased else { return }
         while !s.pointee.runtime.pointee.mergeQueues.close(owner: s.pointee.owner) { mergeQueue() }
     }
 
     /// Merge what is queued for any thread, and gather what has no reference any more, until nothing is left. The world is stopped for each round,
     /// and runs while what has ended is freed.
     func mergeAllQueues() {
-        guard s.pointee.counting == .biased else { return }
+        guard scheme == .biased else { return }
         forgetWanted()
         var ended = ObjectStack(capacity: 16)
         defer { ended.destroy() }
         repeat {
             ended.removeAll()
             exclusively {
-                s.pointee.runtime.pointee.mergeQueues.drain(into: &ended)
+                s.pointee.runtime.pointee.mergeQueues.drain(into: &ended, by: self)
                 gatherUnreferenced(into: &ended)
                 // A collection while they wait passes them by.
                 for i in 0..<ended.count { ended.items[i].setOwnFlags(ObjectFlags.dying) }
@@ -191,14 +197,16 @@ extension gild_thread_ref {
 }
 
 /// The object is nobody's own from here on; its run stays known.
-@inline(__always) private func disown(_ object: ObjectPointer) {
+@inline(__always) func disown(_ object: ObjectPointer) {
     gild_store_relaxed_16(object.ownerWord, gild_load_relaxed_16(object.ownerWord) | ThreadSlots.merged)
 }
 
 extension MergeQueues {
     /// Step 5, by the owner, or by another thread when the owner is gone or stopped. True: that was the last reference.
-    static func merge(_ object: ObjectPointer) -> Bool {
-        let local = Int32(bitPattern: gild_load_relaxed_32(object.countWord))
+    static func merge(_ object: ObjectPointer, by thread: Thread) -> Bool {
+        let word = gild_load_relaxed_32(object.countWord)
+        if ObjectHeader.isLedgered(word) { return thread.mergeFollowed(object, word) }
+        let local = Int32(bitPattern: word)
         gild_store_relaxed_32(object.countWord, 0)
         disown(object)
         while true {

@@ -67,10 +67,10 @@ struct MergeQueues {
     }
 
     /// Step 4. The caller's reference goes with the object.
-    func push(_ object: ObjectPointer, owner: UInt16) -> Outcome {
+    func push(_ object: ObjectPointer, owner: UInt16, by thread: Thread) -> Outcome {
         locked {
             guard let queue = state.pointee.queues[Int(owner)], let evalBreaker = queue.pointee.evalBreaker else {
-                return .merged(isLast: Self.merge(object))
+                return .merged(isLast: Self.merge(object, by: thread))
             }
             queue.pointee.objects.push(object)
             gild_fetch_or_32(evalBreaker, EvalBreaker.merge)
@@ -94,12 +94,12 @@ struct MergeQueues {
     }
 
     /// Merge everything that is queued anywhere, while the world is stopped. What has no reference left goes to `dead`.
-    func drain(into dead: inout ObjectStack) {
+    func drain(into dead: inout ObjectStack, by thread: Thread) {
         locked {
             for owner in 0...state.pointee.highest {
                 guard let queue = state.pointee.queues[owner] else { continue }
                 while let object = queue.pointee.objects.pop() {
-                    if Self.merge(object) { dead.push(object) }
+                    if Self.merge(object, by: thread) { dead.push(object) }
                 }
             }
         }

@@ -61,10 +61,10 @@ extension gild_thread_ref {
         switch s.pointee.runtime.pointee.regime {
         case .gil: s.pointee.ledger == nil ? Interpreter<GIL>.run(self) : Interpreter<Ledgered<GIL>>.run(self)
         case .gil32: s.pointee.ledger == nil ? Interpreter<GIL32>.run(self) : Interpreter<Ledgered<GIL32>>.run(self)
-        case .atomic: Interpreter<Atomic>.run(self)
-        case .objectLock: Interpreter<ObjectLock>.run(self)
-        case .biased: Interpreter<Biased>.run(self)
-        case .unsynchronized: Interpreter<Unsynchronized>.run(self)
+        case .atomic: s.pointee.ledger == nil ? Interpreter<Atomic>.run(self) : Interpreter<Ledgered<Atomic>>.run(self)
+        case .objectLock: s.pointee.ledger == nil ? Interpreter<ObjectLock>.run(self) : Interpreter<Ledgered<ObjectLock>>.run(self)
+        case .biased: s.pointee.ledger == nil ? Interpreter<Biased>.run(self) : Interpreter<Ledgered<Biased>>.run(self)
+        case .unsynchronized: s.pointee.ledger == nil ? Interpreter<Unsynchronized>.run(self) : Interpreter<Ledgered<Unsynchronized>>.run(self)
         case .gilTicks: s.pointee.ledger == nil ? Interpreter<GILTicks>.run(self) : Interpreter<Ledgered<GILTicks>>.run(self)
         }
     }

@@ -189,7 +189,7 @@ extension gild_thread_ref {
 
     /// Gather what has no reference any more: it is to be deallocated. No other thread runs.
     func gatherUnreferenced(into ended: inout ObjectStack) {
-        guard s.pointee.counting == .biased else { return }
+        guard scheme == .biased else { return }
         var unreferenced = ObjectStack(capacity: 16)
         defer { unreferenced.destroy() }
         s.pointee.runtime.pointee.spread.forEach { _, object in
@@ -200,7 +200,7 @@ extension gild_thread_ref {
 
     /// The thread counts nothing any more.
     func leaveSpreadCounts() {
-        if s.pointee.counting == .biased { s.pointee.runtime.pointee.spread.inherit(s.pointee.spread) }
+        if scheme == .biased { s.pointee.runtime.pointee.spread.inherit(s.pointee.spread) }
     }
 }
 

@@ -47,6 +47,23 @@ struct RacyOperation {
     var isIncref: Bool
 }
 
+/// One store to a racy count.
+struct RacyUpdate {
+    var loaded: UInt32
+    var stored: UInt32
+    /// What was stored over: another count than `loaded` if `isLoss`, but for updates of opposite sign.
+    var replaced: UInt32
+    var isLoss: Bool
+
+    @inline(__always) init(loaded: UInt32, stored: UInt32) { self.init(loaded: loaded, stored: stored, replaced: loaded, isLoss: false) }
+    @inline(__always) init(loaded: UInt32, stored: UInt32, replaced: UInt32, isLoss: Bool) {
+        self.loaded = loaded
+        self.stored = stored
+        self.replaced = replaced
+        self.isLoss = isLoss
+    }
+}
+
 /// What went wrong with one object.
 struct RaceRecord {
     var object: UInt
@@ -149,74 +166,83 @@ extension gild_thread_ref {
             thread: s.pointee.lockThread.pointee.number, site: UInt32(truncatingIfNeeded: UInt(bitPattern: s.pointee.frame.pointee.pc)), isIncref: true)
     }
 
-    @inline(__always) func increfRacily(_ object: ObjectPointer) {
+    @discardableResult
+    @inline(__always) func increfRacily(_ object: ObjectPointer) -> RacyUpdate? {
         let count = gild_load_relaxed_32(object.countWord)
-        if count >= ObjectHeader.immortalCount { return }
+        if count >= ObjectHeader.immortalCount { return nil }
         gild_increment_relaxed_32(object.sharedCountWord)
         measured { s.pointee.increfs &+= 1 }
-        changeRacily(object, count, count &+ 1, isIncref: true)
+        return changeRacily(object, count, count &+ 1, isIncref: true)
     }
 
     @inline(__always) func decrefRacily(_ object: ObjectPointer) {
+        if dropRacily(object).isAtZero && fallsToZero(object) { deallocate(object) }
+    }
+
+    /// The counting of `decrefRacily`.
+    @inline(__always) func dropRacily(_ object: ObjectPointer) -> (update: RacyUpdate?, isAtZero: Bool) {
         let count = gild_load_relaxed_32(object.countWord)
-        if count >= ObjectHeader.immortalCount { return }
+        if count >= ObjectHeader.immortalCount { return (nil, false) }
         measured { s.pointee.decrefs &+= 1 }
         _ = gild_fetch_sub_32(object.sharedCountWord, 1)
         // An object in quarantine has nothing to lose.
-        if count == 0 { return }
-        changeRacily(object, count, count &- 1, isIncref: false)
-        if count == 1 { fallToZero(object) }
+        if count == 0 { return (nil, false) }
+        return (changeRacily(object, count, count &- 1, isIncref: false), count == 1)
     }
 
-    @inline(__always) func tryIncrefRacily(_ object: ObjectPointer) -> Bool {
+    @inline(__always) func tryIncrefRacily(_ object: ObjectPointer) -> Bool { takeRacily(object).isAlive }
+
+    @inline(__always) func takeRacily(_ object: ObjectPointer) -> (update: RacyUpdate?, isAlive: Bool) {
         let count = gild_load_relaxed_32(object.countWord)
-        if count >= ObjectHeader.immortalCount { return true }
+        if count >= ObjectHeader.immortalCount { return (nil, true) }
         var references = gild_load_relaxed_32(object.sharedCountWord)
         while true {
-            if references == 0 { return false }
+            if references == 0 { return (nil, false) }
             if gild_compare_exchange_32(object.sharedCountWord, references, references &+ 1) { break }
             references = gild_load_relaxed_32(object.sharedCountWord)
         }
         measured { s.pointee.increfs &+= 1 }
-        changeRacily(object, count, count &+ 1, isIncref: true)
-        return true
+        return (changeRacily(object, count, count &+ 1, isIncref: true), true)
     }
 
-    /// Store the new racy count, over whatever it is by now.
-    @inline(__always) private func changeRacily(_ object: ObjectPointer, _ old: UInt32, _ new: UInt32, isIncref: Bool) {
+    /// Store the new racy count, over whatever it is by now. Nil: nothing was stored.
+    @inline(__always) private func changeRacily(_ object: ObjectPointer, _ old: UInt32, _ new: UInt32, isIncref: Bool) -> RacyUpdate? {
         // In quarantine: there is nothing to lose any more.
-        if old == 0 { return }
-        if !gild_compare_exchange_32(object.countWord, old, new) { overwrite(object, new, isIncref: isIncref) }
+        if old == 0 { return nil }
+        var update: RacyUpdate? = RacyUpdate(loaded: old, stored: new)
+        if !gild_compare_exchange_32(object.countWord, old, new) { update = overwrite(object, old, new, isIncref: isIncref) }
         var operation = self.operation
         operation.isIncref = isIncref
         s.pointee.races.unsafelyUnwrapped.takeUnretainedValue().remember(object, operation)
+        return update
     }
 
-    @inline(never) private func overwrite(_ object: ObjectPointer, _ new: UInt32, isIncref: Bool) {
-        if object.flags & ObjectFlags.dying != 0 { return }
+    @inline(never) private func overwrite(_ object: ObjectPointer, _ old: UInt32, _ new: UInt32, isIncref: Bool) -> RacyUpdate? {
+        if object.flags & ObjectFlags.dying != 0 { return nil }
         // After a lost update another thread may have freed the object since our reference was taken off the true count: then nothing is lost any more.
         let shape = object.shapeNumber
-        if shape == 0 { return }
+        if shape == 0 { return nil }
         let races = s.pointee.races.unsafelyUnwrapped.takeUnretainedValue()
         let lost = races.latest(object, notOf: s.pointee.lockThread.pointee.number)
-        _ = gild_exchange_32(object.countWord, new)
+        let replaced = gild_exchange_32(object.countWord, new)
         var winner = operation
         winner.isIncref = isIncref
         races.noteLost(record(object, shape, actual: new, lost: lost, winner: winner))
+        return RacyUpdate(loaded: old, stored: new, replaced: replaced, isLoss: true)
     }
 
-    /// The racy count has fallen to zero.
-    @inline(never) private func fallToZero(_ object: ObjectPointer) {
+    /// The racy count has fallen to zero. True: so has the true one, and the caller frees the object.
+    @inline(never) func fallsToZero(_ object: ObjectPointer) -> Bool {
         if gild_load_acquire_32(object.sharedCountWord) == 0 {
-            if gild_fetch_or_8(object.flagsByte, ObjectFlags.dying) & ObjectFlags.dying == 0 { deallocate(object) }
-            return
+            return gild_fetch_or_8(object.flagsByte, ObjectFlags.dying) & ObjectFlags.dying == 0
         }
-        if gild_fetch_or_8(object.flagsByte, ObjectFlags.dying) & ObjectFlags.dying != 0 { return }
+        if gild_fetch_or_8(object.flagsByte, ObjectFlags.dying) & ObjectFlags.dying != 0 { return false }
         var winner = operation
         winner.isIncref = false
         let races = s.pointee.races.unsafelyUnwrapped.takeUnretainedValue()
         races.notePremature(object, record(object, object.shapeNumber, actual: 0, lost: races.latest(object, notOf: s.pointee.lockThread.pointee.number), winner: winner))
         gild_fetch_or_32(&s.pointee.evalBreaker, EvalBreaker.tidy)
+        return false
     }
 
     /// Put what has been freed too early into quarantine. At a checkpoint.

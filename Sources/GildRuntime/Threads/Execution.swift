@@ -288,10 +288,7 @@ final class MainRun: @unchecked Sendable {
         thread.bootstrap()
         if let choice = options.ledger {
             if let ledger = RefcountLedger(choice) {
-                let place = UnsafeMutablePointer<RefcountLedger>.allocate(capacity: 1)
-                place.initialize(to: ledger)
-                runtime.pointee.ledger = place
-                thread.s.pointee.ledger = place
+                thread.keepLedger(ledger)
             } else {
                 notes.append("No ledger was kept: there is no address space for \(choice.limitBytes) bytes of records (--ledger-limit).")
             }

@@ -154,7 +154,7 @@ extension gild_thread_ref {
         let cycles = heap.pointee.collector.collected
         let (leaks, objects, references) = survey()
         let races = raceFigures()
-        let ledger = s.pointee.ledger?.pointee.figures { siteText($0) }
+        let ledger = ledgerFigures()
         var cpu = gild_process_cpu_ns() &- cpuBefore
         if runtime.pointee.siblings > 1 {
             cpu = gild_thread_cpu_ns() &- cpuBefore &+ run.pointee.books.pointee.endedCPUNanoseconds

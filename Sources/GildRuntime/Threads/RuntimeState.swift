@@ -65,6 +65,8 @@ struct RuntimeState {
     let emptyNamespace: UnsafeMutablePointer<NamespaceObject>
     /// Set before the first script runs, and never changed.
     var ledger: UnsafeMutablePointer<RefcountLedger>?
+    /// How this runtime's threads count references.
+    var counting: Counting { ledger == nil || regime.hasOneLock ? regime.counting : .ledgered }
     /// Which of how many runtimes this is that were started together with one script; 0 of 1 for a runtime of its own.
     var index = 0
     var siblings = 1

@@ -84,10 +84,10 @@ struct ThreadState {
     let ticker: UnsafeMutablePointer<Int>
     /// Threads run at the same time: no lock guards the heap as a whole.
     let isFreeThreaded: Bool
-    /// How this runtime's regime counts references.
-    let counting: Counting
-    /// What a new object's second count word holds.
-    let initialSharedCount: UInt32
+    /// How this runtime's regime counts references, or that a ledger does it.
+    var counting: Counting
+    /// What a new object's second count word holds; 0 in a run with a ledger, which stores the word itself.
+    var initialSharedCount: UInt32
     /// unsynchronized: what races did; nil in other regimes.
     let races: Unmanaged<RaceBook>?
     /// Critical sections that are open, innermost last (CriticalSections.swift).
