@@ -86,19 +86,19 @@ run(replace_named, look_named, look_named, look_named)
 print(len(named), wrong)  # expect: 20 []
 
 # An update is one step: what is read later is never older.
-generations = {key: 0 for key in range(12)}
+generations = dict.fromkeys(range(500), 0)
 
 
 def update():
     for g in range(1, N):
-        generations.update({key: g for key in range(12)})
+        generations.update(dict.fromkeys(range(500), g))
 
 
 def compare():
     for _ in range(N):
         first = generations[0]
-        last = generations[11]
-        middle = generations.get(5)
+        last = generations[499]
+        middle = generations.get(250)
         if not first <= last <= middle:
             wrong.append((first, last, middle))
 

@@ -49,19 +49,19 @@ run(replace, replace, read, read)
 print(len(cells), wrong)  # expect: 8 []
 
 # A slice assignment is one step: what is read later is never older.
-generations = [0] * 40
+generations = [0] * 2000
 
 
 def assign():
     for g in range(1, N):
-        generations[:] = [g] * 40
+        generations[:] = [g] * 2000
 
 
 def compare_ends():
     for _ in range(N):
         first = generations[0]
-        last = generations[39]
-        again = generations[20]
+        last = generations[1999]
+        again = generations[1000]
         if not first <= last <= again:
             wrong.append((first, last, again))
 
@@ -69,30 +69,29 @@ def compare_ends():
 run(assign, compare_ends, compare_ends, compare_ends)
 print(generations[0] == N - 1, wrong)  # expect: True []
 
-# So is an insertion in front: an item has a younger one before it, however far the others have moved.
-queue = list(range(60, 0, -1))
+# So is an insertion in front, however many items it moves: between two reads the numbers at all places may only have grown.
+queue = list(range(2000, 0, -1))
 
 
 def push():
-    for g in range(61, 61 + N):
+    for g in range(2001, 2001 + N):
         queue.insert(0, g)
         queue.pop()
 
 
-def compare_neighbours():
-    for i in range(N):
-        at = 1 + i % 58
-        older = queue[at]
-        younger = queue[at - 1]
-        if not older < younger:
-            wrong.append((at, older, younger))
+def compare_places():
+    for i in range(2 * N):
+        far = queue[1999 - i % 100]
+        near = queue[i % 100]
+        if near - far < 1999 - 2 * (i % 100):
+            wrong.append((i, far, near))
 
 
-run(push, compare_neighbours, compare_neighbours, compare_neighbours)
-print(queue[0] == 60 + N, len(queue), wrong)  # expect: True 60 []
+run(push, compare_places, compare_places, compare_places)
+print(queue[0] == 2000 + N, len(queue), wrong)  # expect: True 2000 []
 
-# And a deletion: an item has an older one behind it.
-shrinking = list(range(4 * N))
+# And a deletion.
+shrinking = list(range(2000 + 3 * N))
 
 
 def drop():
@@ -105,13 +104,13 @@ def drop():
 def compare_behind():
     while True:
         try:
-            before = shrinking[0]
-            behind = shrinking[1]
+            first = shrinking[0]
+            last = shrinking[1999]
         except IndexError:
             return
-        if not before < behind:
-            wrong.append((before, behind))
-        if behind > 3 * N:
+        if last - first < 1999:
+            wrong.append((first, last))
+        if first == 3 * N:
             return
 
 
