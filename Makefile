@@ -49,7 +49,8 @@ system-tests: test-dependencies ## The compare page in a browser; the daemon und
 bench: release test-dependencies ## Measure gild and its regimes beside every CPython found, and the control socket beside Redis.
 	@scripts/bench
 	@swift build -c release $(STATIC) --product gild -Xswiftc -DGILD_UNMEASURED --scratch-path .build-unmeasured
-	@scripts/bench-regimes --unmeasured .build-unmeasured/release/gild
+	@scripts/blank-counters $(GILD) .build-unmeasured/gild-blanked
+	@scripts/bench-regimes --unmeasured .build-unmeasured/gild-blanked --unmeasured .build-unmeasured/release/gild
 	@scripts/bench-control $(BUILD)
 	@scripts/bench-plugins $(GILD)
 	@scripts/repeat-study --gild $(GILD)

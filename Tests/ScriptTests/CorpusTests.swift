@@ -52,7 +52,8 @@ import Testing
     private func compare(_ program: Program, _ variant: Variant? = nil) throws {
         let oracle = try Oracle.found.get()
         try withTemporaryPath(".json") { json in
-            let arguments = ["run", "--report-json", json] + (variant?.options ?? []) + program.options + [program.path] + program.arguments
+            // The last of two values counts: a program may ask for a report of its own.
+            let arguments = ["run"] + (variant?.options ?? []) + program.options + ["--report-json", json, program.path] + program.arguments
             let actual = try runProgram(
                 [Gild.executable] + arguments, input: program.input,
                 environment: Oracle.environment)

@@ -384,8 +384,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         } else if gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {
             gild_fetch_and_32(thread.pointee.evalBreaker, ~EvalBreaker.dropRequest)
         }
-        thread.pointee.acquisitions += 1
-        if mustWait { thread.pointee.contendedAcquisitions += 1 }
+        thread.pointee.acquisitions = thread.pointee.acquisitions + 1
+        if mustWait { thread.pointee.contendedAcquisitions = thread.pointee.contendedAcquisitions + 1 }
         // Asked before the last transition although it had not to wait: the wait was for the mutex.
         thread.pointee.times.pointee.wait.record(at - min(asked, at))
         thread.pointee.state = .holding
@@ -417,7 +417,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
                 parkIfFinalizing(thread)
             }
             if isFree(for: thread) { return true }
-            if !spins { thread.pointee.futileWakeups += 1 }
+            if !spins { thread.pointee.futileWakeups = thread.pointee.futileWakeups + 1 }
             if timedOut && state.pointee.turnNumber == turnNumber && policy != .ticks { askHolder(for: thread) }
         }
     }
@@ -431,7 +431,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     private func askHolder(for thread: UnsafeMutablePointer<LockThread>) {
         guard let holder = state.pointee.holder else { return }
         let before = gild_fetch_or_32(holder.pointee.evalBreaker, EvalBreaker.dropRequest)
-        if before & EvalBreaker.dropRequest == 0 { thread.pointee.dropRequests += 1 }
+        if before & EvalBreaker.dropRequest == 0 { thread.pointee.dropRequests = thread.pointee.dropRequests + 1 }
     }
 
     // MARK: Priority
@@ -471,7 +471,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
                 parkIfFinalizing(thread)
             }
             if state.pointee.locked && !spins {
-                thread.pointee.futileWakeups += 1
+                thread.pointee.futileWakeups = thread.pointee.futileWakeups + 1
                 if timedOut && state.pointee.turnNumber == turnNumber { askHolder(for: thread) }
             }
         }
@@ -507,7 +507,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             trace.stretch(thread, .running, until: at, detail: reason.rawValue)
             trace.sample(thread, at: at)
         }
-        thread.pointee.drops.increment(reason)
+        thread.pointee.drops = thread.pointee.drops.adding(reason)
         // Who drops for another one wants it back at once.
         thread.pointee.state = reason == .blocking ? .blocked : reason == .interval ? .waiting : .outside
         thread.pointee.since = at
@@ -536,7 +536,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     private func waitForSwitch(_ thread: UnsafeMutablePointer<LockThread>) {
         guard state.pointee.waiting > 0 else { return }
-        thread.pointee.forcedSwitches += 1
+        thread.pointee.forcedSwitches = thread.pointee.forcedSwitches + 1
         state.pointee.switching += 1
         while state.pointee.lastHolder == thread.pointee.number && state.pointee.waiting > 0 {
             pthread_cond_wait(taken, mutex)

@@ -152,8 +152,8 @@ extension GlobalInterpreterLock {
         } else if gild_load_relaxed_32(thread.pointee.evalBreaker) & EvalBreaker.dropRequest != 0 {
             gild_fetch_and_32(thread.pointee.evalBreaker, ~EvalBreaker.dropRequest)
         }
-        thread.pointee.acquisitions += 1
-        if mustWait { thread.pointee.contendedAcquisitions += 1 }
+        thread.pointee.acquisitions = thread.pointee.acquisitions + 1
+        if mustWait { thread.pointee.contendedAcquisitions = thread.pointee.contendedAcquisitions + 1 }
         thread.pointee.times.pointee.wait.record(at - min(asked, at))
         state.pointee.lastHolder = thread.pointee.number
         thread.pointee.state = .holding
@@ -170,7 +170,7 @@ extension GlobalInterpreterLock {
             trace.stretch(thread, .running, until: at, detail: reason.rawValue)
             trace.sample(thread, at: at)
         }
-        thread.pointee.drops.increment(reason)
+        thread.pointee.drops = thread.pointee.drops.adding(reason)
         thread.pointee.state = reason == .blocking ? .blocked : reason == .interval ? .waiting : .outside
         thread.pointee.since = at
         state.pointee.lastDropAt = at
@@ -205,7 +205,7 @@ extension GlobalInterpreterLock {
         state.pointee.ledger.forEachLiveThread { other in
             if other != thread && other.pointee.state == .holding {
                 gild_fetch_or_32(other.pointee.evalBreaker, EvalBreaker.dropRequest)
-                thread.pointee.dropRequests += 1
+                thread.pointee.dropRequests = thread.pointee.dropRequests + 1
             }
         }
         while state.pointee.world.attached > 0 {

@@ -43,6 +43,12 @@ public struct DropCounts: Sendable, Hashable, Codable {
         }
     }
 
+    func adding(_ reason: DropReason) -> DropCounts {
+        var sum = self
+        sum.increment(reason)
+        return sum
+    }
+
     static func += (left: inout DropCounts, right: DropCounts) {
         left.blocking += right.blocking
         left.interval += right.interval
