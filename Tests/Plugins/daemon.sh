@@ -15,32 +15,32 @@ cp examples/plugins/*.py "$folder"
 start_daemon "$folder/gild.yaml" || { cat "$folder/log"; exit 1; }
 
 for workload in hash matrix turns echo; do
-    "$gilctl" start "$workload" >/dev/null
+    ctl start "$workload" >/dev/null
     status=0
-    "$gilctl" wait "$workload" >/dev/null || status=$?
+    ctl wait "$workload" >/dev/null || status=$?
     echo "$workload ended with $status"
 done
-"$gilctl" plugin list --json >"$folder/list"
+ctl plugin list --json >"$folder/list"
 grep -o '"name": *"round_trips"[^}]*"value": *[0-9]*\|"value": *[0-9]*[^}]*"name": *"round_trips"' "$folder/list" | grep -o '[0-9]\{2,\}' | sed 's/^/round trips: /'
 # Objects of a script that is still running keep a plugin loaded.
 printf 'name: holder\nsource: |\n  import matrix\n  import time\n  a = matrix.filled(2, 1.0)\n  time.sleep(100)\n' >"$folder/holder.yaml"
-"$gilctl" submit "$folder/holder.yaml" >/dev/null
+ctl submit "$folder/holder.yaml" >/dev/null
 for ((attempt = 0; attempt < 100; attempt++)); do
-    "$gilctl" plugin unload matrix --wait 100ms >/dev/null 2>&1 || { echo "matrix is in use"; break; }
-    "$gilctl" plugin load "$plugins/matrix.so" >/dev/null
+    ctl plugin unload matrix --wait 100ms >/dev/null 2>&1 || { echo "matrix is in use"; break; }
+    ctl plugin load "$plugins/matrix.so" >/dev/null
 done
-"$gilctl" stop holder >/dev/null
-"$gilctl" wait holder >/dev/null 2>&1 || true
-"$gilctl" plugin unload matrix && "$gilctl" plugin load "$plugins/matrix.so"
-"$gilctl" plugin unload no_such 2>&1 || true
-"$gilctl" plugin load "$plugins/hash.so" 2>&1 | grep -o 'loaded already' || true
-"$gilctl" start matrix >/dev/null && "$gilctl" wait matrix >/dev/null && echo "matrix ran again"
+ctl stop holder >/dev/null
+ctl wait holder >/dev/null 2>&1 || true
+ctl plugin unload matrix && ctl plugin load "$plugins/matrix.so"
+ctl plugin unload no_such 2>&1 || true
+ctl plugin load "$plugins/hash.so" 2>&1 | grep -o 'loaded already' || true
+ctl start matrix >/dev/null && ctl wait matrix >/dev/null && echo "matrix ran again"
 # A workload that would run for ever is told to stop.
 printf 'name: endless\nplugin: channel_bench/turns\nthreads: 2\nparameters: {turns: "1000000000"}\n' >"$folder/endless.yaml"
-"$gilctl" submit "$folder/endless.yaml" >/dev/null
+ctl submit "$folder/endless.yaml" >/dev/null
 sleep 0.3
-"$gilctl" stop endless >/dev/null && echo "endless was stopped"
-"$gilctl" shutdown >/dev/null
+ctl stop endless >/dev/null && echo "endless was stopped"
+ctl shutdown >/dev/null
 wait "$daemon"
 daemon=
 echo done

@@ -8,9 +8,9 @@ gild=$1 gilctl=$2 configuration=$3 workload=$4
 
 ulimit -c 0
 start_daemon "$configuration"
-"$gilctl" start "$workload" >/dev/null 2>&1
-"$gilctl" wait "$workload" >/dev/null 2>&1
-"$gilctl" shutdown >/dev/null 2>&1
+ctl start "$workload" >/dev/null 2>&1
+ctl wait "$workload" >/dev/null 2>&1
+ctl shutdown >/dev/null 2>&1
 wait "$daemon" 2>/dev/null
 echo "ended with $?"
 daemon=
