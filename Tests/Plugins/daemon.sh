@@ -23,12 +23,14 @@ done
 ctl plugin list --json >"$folder/list"
 grep -o '"name": *"round_trips"[^}]*"value": *[0-9]*\|"value": *[0-9]*[^}]*"name": *"round_trips"' "$folder/list" | grep -o '[0-9]\{2,\}' | sed 's/^/round trips: /'
 # Objects of a script that is still running keep a plugin loaded.
-printf 'name: holder\nsource: |\n  import matrix\n  import time\n  a = matrix.filled(2, 1.0)\n  time.sleep(100)\n' >"$folder/holder.yaml"
+printf 'name: holder\nsource: |\n  import matrix\n  import time\n  a = matrix.filled(2, 1.0)\n  print("holding", flush=True)\n  time.sleep(1000)\n' \
+    >"$folder/holder.yaml"
 ctl submit "$folder/holder.yaml" >/dev/null
-for ((attempt = 0; attempt < 100; attempt++)); do
-    ctl plugin unload matrix --wait 100ms >/dev/null 2>&1 || { echo "matrix is in use"; break; }
-    ctl plugin load "$plugins/matrix.so" >/dev/null
+for ((attempt = 0; attempt < 600; attempt++)); do
+    if ctl logs holder 2>/dev/null | grep -q holding; then break; fi
+    sleep 0.1
 done
+ctl plugin unload matrix --wait 100ms >/dev/null 2>&1 || echo "matrix is in use"
 ctl stop holder >/dev/null
 ctl wait holder >/dev/null 2>&1 || true
 ctl plugin unload matrix && ctl plugin load "$plugins/matrix.so"
