@@ -81,7 +81,7 @@ extension Comparison {
             table.add([configuration.subject, formatCount(configuration.threads), report.pathText])
         }
         // Where all count alike there is nothing to compare.
-        let isMixed = configurations.contains { $0.report?.refcounts.paths != nil }
+        let isMixed = configurations.contains { $0.report?.refcounts.paths?.isPlain == false }
         return table.rows.isEmpty || !isMixed ? [] : [style.bold("How references were counted")] + table.lines(width: width, style: style)
     }
 

@@ -69,12 +69,14 @@ public struct RaceReport: Codable, Sendable, Equatable {
 extension RunReport {
     /// By which instructions the references were counted, for a person.
     var pathText: String {
-        refcounts.paths?.text ?? "\(formatCount(refcounts.increfs - heap.allocatedObjects + refcounts.decrefs)) plain"
+        refcounts.paths?.text ?? "not told"
     }
 }
 
-/// References counted by the way in which they were counted; only where there is more than one.
+/// Operations on references by the way in which they were counted; absent: the regime has no such way.
 public struct CountingPaths: Codable, Sendable, Equatable {
+    /// One lock, and unsynchronized: every operation, with plain instructions.
+    public var plain: Int?
     /// biased: operations of the object's own thread, with plain instructions.
     public var biasedOwner: Int?
     /// biased: operations of other threads, atomic.
@@ -89,6 +91,11 @@ public struct CountingPaths: Codable, Sendable, Equatable {
     /// object-lock: every operation; and how often the object's mutex was not free at once.
     public var mutex: Int?
     public var contended: Int?
+    /// Operations that found an immortal object and left it alone: not among the others, nor among increfs and decrefs.
+    public var immortal: Int?
+
+    /// All operations were counted alike, with plain instructions.
+    var isPlain: Bool { plain != nil }
 
     enum CodingKeys: String, CodingKey {
         case biasedOwner = "biased_owner"
@@ -96,13 +103,14 @@ public struct CountingPaths: Codable, Sendable, Equatable {
         case biasedSpread = "biased_spread"
         case merged
         case handedOver = "handed_over"
-        case atomic, mutex, contended
+        case plain, atomic, mutex, contended, immortal
     }
 
     public init(
-        biasedOwner: Int? = nil, biasedShared: Int? = nil, biasedSpread: Int? = nil, merged: Int? = nil, handedOver: Int? = nil, atomic: Int? = nil, mutex: Int? = nil,
-        contended: Int? = nil
+        plain: Int? = nil, biasedOwner: Int? = nil, biasedShared: Int? = nil, biasedSpread: Int? = nil, merged: Int? = nil, handedOver: Int? = nil,
+        atomic: Int? = nil, mutex: Int? = nil, contended: Int? = nil, immortal: Int? = nil
     ) {
+        self.plain = plain
         self.biasedOwner = biasedOwner
         self.biasedShared = biasedShared
         self.biasedSpread = biasedSpread
@@ -111,12 +119,14 @@ public struct CountingPaths: Codable, Sendable, Equatable {
         self.atomic = atomic
         self.mutex = mutex
         self.contended = contended
+        self.immortal = immortal
     }
 
     /// For a person.
     var text: String {
         var parts: [String] = []
         func add(_ count: Int?, _ what: String) { if let count { parts.append("\(formatCount(count)) \(what)") } }
+        add(plain, "plain")
         add(biasedOwner, "by the owner")
         add(biasedShared, "by other threads")
         add(biasedSpread, "in tables of all threads")
@@ -125,6 +135,7 @@ public struct CountingPaths: Codable, Sendable, Equatable {
         add(atomic, "atomic")
         add(mutex, "under a mutex")
         add(contended, "times it was not free")
-        return parts.joined(separator: ", ")
+        let counted = parts.joined(separator: ", ")
+        return immortal.map { counted + "; \(formatCount($0)) met immortal objects" } ?? counted
     }
 }

@@ -109,7 +109,7 @@ extension RunReport {
                 width: max(20, min(width ?? 88, 88)) - 2
             ).map { "  " + $0 }
         }
-        if let paths = refcounts.paths { lines += wrapped("References were counted " + paths.text + ".", width: max(20, min(width ?? 88, 88)) - 2).map { "  " + $0 } }
+        if let paths = refcounts.paths, !paths.isPlain { lines += wrapped("References were counted " + paths.text + ".", width: max(20, min(width ?? 88, 88)) - 2).map { "  " + $0 } }
         if isFreeOfLeaks && notes.isEmpty { lines.append("  " + style.good("Nothing leaked.")) }
         return lines
     }

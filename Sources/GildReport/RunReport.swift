@@ -329,7 +329,7 @@ public struct ThreadReport: Codable, Sendable, Equatable {
 }
 
 /// Refcount operations of all threads. The reference that an object is born with counts as an incref; operations on
-/// immortal objects change nothing and are not counted.
+/// immortal objects change nothing and are not among them.
 public struct RefcountReport: Codable, Sendable, Equatable {
     public var increfs: Int
     public var decrefs: Int
@@ -338,7 +338,7 @@ public struct RefcountReport: Codable, Sendable, Equatable {
     /// References that this run counted and other runs of the same runtime gave back, less the reverse; 0 for a run that has
     /// the runtime for itself.
     public var exchangedReferences: Int
-    /// The increfs and decrefs by path, first references of new objects left out; absent: there is one path.
+    /// The increfs and decrefs by path, first references of new objects left out, and those that found an immortal object; absent: the report is an old one.
     public var paths: CountingPaths?
 
     enum CodingKeys: String, CodingKey {

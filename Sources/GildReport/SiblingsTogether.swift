@@ -89,12 +89,15 @@ extension TimeDistribution {
 extension CountingPaths {
     fileprivate mutating func add(_ other: CountingPaths) {
         func sum(_ one: Int?, _ two: Int?) -> Int? { one.map { $0 + (two ?? 0) } }
+        plain = sum(plain, other.plain)
         biasedOwner = sum(biasedOwner, other.biasedOwner)
         biasedShared = sum(biasedShared, other.biasedShared)
+        biasedSpread = sum(biasedSpread, other.biasedSpread)
         merged = sum(merged, other.merged)
         handedOver = sum(handedOver, other.handedOver)
         atomic = sum(atomic, other.atomic)
         mutex = sum(mutex, other.mutex)
         contended = sum(contended, other.contended)
+        immortal = sum(immortal, other.immortal)
     }
 }

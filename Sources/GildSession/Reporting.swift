@@ -81,19 +81,21 @@ private func race(_ race: RaceFigures.Race, _ names: [UInt32: String]) -> RaceRe
         lost: race.lost.map(operation), winner: operation(race.winner))
 }
 
-/// What the threads counted on which path; nil: the regime has one.
-private func countingPaths(_ figures: RunFigures) -> CountingPaths? {
+/// What the threads counted on which path.
+private func countingPaths(_ figures: RunFigures) -> CountingPaths {
     func sum(_ value: (ThreadFigures) -> UInt64) -> Int { figures.threads.reduce(0) { $0 + Int(value($1)) } }
     let operations = sum { $0.increfs &- $0.allocations &+ $0.decrefs }
     let shared = sum(\.sharedOperations)
+    let immortal = sum(\.immortals)
     switch figures.regime {
-    case .gil, .gil32, .gilTicks, .unsynchronized: return nil
-    case .atomic: return CountingPaths(atomic: operations)
-    case .objectLock: return CountingPaths(mutex: operations, contended: sum(\.contendedCounts))
+    case .gil, .gil32, .gilTicks, .unsynchronized: return CountingPaths(plain: operations, immortal: immortal)
+    case .atomic: return CountingPaths(atomic: operations, immortal: immortal)
+    case .objectLock: return CountingPaths(mutex: operations, contended: sum(\.contendedCounts), immortal: immortal)
     case .biased:
         let spread = sum(\.spreadOperations)
         return CountingPaths(
-            biasedOwner: operations - shared - spread, biasedShared: shared, biasedSpread: spread, merged: sum(\.merges), handedOver: sum(\.handedOver))
+            biasedOwner: operations - shared - spread, biasedShared: shared, biasedSpread: spread, merged: sum(\.merges), handedOver: sum(\.handedOver),
+            immortal: immortal)
     }
 }
 

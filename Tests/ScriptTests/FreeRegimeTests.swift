@@ -43,6 +43,20 @@ import Testing
         Issue.record("no update was lost in twenty runs of 160,000 operations")
     }
 
+    /// Every regime tells how often it met an immortal object; a loop over interned strings meets them, and counts none.
+    @Test(arguments: RegimeName.allCases) func operationsOnImmortalObjectsAreTold(regime: RegimeName) throws {
+        func paths(_ rounds: Int) throws -> CountingPaths {
+            try withTemporaryPath(".py") { path in
+                try "def f():\n    names = ['a', 'b']\n    for i in range(\(rounds)):\n        names[0] = names[1]\nf()\n".write(toFile: path, atomically: false, encoding: .utf8)
+                return try #require(try report(regime.rawValue, path).refcounts.paths)
+            }
+        }
+        let few = try paths(1000)
+        let many = try paths(2000)
+        // Each round takes a reference to the string and drops one; without one lock the looking takes some, too.
+        #expect(try #require(many.immortal) - (try #require(few.immortal)) >= 2000)
+    }
+
     /// The paths add up to what was counted.
     @Test func biasedCountsAreToldByPath() throws {
         let report = try report("biased", Self.study + "lost_update.py", ["2000"])

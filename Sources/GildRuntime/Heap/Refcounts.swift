@@ -24,6 +24,8 @@ extension gild_thread_ref {
             measured { s.pointee.increfs &+= 1 }
         } else if !isPlain && _slowPath(count < ObjectHeader.immortalCount) {
             increfLedgered(object)
+        } else {
+            noteImmortalOperation()
         }
     }
 
@@ -44,8 +46,13 @@ extension gild_thread_ref {
             if count == 1 { deallocate(object) }
         } else if !isPlain && _slowPath(count >> 30 == 2) {
             decrefLedgered(object)
+        } else {
+            noteImmortalOperation()
         }
     }
+
+    /// An operation on an immortal object: there is nothing to count but the operation itself.
+    @inline(__always) func noteImmortalOperation() { measured { s.pointee.immortals &+= 1 } }
 
     #if DEBUG
         /// Trap where freed memory is taken for an object.

@@ -8,6 +8,7 @@ import CGild
 struct Bookmark {
     var increfs: UInt64 = 0
     var decrefs: UInt64 = 0
+    var immortals: UInt64 = 0
     var allocations: UInt64 = 0
     var frees: UInt64 = 0
     var allocatedBytes: UInt64 = 0
@@ -25,7 +26,7 @@ struct Bookmark {
 extension gild_thread_ref {
     func bookmark() -> Bookmark {
         Bookmark(
-            increfs: s.pointee.increfs, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
+            increfs: s.pointee.increfs, decrefs: s.pointee.decrefs, immortals: s.pointee.immortals, allocations: s.pointee.allocations, frees: s.pointee.frees,
             allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, instructions: s.pointee.instructions,
             sharedIncrefs: s.pointee.sharedIncrefs, sharedDecrefs: s.pointee.sharedDecrefs, merges: s.pointee.merges, handedOver: s.pointee.handedOver,
             spreadOperations: s.pointee.spreadOperations, youngContainers: s.pointee.figures.pointee.youngContainers, peakBytes: s.pointee.figures.pointee.peakBytes)
@@ -47,6 +48,7 @@ extension gild_thread_ref {
     func setCounters(to mark: Bookmark) {
         s.pointee.increfs = mark.increfs
         s.pointee.decrefs = mark.decrefs
+        s.pointee.immortals = mark.immortals
         s.pointee.allocations = mark.allocations
         s.pointee.frees = mark.frees
         s.pointee.allocatedBytes = mark.allocatedBytes

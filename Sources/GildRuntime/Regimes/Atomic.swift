@@ -21,13 +21,13 @@ enum Atomic: Regime {
 
 extension gild_thread_ref {
     @inline(__always) func increfAtomically(_ object: ObjectPointer) {
-        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return }
+        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return noteImmortalOperation() }
         gild_increment_relaxed_32(object.countWord)
         measured { s.pointee.increfs &+= 1 }
     }
 
     @inline(__always) func decrefAtomically(_ object: ObjectPointer) {
-        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return }
+        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return noteImmortalOperation() }
         measured { s.pointee.decrefs &+= 1 }
         if gild_fetch_sub_32(object.countWord, 1) == 1 { deallocate(object) }
     }
@@ -43,6 +43,7 @@ extension gild_thread_ref {
             }
             count = gild_load_relaxed_32(object.countWord)
         }
+        noteImmortalOperation()
         return true
     }
 }

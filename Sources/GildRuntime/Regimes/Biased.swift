@@ -54,7 +54,7 @@ extension gild_thread_ref {
     @inline(__always) func increfBiased(_ object: ObjectPointer) {
         let count = gild_load_relaxed_32(object.countWord)
         if count >= ObjectHeader.immortalCount {
-            if count >= SpreadCounts.first { countSpread(count, 1) }
+            if count >= SpreadCounts.first { countSpread(count, 1) } else { noteImmortalOperation() }
             return
         }
         measured { s.pointee.increfs &+= 1 }
@@ -71,7 +71,7 @@ extension gild_thread_ref {
     @inline(__always) func decrefBiased(_ object: ObjectPointer) {
         let count = gild_load_relaxed_32(object.countWord)
         if count >= ObjectHeader.immortalCount {
-            if count >= SpreadCounts.first { countSpread(count, -1) }
+            if count >= SpreadCounts.first { countSpread(count, -1) } else { noteImmortalOperation() }
             return
         }
         measured { s.pointee.decrefs &+= 1 }
@@ -88,7 +88,7 @@ extension gild_thread_ref {
     @inline(__always) func tryIncrefBiased(_ object: ObjectPointer) -> Bool {
         let count = gild_load_relaxed_32(object.countWord)
         if count >= ObjectHeader.immortalCount {
-            if count >= SpreadCounts.first { countSpread(count, 1) }
+            if count >= SpreadCounts.first { countSpread(count, 1) } else { noteImmortalOperation() }
             return true
         }
         if isOwn(object) {

@@ -40,7 +40,7 @@ extension gild_thread_ref {
     }
 
     @inline(__always) func increfUnderMutex(_ object: ObjectPointer) {
-        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return }
+        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return noteImmortalOperation() }
         lockCount(object)
         gild_store_relaxed_32(object.countWord, gild_load_relaxed_32(object.countWord) &+ 1)
         unlockCount(object)
@@ -48,7 +48,7 @@ extension gild_thread_ref {
     }
 
     @inline(__always) func decrefUnderMutex(_ object: ObjectPointer) {
-        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return }
+        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return noteImmortalOperation() }
         measured { s.pointee.decrefs &+= 1 }
         lockCount(object)
         let count = gild_load_relaxed_32(object.countWord) &- 1
@@ -59,7 +59,10 @@ extension gild_thread_ref {
 
     /// As `tryIncref`.
     @inline(__always) func tryIncrefUnderMutex(_ object: ObjectPointer) -> Bool {
-        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount { return true }
+        if gild_load_relaxed_32(object.countWord) >= ObjectHeader.immortalCount {
+            noteImmortalOperation()
+            return true
+        }
         lockCount(object)
         let count = gild_load_relaxed_32(object.countWord)
         if count > 0 && count < ObjectHeader.immortalCount { gild_store_relaxed_32(object.countWord, count &+ 1) }

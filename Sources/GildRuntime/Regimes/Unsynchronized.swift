@@ -169,7 +169,10 @@ extension gild_thread_ref {
     @discardableResult
     @inline(__always) func increfRacily(_ object: ObjectPointer) -> RacyUpdate? {
         let count = gild_load_relaxed_32(object.countWord)
-        if count >= ObjectHeader.immortalCount { return nil }
+        if count >= ObjectHeader.immortalCount {
+            noteImmortalOperation()
+            return nil
+        }
         gild_increment_relaxed_32(object.sharedCountWord)
         measured { s.pointee.increfs &+= 1 }
         return changeRacily(object, count, count &+ 1, isIncref: true)
@@ -182,7 +185,10 @@ extension gild_thread_ref {
     /// The counting of `decrefRacily`.
     @inline(__always) func dropRacily(_ object: ObjectPointer) -> (update: RacyUpdate?, isAtZero: Bool) {
         let count = gild_load_relaxed_32(object.countWord)
-        if count >= ObjectHeader.immortalCount { return (nil, false) }
+        if count >= ObjectHeader.immortalCount {
+            noteImmortalOperation()
+            return (nil, false)
+        }
         measured { s.pointee.decrefs &+= 1 }
         _ = gild_fetch_sub_32(object.sharedCountWord, 1)
         // An object in quarantine has nothing to lose.
@@ -194,7 +200,10 @@ extension gild_thread_ref {
 
     @inline(__always) func takeRacily(_ object: ObjectPointer) -> (update: RacyUpdate?, isAlive: Bool) {
         let count = gild_load_relaxed_32(object.countWord)
-        if count >= ObjectHeader.immortalCount { return (nil, true) }
+        if count >= ObjectHeader.immortalCount {
+            noteImmortalOperation()
+            return (nil, true)
+        }
         var references = gild_load_relaxed_32(object.sharedCountWord)
         while true {
             if references == 0 { return (nil, false) }

@@ -53,6 +53,8 @@ public struct ThreadFigures: Sendable {
     /// First references of new objects included.
     public var increfs: UInt64
     public var decrefs: UInt64
+    /// Operations that found an immortal object and left it alone; not among the others.
+    public var immortals: UInt64
     public var allocations: UInt64
     public var frees: UInt64
     public var allocatedBytes: UInt64

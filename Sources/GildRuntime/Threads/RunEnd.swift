@@ -123,8 +123,8 @@ extension gild_thread_ref {
         let (number, name) = s.pointee.runtime.pointee.lock.identity(of: s.pointee.lockThread)
         return ThreadFigures(
             number: number, name: name, instructions: s.pointee.instructions,
-            increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs, allocations: s.pointee.allocations, frees: s.pointee.frees,
-            allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, contendedSections: s.pointee.contendedSections, contendedCounts: s.pointee.contendedCounts,
+            increfs: s.pointee.increfs &+ s.pointee.allocations, decrefs: s.pointee.decrefs, immortals: s.pointee.immortals, allocations: s.pointee.allocations,
+            frees: s.pointee.frees, allocatedBytes: s.pointee.allocatedBytes, freedBytes: s.pointee.freedBytes, contendedSections: s.pointee.contendedSections, contendedCounts: s.pointee.contendedCounts,
             sharedOperations: s.pointee.sharedIncrefs &+ s.pointee.sharedDecrefs, merges: s.pointee.merges, handedOver: s.pointee.handedOver,
             spreadOperations: s.pointee.spreadOperations)
     }

@@ -131,6 +131,8 @@ struct ThreadState {
     // MARK: Counters, read by the report after the thread has ended or under the GIL
     var increfs: UInt64 = 0
     var decrefs: UInt64 = 0
+    /// Operations that found an immortal object and left it alone; not among the others.
+    var immortals: UInt64 = 0
     var allocations: UInt64 = 0
     var frees: UInt64 = 0
     var allocatedBytes: UInt64 = 0
