@@ -163,6 +163,39 @@ import Testing
         checkIsEmpty(large, "\(regime)")
     }
 
+    /// The heap refuses late: when everything is made and connected, and only a set's table does not fit. By then a cycle leads to the bytes, and they leave it all the same.
+    @Test(arguments: RegimeName.allCases, [false, true]) func bytesInACycleGoBackToTheMessage(_ regime: RegimeName, isLedgered: Bool) throws {
+        let sender = try makeHeap(.gil)
+        let list = sender.main.makeList(capacity: 4)!
+        let set = sender.main.makeSet()!
+        for i in 0..<20_000 { #expect(setAdd(sender.main, set, Value(smallInt: i)) == 1) }
+        let inner = sender.main.makeDict()!
+        #expect(dictSet(sender.main, inner, .none, Value(pointer: list)))
+        let items = list.pointee.items!
+        items[0] = makeTuple(sender.main, [sender.main.newReference(Value(pointer: list)), makeBytes(sender.main, 10_000)])
+        items[1] = makeBytes(sender.main, 20_000)
+        items[2] = Value(pointer: set)
+        items[3] = Value(pointer: inner)
+        list.pointee.count = 4
+        let message = try send(sender.main, Value(pointer: list))
+
+        let small = try makeHeap(regime, limitBytes: 700_000, isLedgered: isLedgered)
+        for _ in 0..<2 {
+            #expect(MessageReader.value(small.main, message).isUndefined && small.main.isRaising)
+            small.main.clearException()
+            checkIsEmpty(small, "\(regime)")
+        }
+        let large = try makeHeap(regime, isLedgered: isLedgered)
+        let copy = MessageReader.value(large.main, message)
+        let received = try #require(copy.isPointer ? copy.cast(ListObject.self) : nil)
+        let receivedItems = received.pointee.items!
+        #expect(isWhole(large.main, receivedItems[0].cast(TupleObject.self).items[1], 10_000) && isWhole(large.main, receivedItems[1], 20_000))
+        #expect(receivedItems[2].cast(SetObject.self).pointee.used == 20_000)
+        large.main.listClear(received)
+        large.main.decref(copy)
+        checkIsEmpty(large, "\(regime)")
+    }
+
     /// In transit the content counts in the limits as if it were in the words.
     @Test(arguments: [RegimeName.gil, .atomic, .objectLock]) func contentCountsInTheLimits(_ regime: RegimeName) throws {
         let fixture = try makeHeap(regime)
