@@ -1295,7 +1295,7 @@ enum Interpreter<R: Regime> {
                         } else if shape == BuiltinShape.native.rawValue {
                             let native = callee.cast(NativeFunctionObject.self)
                             let count = c(word)
-                            if native.pointee.isPlain && count >= Int(native.pointee.minimum) && count <= Int(native.pointee.maximum) {
+                            if native.isPlain(with: count) {
                                 let result = R.isFreeThreaded
                                     ? thread.invoke(native, base + 1, count, .undefined) : native.pointee.function(thread, base + 1, count, .undefined)
                                 if result.isUndefined { break execute }
