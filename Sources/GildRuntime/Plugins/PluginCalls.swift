@@ -122,7 +122,7 @@ extension HostContext {
     /// What a function's status and result stand for: a new reference, or undefined with an exception set.
     @inline(__always) func conclude(_ status: gild_status, _ result: gild_handle) -> Value {
         if _fastPath(status >= GILD_OK && !thread.isRaising) {
-            if result.bits == 0 { return .none }
+            if _fastPath(result.bits == 0) { return .none }
             let value = self.value(result)
             let index = Int(result.bits & 0xFF_FFFF)
             if !value.isUndefined && index >= 4 && result.bits & HandleTable.argument == 0 {

@@ -340,7 +340,11 @@ struct HostContext {
 extension gild_thread_ref {
     /// The thread's context, made when it is first needed.
     @inline(__always) var pluginContext: HostContext {
-        if let known = s.pointee.pluginContext { return HostContext(known) }
+        if _fastPath(s.pointee.pluginContext != nil) { return HostContext(s.pointee.pluginContext.unsafelyUnwrapped) }
+        return makePluginContext()
+    }
+
+    @inline(never) private func makePluginContext() -> HostContext {
         let made = HostContext.make(self)
         s.pointee.pluginContext = made.p
         return made
