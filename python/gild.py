@@ -61,7 +61,7 @@ class ChannelClosed(Exception):
     """send() to a closed channel, or recv() from one that is closed and empty."""
 
 
-_ATOMS = frozenset((type(None), bool, int, float, str))
+_ATOMS = frozenset((type(None), bool, int, float, str, bytes))
 _channels = _weakref.WeakValueDictionary()
 _channels_lock = _threading.Lock()
 # Channels in which messages wait live without a handle.
@@ -132,8 +132,8 @@ class Channel:
     def send(self, value, timeout=None):
         """Append a copy of value; wait for room for at most timeout seconds.
 
-        Raises TimeoutError, ChannelClosed, and TypeError for a value that is not made of None, bool, int, float, str, list,
-        tuple, dict, set, frozenset and Channel.
+        Raises TimeoutError, ChannelClosed, and TypeError for a value that is not made of None, bool, int, float, str, bytes,
+        list, tuple, dict, set, frozenset and Channel.
         """
         _check_timeout(timeout)
         _check(value)

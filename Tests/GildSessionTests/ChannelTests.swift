@@ -15,8 +15,9 @@ import class Foundation.NSLock
 
     private let minute: UInt64 = 60_000_000_000
 
-    private func makeRuntime(_ name: String, heapLimit: Int = 512 << 20) throws -> HostedRuntime {
+    private func makeRuntime(_ name: String, heapLimit: Int = 512 << 20, regime: RegimeName = .gil) throws -> HostedRuntime {
         var options = HostOptions(name: name)
+        options.regime = regime
         options.heapLimitBytes = heapLimit
         return try HostedRuntime(options)
     }
@@ -101,5 +102,66 @@ import class Foundation.NSLock
         #expect(outcome.exitStatus == 0 && outcome.report.consistency() == [] && outcome.report.isFreeOfLeaks)
         #expect(try end(try start("import gild\nprint(len(gild.channel('too large for some').recv()))", in: try makeRuntime("other"), output)).exitStatus == 0)
         #expect(output.text == "full 1\n16\n")
+    }
+
+    /// What is moved leaves the sender's report and comes into the receiver's, whatever their regimes; each adds up, and the peaks say where it was.
+    @Test(arguments: RegimeName.allCases) func movedBytesAreInTheReportOfWhoHasThem(_ regime: RegimeName) throws {
+        let megabyte = 1 << 20
+        let name = "moved \(regime.rawValue)"
+        let other = regime == .biased ? RegimeName.gil32 : .biased
+        let sent = try end(try start(
+            "import gild\nc = gild.channel('\(name)')\nfor i in range(8):\n    c.send(bytes([i]) * \(megabyte))", in: try makeRuntime("sender", regime: regime)))
+        let output = Output()
+        let received = try end(try start(
+            "import gild\nc = gild.channel('\(name)')\nprint([(len(m), m[0], m[-1]) for m in [c.recv(timeout=60) for i in range(8)]] == [(\(megabyte), i, i) for i in range(8)])",
+            in: try makeRuntime("receiver", regime: other), output))
+        #expect(output.text == "True\n")
+        for outcome in [sent, received] {
+            #expect(outcome.exitStatus == 0)
+            #expect(outcome.report.consistency() == [] && outcome.report.isFreeOfLeaks)
+            #expect(outcome.report.heap.allocatedBytes >= 8 * megabyte && outcome.report.heap.allocatedBytes < 9 * megabyte)
+            #expect(outcome.report.heap.freedBytes == outcome.report.heap.allocatedBytes)
+        }
+        // One at a time here, all together there.
+        #expect(sent.report.heap.peakBytes < 2 * megabyte && received.report.heap.peakBytes >= 8 * megabyte)
+    }
+
+    /// The receiver's heap limit counts what it is given. What it refuses goes back to the front of the channel, as it was.
+    @Test(arguments: RegimeName.allCases) func movedBytesThatDoNotFitTheHeapStayInTheChannel(_ regime: RegimeName) throws {
+        let output = Output()
+        let name = "too large to move \(regime.rawValue)"
+        let source = """
+            import gild
+            def make():
+                message = {'parts': [bytes([i]) * (1 << 20) for i in range(16)], 'again': []}
+                message['again'].append(message)
+                return message
+            c = gild.channel('\(name)')
+            c.send(make())
+            c.send(bytes(100000))
+            """
+        #expect(try end(try start(source, in: try makeRuntime("large"))).exitStatus == 0)
+        let refused = try end(try start(
+            """
+            import gild
+            c = gild.channel('\(name)')
+            for i in range(3):
+                try:
+                    c.recv()
+                except MemoryError:
+                    print('full', len(c))
+            """, in: try makeRuntime("small", heapLimit: 8 << 20, regime: regime), output))
+        #expect(refused.exitStatus == 0 && refused.report.consistency() == [] && refused.report.isFreeOfLeaks)
+        #expect(refused.report.heap.cyclesCollected == 0)
+        let taken = try end(try start(
+            """
+            import gild
+            c = gild.channel('\(name)')
+            message = c.recv()
+            print([(len(part), part[0], part[-1]) for part in message['parts']] == [(1 << 20, i, i) for i in range(16)], message['again'][0] is message, len(c.recv()))
+            message['again'].clear()
+            """, in: try makeRuntime("other", regime: regime), output))
+        #expect(taken.exitStatus == 0 && taken.report.consistency() == [] && taken.report.isFreeOfLeaks)
+        #expect(output.text == "full 2\nfull 2\nfull 2\nTrue True 100000\n")
     }
 }

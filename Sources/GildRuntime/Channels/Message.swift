@@ -15,7 +15,10 @@
 //
 // A *header* holds kind (bits 0-7), flags (8-15) and count (16-63). Content by kind: str: code points, one or four bytes each;
 // bytes: one byte each; big int: magnitude words; float: its bits; list, tuple, set: `count` slots; dict: `count` pairs of slots; channel: nothing,
-// `count` is the place in `channels`.
+// `count` is the place in `channels`; block, which is bytes of a large object: nothing, `count` is the place in `blocks`.
+//
+// The content of large bytes objects is not in the words but in blocks (Heap/LargeBlocks.swift), which the receiver's heap adopts as they are. The sender
+// hands over the object's own memory when the message has the only reference to it, and else a copy.
 //
 // A message is made by its sender, handed on under the channel's mutex, and read and freed by its receiver. What exists at
 // one time is bounded: a channel holds `Channel.byteLimit`, the process `Message.processLimit`. No heap's books know of it.
@@ -25,7 +28,7 @@ import Glibc
 
 /// What a node is.
 enum MessageKind: UInt64 {
-    case str = 1, bigInt, float, list, tuple, dict, set, frozenSet, channel, bytes
+    case str = 1, bigInt, float, list, tuple, dict, set, frozenSet, channel, bytes, block
 
     /// Flags of a str: four bytes a code point; all below 128. Of a big int: below zero.
     static let wide: UInt64 = 1
@@ -46,6 +49,8 @@ final class Message: @unchecked Sendable {
     let bytes: Int
     /// Channels that the message carries; each is held open by it.
     let channels: [Channel]
+    /// Blocks that the message carries; nil where an object has been made of one. Belongs to who has the message.
+    var blocks: [LargeBlock?] = []
 
     /// Bytes of the messages that exist; atomic.
     nonisolated(unsafe) private static let total: UnsafeMutablePointer<UInt64> = {
@@ -56,8 +61,10 @@ final class Message: @unchecked Sendable {
 
     /// Takes over `words`, which malloc gave, and one hold on each of the channels. Nil, and nothing is taken over: the
     /// process has no room for another message of this size.
-    init?(words: UnsafeMutablePointer<UInt64>, count: Int, channels: [Channel]) {
-        let bytes = Message.overheadBytes + (count + channels.count) * MemoryLayout<UInt64>.size
+    ///
+    /// - Parameter blockWords: what the content of the blocks, which are handed over afterwards, counts.
+    init?(words: UnsafeMutablePointer<UInt64>, count: Int, channels: [Channel], blockWords: Int = 0) {
+        let bytes = Message.overheadBytes + (count + channels.count + blockWords) * MemoryLayout<UInt64>.size
         let before = gild_fetch_add_64(Message.total, UInt64(bytes))
         if before + UInt64(bytes) > UInt64(Message.processLimit) {
             // Before any property has its value: a deinit would free what was not taken over.
@@ -72,6 +79,7 @@ final class Message: @unchecked Sendable {
     deinit {
         gild_fetch_add_64(Message.total, 0 &- UInt64(bytes))
         Glibc.free(words)
+        for block in blocks { block?.free() }
         for channel in channels { ChannelRegistry.shared.release(channel) }
     }
 

@@ -7,8 +7,9 @@
 //   fill     dicts and sets in the order of the list: hashes of keys and elements need their content
 //   hand on  the root's reference goes to the caller; those by which the table of nodes held the others are given back
 //
-// Everything is made, counted and released as if a script had made it. When the heap has no room, what was made so far is
-// released, and the message can be read again. A cycle that is only half connected then stays for the cycle collector.
+// Everything is made, counted and released as if a script had made it; of a block (LargeBlocks.swift) the object is made where it lies. When the heap has no
+// room, what was made so far is released, and the message can be read again. For that the containers let go of what they hold before they are released: then no
+// cycle keeps a block.
 
 import CGild
 
@@ -27,8 +28,12 @@ struct MessageReader {
         var reader = MessageReader(thread, message)
         defer { reader.nodes.deallocate() }
         var result = Value.undefined
-        if reader.make() && reader.connect() && reader.fill() { result = thread.newReference(reader.value(message.words[0])) }
-        for i in 0..<reader.made { thread.decref(reader.nodes[i]) }
+        if reader.make() && reader.connect() && reader.fill() {
+            result = thread.newReference(reader.value(message.words[0]))
+            for i in 0..<reader.made { thread.decref(reader.nodes[i]) }
+        } else {
+            reader.unmake()
+        }
         return result
     }
 
@@ -61,7 +66,7 @@ struct MessageReader {
             case .str: end = start + (count * (flags & MessageKind.wide != 0 ? 4 : 1) + 7) / 8
             case .bytes: end = start + (count + 7) / 8
             case .dict: end = start + 2 * count
-            case .channel: end = start
+            case .channel, .block: end = start
             case .bigInt, .float, .list, .tuple, .set, .frozenSet: end = start + count
             }
         }
@@ -110,6 +115,10 @@ struct MessageReader {
             let channel = message.channels[record.count]
             ChannelRegistry.shared.hold(channel)
             return thread.makeChannelHandle(channel)
+        case .block:
+            let object = thread.adopt(message.blocks[record.count].unsafelyUnwrapped)
+            if !object.isUndefined { message.blocks[record.count] = nil }
+            return object
         }
     }
 
@@ -150,6 +159,28 @@ struct MessageReader {
             if !isFilled { return false }
         }
         return true
+    }
+
+    // MARK: Failure
+
+    /// Release everything; blocks are the message's again.
+    private func unmake() {
+        var blocks: [(node: Int, index: Int)] = []
+        var place = 3
+        for node in 0..<made {
+            let record = Record(words, at: place)
+            place = record.end
+            switch record.kind {
+            case .list: thread.listClear(nodes[node].cast(ListObject.self), isDead: true)
+            case .tuple: for i in 0..<record.count { thread.clearOwn(nodes[node].cast(TupleObject.self).items + i) }
+            case .dict: dictClear(thread, nodes[node].cast(DictObject.self), isDead: true)
+            case .set, .frozenSet: setClear(thread, nodes[node].cast(SetObject.self))
+            case .block: blocks.append((node, record.count))
+            case .str, .bytes, .bigInt, .float, .channel: break
+            }
+        }
+        for (node, index) in blocks { message.blocks[index] = thread.release(nodes + node, keeping: [nodes[node].object])[0] }
+        for node in 0..<made { thread.decref(nodes[node]) }
     }
 
     private func fill(_ dict: DictPointer, _ record: Record) -> Bool {

@@ -16,6 +16,11 @@
 // locked, and the walk goes on over the copy. Its references are kept until the message is written: an address that has a number stands for
 // one object. So a message is one moment of each container, not of all of them together.
 //
+// **Bytes** of a large object are no copy in the words but a block of their own, which the receiver's heap adopts (Heap/LargeBlocks.swift). Where the object's own memory
+// may become that block, this is decided last, when nothing can be refused any more: the argument is released, and those large bytes
+// objects that died with it, at whatever depth, are the blocks. The others have another holder, and are copied; as are all of them, at once,
+// when the argument is not the only reference to its value.
+//
 // Only values whose type is exactly one of the builtin ones are written. An instance of a class would need that class in the
 // other runtime, where another script may have defined another one of the same name.
 
@@ -59,32 +64,47 @@ struct MessageWriter {
     /// Dicts and sets met so far: what `fillOrder` will hold.
     private var fillCount = 0
     private var channels: [Channel] = []
+    /// The argument may be released, so that the message gets what dies with it.
+    private let isReleasable: Bool
+    /// What the channel's limit counts for the content of large bytes objects.
+    private var blockWords = 0
+    /// Copies of them; or, with `isReleasable`, nothing, and the objects.
+    private var blocks: [LargeBlock?] = []
+    private var largeBytes: [ObjectPointer] = []
     /// Items of containers that other threads may change; counted references.
     private var held: [Value] = []
 
-    /// A message with a copy of the value. The lock is held.
-    static func message(_ thread: Thread, _ value: Value, byteLimit: Int) throws(Failure) -> Message {
-        guard var writer = MessageWriter(thread, byteLimit: byteLimit) else { throw .noMemory }
+    /// A message with a copy of the value of an argument. The argument is the caller's register, and may have been released and be undefined afterwards.
+    /// The lock is held.
+    static func message(_ thread: Thread, _ argument: UnsafeMutablePointer<Value>, byteLimit: Int) throws(Failure) -> Message {
+        guard var writer = MessageWriter(thread, byteLimit: byteLimit, isReleasable: thread.canKeepContent(of: argument.pointee)) else { throw .noMemory }
         defer {
             writer.numbers.destroy()
             writer.held.forEach(thread.decref)
         }
         do throws(Failure) {
-            try writer.write(value)
+            try writer.write(argument.pointee)
         } catch {
-            Glibc.free(writer.words)
+            writer.free()
             throw error
         }
         for channel in writer.channels { ChannelRegistry.shared.hold(channel) }
-        guard let message = Message(words: writer.words, count: writer.count, channels: writer.channels) else {
-            Glibc.free(writer.words)
+        guard let message = Message(words: writer.words, count: writer.count, channels: writer.channels, blockWords: writer.blockWords) else {
+            writer.free()
             for channel in writer.channels { ChannelRegistry.shared.release(channel) }
             throw .noMemory
         }
+        message.blocks = writer.largeBytes.isEmpty ? writer.blocks : try writer.blocks(releasing: argument)
         return message
     }
 
-    private init?(_ thread: Thread, byteLimit: Int) {
+    /// Give back what no message takes over.
+    private func free() {
+        Glibc.free(words)
+        for block in blocks { block?.free() }
+    }
+
+    private init?(_ thread: Thread, byteLimit: Int, isReleasable: Bool) {
         guard let numbers = NumberTable() else { return nil }
         guard let memory = malloc(capacity * MemoryLayout<UInt64>.size) else {
             numbers.destroy()
@@ -92,6 +112,7 @@ struct MessageWriter {
         }
         self.numbers = numbers
         self.thread = thread
+        self.isReleasable = isReleasable
         wordLimit = (byteLimit - Message.overheadBytes) / MemoryLayout<UInt64>.size
         words = memory.assumingMemoryBound(to: UInt64.self)
     }
@@ -162,6 +183,10 @@ struct MessageWriter {
             memcpy(words + place, string.bytes, length)
         case .bytes:
             let bytes = object.cast(StringObject.self)
+            if object.flags & ObjectFlags.large != 0 {
+                try block(bytes)
+                break
+            }
             let place = try leaf(.bytes, count: bytes.pointee.count, words: (bytes.pointee.count + 7) / 8)
             memcpy(words + place, bytes.bytes, bytes.pointee.count)
         case .bigInt:
@@ -190,6 +215,34 @@ struct MessageWriter {
         let place = try reserve(1 + wordCount)
         words[place] = kind.header(count: count, flags: flags)
         return place + 1
+    }
+
+    private mutating func block(_ bytes: UnsafeMutablePointer<StringObject>) throws(Failure) {
+        let content = (bytes.pointee.count + 7) / 8
+        if content > wordLimit - count - fillCount - blockWords { throw .tooLarge }
+        blockWords += content
+        let index = blocks.count
+        if isReleasable {
+            blocks.append(nil)
+            largeBytes.append(bytes.asObject)
+        } else {
+            guard let copy = LargeBlock(copying: bytes) else { throw .noMemory }
+            blocks.append(copy)
+        }
+        _ = try leaf(.block, count: index, words: 0)
+    }
+
+    /// Release the argument: a block for each of `largeBytes`.
+    private func blocks(releasing argument: UnsafeMutablePointer<Value>) throws(Failure) -> [LargeBlock?] {
+        var blocks = thread.release(argument, keeping: largeBytes)
+        for (i, object) in largeBytes.enumerated() where blocks[i] == nil {
+            guard let copy = LargeBlock(copying: object.cast(StringObject.self)) else {
+                for block in blocks { block?.free() }
+                throw .noMemory
+            }
+            blocks[i] = copy
+        }
+        return blocks
     }
 
     private mutating func container(
@@ -234,7 +287,7 @@ struct MessageWriter {
     /// Room for `more` words; where it begins.
     private mutating func reserve(_ more: Int) throws(Failure) -> Int {
         let place = count
-        if more > wordLimit - count - fillCount { throw .tooLarge }
+        if more > wordLimit - count - fillCount - blockWords { throw .tooLarge }
         if more > capacity - count {
             let wanted = max(count + more, capacity * 2)
             guard let memory = realloc(words, wanted * MemoryLayout<UInt64>.size) else { throw .noMemory }

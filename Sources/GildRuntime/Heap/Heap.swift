@@ -123,7 +123,7 @@ extension gild_thread_ref {
         allocate(bytes: bytes, shape: shape.rawValue)
     }
 
-    @inline(__always) private func initialize(_ object: ObjectPointer, shape: UInt32, bytes: Int, flags: UInt8) {
+    @inline(__always) func initialize(_ object: ObjectPointer, shape: UInt32, bytes: Int, flags: UInt8) {
         // The count last: who finds it may read the rest. The second count word of a free slot is 0, or a reader that found the object's predecessor
         // holds the mutex in there for a moment (ObjectLock.swift).
         gild_store_relaxed_32(object.ownerLockFlagsWord, s.pointee.birthWord | UInt32(flags) << 24)
@@ -176,7 +176,7 @@ extension gild_thread_ref {
     }
 
     private func allocateLarge(bytes: Int, shape: UInt32) -> ObjectPointer? {
-        let total = (LargeHeader.objectOffset + bytes + 15) & ~15
+        let total = LargeHeader.total(bytes)
         guard reserve(total) else {
             raiseMemoryError()
             return nil
@@ -188,7 +188,7 @@ extension gild_thread_ref {
         }
         let header = raw.assumingMemoryBound(to: LargeHeader.self)
         header.initialize(to: LargeHeader(previous: nil, next: nil, capacity: total - LargeHeader.objectOffset))
-        let object = (raw + LargeHeader.objectOffset).assumingMemoryBound(to: ObjectHeader.self)
+        let object = header.object
         object.initialize(to: ObjectHeader(count: 0, sharedCount: 0, owner: 0, lock: 0, flags: 0, shape: 0))
         initialize(object, shape: shape, bytes: total, flags: ObjectFlags.large)
         heap.pointee.pages.link(header)
@@ -235,6 +235,11 @@ extension gild_thread_ref {
         heap.pointee.pages.unlink(header)
         s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: total)
         countLive(shrunkBy: total)
+        if header.pointee.keeping == .wanted {
+            heap.pointee.quota.release(total)
+            header.pointee.keeping = .kept
+            return
+        }
         if s.pointee.isFreeThreaded {
             gild_store_relaxed_32(object.shapeWord, 0)
             retire(UnsafeMutableRawPointer(header), bytes: total)

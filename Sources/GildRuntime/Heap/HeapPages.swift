@@ -35,9 +35,27 @@ struct LargeHeader {
     var next: UnsafeMutablePointer<LargeHeader>?
     /// Bytes available from the object's header on.
     var capacity: Int
-    var padding: Int = 0
+    /// What shall become of the memory when the object dies. Under one lock guarded by it; else only written while no other thread knows the object.
+    var keeping = Keeping.no
     static let size = 32
     static let objectOffset = 40  // + ObjectPrefix
+
+    enum Keeping: UInt64 {
+        case no
+        /// It is not given back (LargeBlocks.swift).
+        case wanted
+        /// The object has died: the memory belongs to who wanted it.
+        case kept
+    }
+
+    /// Bytes of the allocation for an object of `bytes` bytes.
+    @inline(__always) static func total(_ bytes: Int) -> Int { (objectOffset + bytes + 15) & ~15 }
+}
+
+extension UnsafeMutablePointer where Pointee == LargeHeader {
+    @inline(__always) var object: ObjectPointer {
+        (UnsafeMutableRawPointer(self) + LargeHeader.objectOffset).assumingMemoryBound(to: ObjectHeader.self)
+    }
 }
 
 /// In memory of its own, for the reason that `RuntimeState` tells.
@@ -213,7 +231,7 @@ extension UnsafeMutablePointer where Pointee == HeapPages {
         var large = pointee.firstLarge
         while let current = large {
             large = current.pointee.next
-            body((UnsafeMutableRawPointer(current) + LargeHeader.objectOffset).assumingMemoryBound(to: ObjectHeader.self))
+            body(current.object)
         }
     }
 }

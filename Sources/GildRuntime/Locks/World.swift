@@ -116,6 +116,15 @@ extension GlobalInterpreterLock {
         return state.pointee.world.stopper == thread
     }
 
+    /// Whether no other thread is attached at this moment, nor has stopped the world: none is in the middle of anything that it does with objects.
+    /// The thread itself is attached.
+    func isOnlyAttached(_ thread: UnsafeMutablePointer<LockThread>) -> Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        let world = state.pointee.world
+        return world.stopper == thread ? world.attached == 0 : world.stopper == nil && world.attached == 1
+    }
+
     /// Some thread that is attached; nil: none is, or there is one lock.
     func anyAttached() -> UnsafeMutablePointer<LockThread>? {
         var found: UnsafeMutablePointer<LockThread>?

@@ -5,7 +5,8 @@
 //
 // Every operation first tries without letting the GIL go. Only one that has to wait gives it away, and the wait ends early for
 // a request of the eval breaker; the request is answered with the GIL, and if it raised nothing, the wait goes on to the same
-// deadline. A value is copied before the wait begins: what a script changes afterwards is not in the message.
+// deadline. A value is copied before the wait begins: what a script changes afterwards is not in the message. Large bytes objects that nobody but the
+// call's argument leads to are moved (MessageWriter.swift).
 
 import CGild
 
@@ -144,9 +145,12 @@ private func channelSend(_ thread: Thread, _ arguments: Arguments, _ count: Int,
         let timeout = thread.timeoutArgument(limit)
     else { return .undefined }
     let channel = channelOf(arguments[0])
+    // Arguments lie in registers, each with a reference of its own: the one that holds the value, by position or by name.
+    var argument = arguments + 1
+    while argument.pointee != value { argument += 1 }
     let message: Message
     do throws(MessageWriter.Failure) {
-        message = try MessageWriter.message(thread, value, byteLimit: Channel.byteLimit)
+        message = try MessageWriter.message(thread, argument, byteLimit: Channel.byteLimit)
     } catch {
         switch error {
         case .unsendable(let typeName, let path):
