@@ -86,7 +86,6 @@ struct Compare: ParsableCommand {
     var arguments: [String] = []
 
     mutating func validate() throws {
-        if script == "-" { throw ValidationError("a script from standard input can be read only once: give a FILE") }
         if lockOrder != nil && !regimes.contains(.objectLock) {
             throw ValidationError("--lock-order is for the regime object-lock, which is not among the regimes to compare")
         }
@@ -97,7 +96,7 @@ struct Compare: ParsableCommand {
             }
         }
         if html == "-" { throw ValidationError("--html needs the name of a file") }
-        try validateRuns(repetitions: repetitions, timeLimit: timeLimit)
+        try validateRuns(of: script, repetitions: repetitions, timeLimit: timeLimit)
     }
 
     func run() throws {
@@ -111,27 +110,8 @@ struct Compare: ParsableCommand {
         let plan = ComparePlan(
             script: script, arguments: arguments, regimes: regimes.map { ($0.rawValue, $0.hasOneLock) }, lockOrder: lockOrder?.rawValue, pythons: pythons,
             threadCounts: threads, runtimes: runtimes, repetitions: repetitions, work: work, timeLimitNanoseconds: timeLimit.nanoseconds)
-        let progress = Progress()
-        let comparison: Comparison
-        do throws(ComparisonError) {
-            comparison = try compare(plan, progress: progress.show)
-        } catch {
-            progress.clear()
-            throw Output.fail(error)
-        }
-        progress.clear()
-
-        var isWritten = true
-        if json != "-" {
-            let table = comparison.table(width: Output.terminalWidth(STDOUT_FILENO), isColoured: Output.wantsColour(STDOUT_FILENO))
-            isWritten = Output.write(table, to: STDOUT_FILENO)
-        }
-        if let descriptor = jsonDescriptor { isWritten = Output.write(comparison.json(), to: descriptor) && isWritten }
-        if let descriptor = htmlDescriptor { isWritten = Output.write(comparison.page(), to: descriptor) && isWritten }
-        if !isWritten {
-            Output.write("gild: cannot write the results: \(Output.lastError())\n", to: STDERR_FILENO)
-            throw ExitCode(1)
-        }
+        let comparison = try Output.showingProgress { (progress) throws(ComparisonError) in try compare(plan, progress: progress) }
+        try Output.write(comparison, json: json, to: jsonDescriptor, page: htmlDescriptor.map { ($0, comparison.page()) })
         if comparison.configurations.contains(where: { $0.failure != nil || $0.difference != nil }) { throw ExitCode(1) }
     }
 }
@@ -161,34 +141,4 @@ private func countList(_ text: String) throws -> [Int] {
     }
     if Set(counts).count < counts.count { throw ValidationError("a thread count stands twice in '\(escaped(text))'") }
     return counts.sorted()
-}
-
-func validateRuns(repetitions: Int, timeLimit: DurationArgument) throws {
-    if !(1...1000).contains(repetitions) { throw ValidationError("--repeat must be between 1 and 1000") }
-    if timeLimit.nanoseconds == 0 { throw ValidationError("--time-limit must be longer than 0") }
-}
-
-/// What runs now, on one line of a terminal that is wiped at the end; nothing where there is no terminal.
-struct Progress {
-    private let isShown = isatty(STDERR_FILENO) == 1
-    private let width = Output.terminalWidth(STDERR_FILENO) ?? 80
-
-    func show(_ text: String) {
-        if isShown { Output.write("\r\u{1B}[K" + shortened(escaped(text), to: width - 1), to: STDERR_FILENO) }
-    }
-
-    func clear() {
-        if isShown { Output.write("\r\u{1B}[K", to: STDERR_FILENO) }
-    }
-}
-
-extension Output {
-    /// Prints why there are no results; ends the process by the signal that broke it off.
-    static func fail(_ error: ComparisonError) -> ExitCode {
-        switch error.code {
-        case .interrupted(let number): dieOfSignal(number)
-        case .notPython, .cannotStart: write("gild: \(error.message)\n", to: STDERR_FILENO)
-        }
-        return ExitCode(error.code == .cannotStart ? 1 : 2)
-    }
 }

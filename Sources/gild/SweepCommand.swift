@@ -52,9 +52,8 @@ struct SweepCommand: ParsableCommand {
     var arguments: [String] = []
 
     mutating func validate() throws {
-        if script == "-" { throw ValidationError("a script from standard input can be read only once: give a FILE") }
         if !regime.hasSwitchInterval { throw ValidationError("regime \(regime.rawValue) has no switch interval") }
-        try validateRuns(repetitions: repetitions, timeLimit: timeLimit)
+        try validateRuns(of: script, repetitions: repetitions, timeLimit: timeLimit)
     }
 
     func run() throws {
@@ -63,26 +62,8 @@ struct SweepCommand: ParsableCommand {
         let plan = SweepPlan(
             script: script, arguments: arguments, regime: regime.rawValue, switchIntervals: switchInterval, repetitions: repetitions,
             timeLimitNanoseconds: timeLimit.nanoseconds)
-        let progress = Progress()
-        let result: Sweep
-        do throws(ComparisonError) {
-            result = try sweep(plan, progress: progress.show)
-        } catch {
-            progress.clear()
-            throw Output.fail(error)
-        }
-        progress.clear()
-
-        var isWritten = true
-        if json != "-" {
-            let table = result.table(width: Output.terminalWidth(STDOUT_FILENO), isColoured: Output.wantsColour(STDOUT_FILENO))
-            isWritten = Output.write(table, to: STDOUT_FILENO)
-        }
-        if let jsonDescriptor { isWritten = Output.write(result.json(), to: jsonDescriptor) && isWritten }
-        if !isWritten {
-            Output.write("gild: cannot write the results: \(Output.lastError())\n", to: STDERR_FILENO)
-            throw ExitCode(1)
-        }
+        let result = try Output.showingProgress { (progress) throws(ComparisonError) in try sweep(plan, progress: progress) }
+        try Output.write(result, json: json, to: jsonDescriptor)
         if result.points.contains(where: { $0.failure != nil }) { throw ExitCode(1) }
     }
 }

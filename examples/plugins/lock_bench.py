@@ -1,5 +1,6 @@
 # The classic benchmark of a lock: threads that hold it for a while, and let it go in different ways.
 import channel_bench
+import sys
 import threading
 
 
@@ -16,8 +17,10 @@ def run(name, hold, away):
         thread.join()
     done = [result[0] for result in results]
     longest = max([result[1] for result in results])
-    print(name, done, "longest wait below a second:", longest < 1000000)
+    print(name, done)
+    # How long depends on the machine and on what else it does.
+    print(name + ": longest wait", longest, "us", file=sys.stderr)
 
 
-run("checkpoints", 100, 0)  # expect: checkpoints [50, 50, 50, 50] longest wait below a second: True
-run("leaves", 100, 100)  # expect: leaves [50, 50, 50, 50] longest wait below a second: True
+run("checkpoints", 100, 0)  # expect: checkpoints [50, 50, 50, 50]
+run("leaves", 100, 100)  # expect: leaves [50, 50, 50, 50]

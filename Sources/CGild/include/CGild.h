@@ -2,7 +2,7 @@
 #define CGILD_H
 
 /* What Swift cannot say: values and thread references that cross C function pointers, C11 atomics on raw memory,
- * futex (syscall() is variadic), the thread pointer. Everything is static inline but the handler of crashes. */
+ * futex (syscall() is variadic), the thread pointer. Everything is inline but the handler of crashes. */
 
 #include <stdint.h>
 #include <stdbool.h>
@@ -19,6 +19,9 @@
 #include "gild_image.h"
 #include "gild_service.h"
 
+/* Inlined into the functions that Swift makes for C to call, too, where the compiler does not do so by itself. */
+#define GILD_INLINE static inline __attribute__((always_inline))
+
 #pragma clang assume_nonnull begin
 
 /* A tagged 64-bit word; the encoding is described in GildRuntime/Value.swift. */
@@ -33,58 +36,58 @@ typedef struct gild_thread_ref { void *state; } gild_thread_ref;
 typedef gild_value (*gild_native)(gild_thread_ref thread, gild_value *arguments, intptr_t count, gild_value keyword_names);
 
 /* Atomics on raw memory. */
-static inline uint32_t gild_load_relaxed_32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
-static inline uint32_t gild_load_acquire_32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-static inline void gild_store_relaxed_32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
-static inline void gild_store_release_32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
-static inline uint32_t gild_exchange_32(uint32_t *p, uint32_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
-static inline uint32_t gild_fetch_or_32(uint32_t *p, uint32_t v) { return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL); }
-static inline uint32_t gild_fetch_and_32(uint32_t *p, uint32_t v) { return __atomic_fetch_and(p, v, __ATOMIC_ACQ_REL); }
-static inline uint32_t gild_fetch_add_32(uint32_t *p, uint32_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
-static inline bool gild_compare_exchange_32(uint32_t *p, uint32_t expected, uint32_t desired) {
+GILD_INLINE uint32_t gild_load_relaxed_32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+GILD_INLINE uint32_t gild_load_acquire_32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+GILD_INLINE void gild_store_relaxed_32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+GILD_INLINE void gild_store_release_32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+GILD_INLINE uint32_t gild_exchange_32(uint32_t *p, uint32_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE uint32_t gild_fetch_or_32(uint32_t *p, uint32_t v) { return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE uint32_t gild_fetch_and_32(uint32_t *p, uint32_t v) { return __atomic_fetch_and(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE uint32_t gild_fetch_add_32(uint32_t *p, uint32_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE bool gild_compare_exchange_32(uint32_t *p, uint32_t expected, uint32_t desired) {
     return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
-static inline uint64_t gild_load_relaxed_64(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
-static inline uint64_t gild_load_acquire_64(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-static inline void gild_store_relaxed_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
-static inline void gild_store_release_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
-static inline uint64_t gild_fetch_add_64(uint64_t *p, uint64_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE uint64_t gild_load_relaxed_64(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+GILD_INLINE uint64_t gild_load_acquire_64(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+GILD_INLINE void gild_store_relaxed_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+GILD_INLINE void gild_store_release_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+GILD_INLINE uint64_t gild_fetch_add_64(uint64_t *p, uint64_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
 
-static inline uint64_t gild_exchange_64(uint64_t *p, uint64_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
-static inline bool gild_compare_exchange_64(uint64_t *p, uint64_t expected, uint64_t desired) {
+GILD_INLINE uint64_t gild_exchange_64(uint64_t *p, uint64_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE bool gild_compare_exchange_64(uint64_t *p, uint64_t expected, uint64_t desired) {
     return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 /* For counts: who holds a reference may make another without ordering anything. */
-static inline void gild_increment_relaxed_32(uint32_t *p) { (void)__atomic_fetch_add(p, 1, __ATOMIC_RELAXED); }
-static inline uint32_t gild_fetch_sub_32(uint32_t *p, uint32_t v) { return __atomic_fetch_sub(p, v, __ATOMIC_ACQ_REL); }
-static inline void gild_add_relaxed_32(uint32_t *p, uint32_t v) { (void)__atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
-static inline uint16_t gild_load_relaxed_16(const uint16_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
-static inline void gild_store_relaxed_16(uint16_t *p, uint16_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
-static inline uint8_t gild_load_relaxed_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
-static inline uint8_t gild_load_acquire_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-static inline void gild_store_relaxed_8(uint8_t *p, uint8_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
-static inline void gild_store_release_8(uint8_t *p, uint8_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
-static inline uint16_t gild_load_acquire_16(const uint16_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-static inline void gild_store_release_16(uint16_t *p, uint16_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
-static inline uint8_t gild_exchange_8(uint8_t *p, uint8_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
-static inline uint8_t gild_fetch_or_8(uint8_t *p, uint8_t v) { return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL); }
-static inline uint8_t gild_fetch_and_8(uint8_t *p, uint8_t v) { return __atomic_fetch_and(p, v, __ATOMIC_ACQ_REL); }
-static inline bool gild_compare_exchange_8(uint8_t *p, uint8_t expected, uint8_t desired) {
+GILD_INLINE void gild_increment_relaxed_32(uint32_t *p) { (void)__atomic_fetch_add(p, 1, __ATOMIC_RELAXED); }
+GILD_INLINE uint32_t gild_fetch_sub_32(uint32_t *p, uint32_t v) { return __atomic_fetch_sub(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE void gild_add_relaxed_32(uint32_t *p, uint32_t v) { (void)__atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
+GILD_INLINE uint16_t gild_load_relaxed_16(const uint16_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+GILD_INLINE void gild_store_relaxed_16(uint16_t *p, uint16_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+GILD_INLINE uint8_t gild_load_relaxed_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+GILD_INLINE uint8_t gild_load_acquire_8(const uint8_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+GILD_INLINE void gild_store_relaxed_8(uint8_t *p, uint8_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+GILD_INLINE void gild_store_release_8(uint8_t *p, uint8_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+GILD_INLINE uint16_t gild_load_acquire_16(const uint16_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+GILD_INLINE void gild_store_release_16(uint16_t *p, uint16_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+GILD_INLINE uint8_t gild_exchange_8(uint8_t *p, uint8_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE uint8_t gild_fetch_or_8(uint8_t *p, uint8_t v) { return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE uint8_t gild_fetch_and_8(uint8_t *p, uint8_t v) { return __atomic_fetch_and(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE bool gild_compare_exchange_8(uint8_t *p, uint8_t expected, uint8_t desired) {
     return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 /* memcmp without a detour. */
-static inline bool gild_memory_equal(const void *a, const void *b, intptr_t bytes) { return memcmp(a, b, (size_t)bytes) == 0; }
+GILD_INLINE bool gild_memory_equal(const void *a, const void *b, intptr_t bytes) { return memcmp(a, b, (size_t)bytes) == 0; }
 
 /* First place of `needle` in `text`, or null. (memmem is declared here because <string.h> hides it without _GNU_SOURCE.) */
 extern void *_Nullable memmem(const void *text, size_t text_bytes, const void *needle, size_t needle_bytes);
-static inline void *_Nullable gild_memory_find(const void *text, intptr_t text_bytes, const void *needle, intptr_t needle_bytes) {
+GILD_INLINE void *_Nullable gild_memory_find(const void *text, intptr_t text_bytes, const void *needle, intptr_t needle_bytes) {
     return memmem(text, (size_t)text_bytes, needle, (size_t)needle_bytes);
 }
 
 /* Processors that the calling thread may run on; 1 where the kernel does not say. (sched_getaffinity is hidden without
  * _GNU_SOURCE; the mask holds as many as CONFIG_NR_CPUS can be, 8192.) */
-static inline int32_t gild_usable_processors(void) {
+GILD_INLINE int32_t gild_usable_processors(void) {
     unsigned long mask[8192 / (8 * sizeof(unsigned long))] = {0};
     long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
     int32_t count = 0;
@@ -94,7 +97,7 @@ static inline int32_t gild_usable_processors(void) {
 
 /* Ask for time slices of `ns` nanoseconds for the calling thread, without a change of its policy and its niceness: a thread that wakes up preempts one with
  * such slices sooner. Linux 6.12 and later; earlier ones ignore it. False: refused. (struct sched_attr is declared here because older libc headers have none.) */
-static inline bool gild_request_time_slice(uint64_t ns) {
+GILD_INLINE bool gild_request_time_slice(uint64_t ns) {
     struct {
         uint32_t size, policy;
         uint64_t flags;
@@ -110,17 +113,17 @@ static inline bool gild_request_time_slice(uint64_t ns) {
 }
 
 /* Atomics on figures that are Swift's Int: bytes, numbers, cached hashes. */
-static inline intptr_t gild_load_relaxed_int(const intptr_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
-static inline void gild_store_relaxed_int(intptr_t *p, intptr_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
-static inline intptr_t gild_load_acquire_int(const intptr_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-static inline void gild_store_release_int(intptr_t *p, intptr_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
-static inline intptr_t gild_fetch_add_int(intptr_t *p, intptr_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
-static inline bool gild_compare_exchange_int(intptr_t *p, intptr_t expected, intptr_t desired) {
+GILD_INLINE intptr_t gild_load_relaxed_int(const intptr_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+GILD_INLINE void gild_store_relaxed_int(intptr_t *p, intptr_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+GILD_INLINE intptr_t gild_load_acquire_int(const intptr_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+GILD_INLINE void gild_store_release_int(intptr_t *p, intptr_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+GILD_INLINE intptr_t gild_fetch_add_int(intptr_t *p, intptr_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
+GILD_INLINE bool gild_compare_exchange_int(intptr_t *p, intptr_t expected, intptr_t desired) {
     return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 /* Monotonic clock, nanoseconds. */
-static inline uint64_t gild_monotonic_ns(void) {
+GILD_INLINE uint64_t gild_monotonic_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
@@ -128,7 +131,7 @@ static inline uint64_t gild_monotonic_ns(void) {
 
 /* A counter that grows at a constant rate, read in a fraction of the time that the clock takes; the same on every core of
  * a machine whose kernel trusts it. Its rate is found by comparing it with the clock. */
-static inline uint64_t gild_ticks(void) {
+GILD_INLINE uint64_t gild_ticks(void) {
 #if defined(__x86_64__)
     return __builtin_ia32_rdtsc();
 #elif defined(__aarch64__)
@@ -141,12 +144,12 @@ static inline uint64_t gild_ticks(void) {
 }
 
 /* CPU time of the process and of the calling thread, nanoseconds. */
-static inline uint64_t gild_process_cpu_ns(void) {
+GILD_INLINE uint64_t gild_process_cpu_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
-static inline uint64_t gild_thread_cpu_ns(void) {
+GILD_INLINE uint64_t gild_thread_cpu_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
@@ -154,24 +157,24 @@ static inline uint64_t gild_thread_cpu_ns(void) {
 
 /* Sleep while *word == expected; absolute CLOCK_MONOTONIC deadline in ns, 0 = for ever.
  * Returns 0 (woken), or EAGAIN (the word differs), EINTR, ETIMEDOUT. */
-static inline int gild_futex_wait(uint32_t *word, uint32_t expected, uint64_t deadline_ns) {
+GILD_INLINE int gild_futex_wait(uint32_t *word, uint32_t expected, uint64_t deadline_ns) {
     struct timespec t = { (time_t)(deadline_ns / 1000000000u), (long)(deadline_ns % 1000000000u) };
     long r = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected, deadline_ns ? &t : NULL, NULL, FUTEX_BITSET_MATCH_ANY);
     return r == 0 ? 0 : errno;
 }
-static inline int gild_futex_wake(uint32_t *word, int count) {
+GILD_INLINE int gild_futex_wake(uint32_t *word, int count) {
     return (int)syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, NULL, NULL, 0);
 }
 /* Never returns and touches no memory but its own stack: where a thread stays that wants a lock which nobody may take any
  * more. Signals go to the threads that still work. */
-static inline _Noreturn void gild_park_forever(void) {
+GILD_INLINE _Noreturn void gild_park_forever(void) {
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
     for (;;) pause();
 }
 /* Inside a loop that waits for another processor's store. */
-static inline void gild_spin_pause(void) {
+GILD_INLINE void gild_spin_pause(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -179,12 +182,12 @@ static inline void gild_spin_pause(void) {
 #endif
 }
 /* Kernel thread id. */
-static inline int32_t gild_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
+GILD_INLINE int32_t gild_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
 /* Send a signal to one thread of this process by its kernel id; a thread that has ended is no error. Async-signal-safe. */
-static inline void gild_thread_signal(int32_t thread, int signal_number) { syscall(SYS_tgkill, getpid(), thread, signal_number); }
+GILD_INLINE void gild_thread_signal(int32_t thread, int signal_number) { syscall(SYS_tgkill, getpid(), thread, signal_number); }
 
 /* Whether a thread of this process sent the signal to the receiving thread. Async-signal-safe. */
-static inline bool gild_signal_is_from_own_thread(const siginfo_t *information) {
+GILD_INLINE bool gild_signal_is_from_own_thread(const siginfo_t *information) {
     return information->si_code == SI_TKILL && information->si_pid == getpid();
 }
 

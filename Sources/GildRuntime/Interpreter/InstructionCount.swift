@@ -59,6 +59,13 @@ struct InstructionCount {
         #endif
     }
 
+    /// The instruction before the one at hand has been executed, and this one with it.
+    @inline(__always) mutating func two() {
+        #if DEBUG && !GILD_UNMEASURED
+            counted &+= 1
+        #endif
+    }
+
     /// Add what was executed before `pc` to the thread's counter.
     @inline(__always) mutating func flush(at pc: UnsafeMutablePointer<UInt64>, into counter: inout UInt64) {
         #if !GILD_UNMEASURED

@@ -40,6 +40,26 @@ enum Interpreter<R: Regime> {
         if old.isPointer { R.decref(thread, old) }
     }
 
+    /// Whether the instruction after a call releases the call's result, as in a statement that is a call: then the call does it, too. Not where
+    /// each instruction has something to do of its own.
+    @inline(__always) private static func isReleasedNext(_ call: UInt64, _ next: UInt64) -> Bool {
+        !R.checksEveryInstruction && !R.savesEveryPC
+            && UInt32(truncatingIfNeeded: next) == UInt32(truncatingIfNeeded: call) & 0xFFFF_0000 | UInt32(Opcode.release.rawValue)
+    }
+
+    /// What `release` at `pc` would do if the result had been stored first.
+    @inline(__always) private static func releaseResult(
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ place: UnsafeMutablePointer<Value>, _ result: Value
+    ) {
+        let old = place.pointee
+        place.pointee = .undefined
+        if old.isPointer || result.isPointer {
+            frame.pointee.pc = pc
+            if old.isPointer { R.decref(thread, old) }
+            if result.isPointer { R.decref(thread, result) }
+        }
+    }
+
     /// Write a register whose old value may be an object; releasing it needs the frame's `pc`.
     @inline(__always) private static func write(
         _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ place: UnsafeMutablePointer<Value>, _ value: Value
@@ -1295,7 +1315,7 @@ enum Interpreter<R: Regime> {
                         } else if shape == BuiltinShape.native.rawValue {
                             let native = callee.cast(NativeFunctionObject.self)
                             let count = c(word)
-                            if native.pointee.isPlain && count >= Int(native.pointee.minimum) && count <= Int(native.pointee.maximum) {
+                            if native.isPlain(with: count) {
                                 let result = R.isFreeThreaded
                                     ? thread.invoke(native, base + 1, count, .undefined) : native.pointee.function(thread, base + 1, count, .undefined)
                                 if result.isUndefined { break execute }
@@ -1310,7 +1330,13 @@ enum Interpreter<R: Regime> {
                                 }
                                 base.pointee = .undefined
                                 R.decref(thread, callee)
-                                store(thread, regs + a(word), result)
+                                if isReleasedNext(word, (pc + 1).pointee) {
+                                    pc += 1
+                                    state.pointee.executed.two()
+                                    releaseResult(thread, frame, pc, regs + a(word), result)
+                                } else {
+                                    store(thread, regs + a(word), result)
+                                }
                                 if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                                 pc += 1
                                 continue
@@ -1417,6 +1443,15 @@ enum Interpreter<R: Regime> {
                                             R.decref(thread, argument)
                                         }
                                         i &-= 1
+                                    }
+                                    if isReleasedNext(word, (pc + 2).pointee) {
+                                        state.pointee.executed.jump(1)
+                                        pc += 2
+                                        state.pointee.executed.two()
+                                        releaseResult(thread, frame, pc, regs + a(word), result)
+                                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                                        pc += 1
+                                        continue
                                     }
                                     store(thread, regs + a(word), result)
                                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }

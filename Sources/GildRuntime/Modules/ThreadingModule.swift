@@ -136,9 +136,12 @@ extension gild_thread_ref {
         let code = run.pointee.modules.remove(at: index)
         run.pointee.threadingNamespace = .undefined
         let namespace = value.cast(NamespaceObject.self)
+        let immortals = s.pointee.immortals
         for (text, fresh) in [("_main_thread", Value.none), ("_threads_named", Value(smallInt: 0)), ("_dummies_named", Value(smallInt: 0))] {
             if let slot = unbooked({ slot(text, in: namespace) }) { replace(namespace.pointee.values + slot, fresh) }
         }
+        // As where the module ends with its run.
+        s.pointee.immortals = immortals
         importing { s.pointee.runtime.pointee.shelves.pointee.spareThreading.append((value, code)) }
     }
 

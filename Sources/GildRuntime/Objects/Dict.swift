@@ -6,7 +6,9 @@
 //
 //   find     probe `hash`, then (i*5 + perturb + 1) with the higher bits of the hash mixed in, until an empty index.
 //            The same word is the same key; two strings are compared without running code; anything else goes through
-//            `equal`, which may run a script: if the table has changed meanwhile the search starts again.
+//            `equal`, which may run a script: if the table or the entry has changed meanwhile the search starts again. A key
+//            that was added meanwhile may lie at a dummy that the search had passed: at its end the entries that are new
+//            are searched for, until none is. (CPython's search ends there, and a key may come to be in the table twice.)
 //   insert   when `usable` (two thirds of the slots, minus every entry ever written) is used up, the table is rebuilt for
 //            three times the live entries, which also drops the holes.
 //
@@ -165,9 +167,14 @@ extension gild_thread_ref {
 @inline(never) private func dictProbe(_ thread: Thread, _ dict: DictPointer, _ key: Value, _ hash: Int, mayRunCode: Bool = true) -> Int {
     let isString = key.hasShape(.str)
     let isInt = key.isInt
+    // Entries of this table below have been compared.
+    var known = 0
     restart: while true {
         guard let entries = dict.pointee.entries else { return -1 }
         let mask = dict.pointee.mask
+        // Each addition to this table uses one up; none is given back.
+        let usable = dict.pointee.usable
+        let count = dict.pointee.entryCount
         var perturb = UInt(bitPattern: hash)
         var slot = hash & mask
         while true {
@@ -175,7 +182,7 @@ extension gild_thread_ref {
             if index >= 0 {
                 let candidate = entries[index].key
                 if candidate == key { return index }
-                if entries[index].hash == hash && !(isInt && candidate.isInt) {
+                if entries[index].hash == hash && index >= known && !(isInt && candidate.isInt) {
                     if isString && candidate.hasShape(.str) {
                         if thread.equalStrings(candidate.cast(StringObject.self), key.cast(StringObject.self)) { return index }
                     } else {
@@ -188,12 +195,19 @@ extension gild_thread_ref {
                             || entries[index].key != candidate
                         thread.decref(candidate)
                         if equal < 0 { return -2 }
-                        if hasChanged { continue restart }
+                        if hasChanged {
+                            known = 0
+                            continue restart
+                        }
                         if equal > 0 { return index }
                     }
                 }
             } else if index == -1 {
-                return -1
+                let added = usable &- dict.pointee.usable
+                if added == 0 { return -1 }
+                // popitem() gives the numbers of entries to others: then none is known.
+                known = dict.pointee.entryCount &- count == added ? count : 0
+                continue restart
             }
             perturb >>= 5
             slot = (slot &* 5 &+ Int(bitPattern: perturb) &+ 1) & mask

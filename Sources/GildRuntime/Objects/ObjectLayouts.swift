@@ -201,10 +201,18 @@ struct NativeFunctionObject {
     var owner: UnsafeMutablePointer<TypeObject>?
     /// Bound receiver of module-level natives that need one, or undefined.
     var receiver: Value
-    /// Neither owner nor receiver: may be called with no more checks than the number of arguments.
-    var isPlain: Bool
+    /// Neither owner nor receiver: may be called with no more checks than the number of arguments. Then the least number and how many more there
+    /// may be; else a number that no call has.
+    var plainMinimum: UInt32
+    var plainSpan: UInt32
     /// What the function itself needs to know, for those of plugins; never freed.
     var state: UnsafeMutableRawPointer?
+}
+
+extension UnsafeMutablePointer where Pointee == NativeFunctionObject {
+    @inline(__always) func isPlain(with count: Int) -> Bool {
+        UInt32(truncatingIfNeeded: count) &- pointee.plainMinimum <= pointee.plainSpan
+    }
 }
 
 enum NativeFlags {

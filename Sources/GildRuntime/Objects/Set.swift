@@ -13,7 +13,8 @@
 //            places are copied, into another empty table inserted without comparing.
 //
 // Tables of eight places lie in the object. Comparing may run a script; when the table or the element has changed meanwhile,
-// the search starts again.
+// the search starts again, and so it does at its end if it passed a dummy and something was added: the same element may lie there
+// now. (CPython's search ends there, and an element may come to be in the set twice.)
 //
 // Where no one lock guards everything, the functions here are called with the set held (ContainerSections.swift); `setMerge` and `setCopy` hold
 // their sets themselves. A frozenset's elements never change, so it needs no lock; only its hash is written late, by whoever asks first.
@@ -37,7 +38,9 @@ struct SetObject {
     /// Elements.
     var used: Int
     /// Where `pop` looks next.
-    var finger: Int
+    var finger: UInt32
+    /// Elements that were ever added one by one, modulo 2³².
+    var additions: UInt32
     /// Of a frozenset; -1: not computed. Read and written as `knownHash`.
     var hash: Int
     // eight entries follow
@@ -80,6 +83,7 @@ extension UnsafeMutablePointer where Pointee == SetObject {
         pointee.fill = 0
         pointee.used = 0
         pointee.finger = 0
+        pointee.additions = 0
         pointee.hash = -1
     }
 }
@@ -106,6 +110,8 @@ func setFind(_ thread: Thread, _ set: SetPointer, _ key: Value, hash: Int) -> In
     restart: while true {
         let table = set.pointee.table
         let mask = set.pointee.mask
+        let additions = set.pointee.additions
+        var hasPassedDummy = false
         var perturb = UInt(bitPattern: hash)
         var i = hash & mask
         while true {
@@ -114,7 +120,11 @@ func setFind(_ thread: Thread, _ set: SetPointer, _ key: Value, hash: Int) -> In
             while place <= last {
                 let candidate = table[place].key
                 if candidate == key { return place }
-                if candidate.isUndefined { return -1 }
+                if candidate.isUndefined {
+                    if hasPassedDummy && additions != set.pointee.additions { continue restart }
+                    return -1
+                }
+                if candidate == SetTable.dummy { hasPassedDummy = true }
                 if table[place].hash == hash && candidate != SetTable.dummy && !(candidate.isInt && key.isInt) {
                     if isString && candidate.hasShape(.str) {
                         if thread.equalStrings(candidate.cast(StringObject.self), key.cast(StringObject.self)) { return place }
@@ -219,6 +229,7 @@ func setAddKnownHash(_ thread: Thread, _ set: SetPointer, _ key: Value, hash: In
     thread.incref(key)
     set.pointee.table[place] = SetEntry(key: key, hash: hash)
     set.pointee.used = set.pointee.used &+ 1
+    set.pointee.additions = set.pointee.additions &+ 1
     if wasRemoved { return 1 }
     set.pointee.fill = set.pointee.fill &+ 1
     if set.pointee.fill &* 5 < set.pointee.mask &* 3 { return 1 }
@@ -255,12 +266,12 @@ func setDiscardKnownHash(_ thread: Thread, _ set: SetPointer, _ key: Value, hash
 func setPopAny(_ set: SetPointer) -> Value {
     if set.pointee.used == 0 { return .undefined }
     let table = set.pointee.table
-    var place = set.pointee.finger & set.pointee.mask
+    var place = Int(set.pointee.finger) & set.pointee.mask
     while !table[place].isLive { place = place == set.pointee.mask ? 0 : place + 1 }
     let key = table[place].key
     table[place] = SetEntry(key: SetTable.dummy, hash: -1)
     set.pointee.used = set.pointee.used - 1
-    set.pointee.finger = place + 1
+    set.pointee.finger = UInt32(truncatingIfNeeded: place + 1)
     return key
 }
 

@@ -1,8 +1,10 @@
 // Handles: the numbers by which a plugin's call knows objects.
 //
-//     63        48 47        24   23   22        0
-//    | context    | generation | 0 | entry        |      what the plugin owns; entry ≥ 4, and 1, 2, 3 are None, False, True
-//    | context    | call       | 1 | position     |      an argument of the call
+//     63        40 39        24   23   22        0
+//    | generation | context    | 0 | entry        |      what the plugin owns; entry ≥ 4, and 1, 2, 3 are None, False, True
+//    | call       | context    | 1 | position     |      an argument of the call
+//
+// What is counted lies on top: the next call's number is one addition, which may overflow.
 //
 // **What the plugin owns** has an entry in the thread's table, which holds the whole handle while it is open. So one comparison finds out a
 // handle that was closed (the generation has moved on), one of another thread (the context's number differs), and a number that never was a
@@ -43,15 +45,16 @@ struct HandleTable {
     private(set) var used = 4
     private var capacity = 64
     private var firstFree: UInt32 = 0
-    /// Bits 48 to 63 of all its handles.
+    /// What all its handles have in `contextMask`; not 0.
     let context: UInt64
+    static let contextMask: UInt64 = 0xFFFF << 24
     /// Set in the handles of arguments.
     static let argument: UInt64 = 1 << 23
 
     init(context number: UInt32) {
         entries = .allocate(capacity: capacity)
         // Never 0, so that no handle is a small number.
-        context = UInt64(number % 0xFFFF + 1) << 48
+        context = UInt64(number % 0xFFFF + 1) << 24
         let constants = [Value.undefined, .none, .false, .true]
         for i in 0..<4 {
             (entries + i).initialize(to: HandleEntry(bits: UInt64(i), value: constants[i], call: 0, next: 0, generation: 0, site: 0))
@@ -61,7 +64,10 @@ struct HandleTable {
     func destroy() { entries.deallocate() }
 
     /// The handle of the first argument of the call after the one whose first argument had this one.
-    @inline(__always) func next(after call: UInt64) -> UInt64 { context | (call &+ 1 << 24) & 0xFFFF_FF00_0000 | Self.argument }
+    @inline(__always) static func next(after call: UInt64) -> UInt64 { call &+ 1 << 40 }
+
+    /// The handle that the first argument of call number 0 would have.
+    var zeroth: UInt64 { context | Self.argument }
 
     /// The object of a handle that this call owns, borrowed; undefined: it does not.
     @inline(__always) func value(_ handle: gild_handle, call: UInt64) -> Value {
@@ -85,7 +91,7 @@ struct HandleTable {
             firstFree = entries[index].next
         }
         let entry = entries + index
-        let bits = context | UInt64(entry.pointee.generation & 0xFF_FFFF) << 24 | UInt64(index)
+        let bits = UInt64(entry.pointee.generation) << 40 | context | UInt64(index)
         entry.pointee.bits = bits
         entry.pointee.value = value
         entry.pointee.call = call
@@ -109,7 +115,8 @@ struct HandleTable {
     func complaint(_ handle: gild_handle) -> String {
         if handle.bits == 0 { return "is GILD_NULL" }
         let index = Int(handle.bits & 0xFF_FFFF)
-        if handle.bits & 0xFFFF << 48 != context { return handle.bits >> 48 == 0 ? "is not a handle" : "belongs to another thread" }
+        let owner = handle.bits & Self.contextMask
+        if owner != context { return owner == 0 ? "is not a handle" : "belongs to another thread" }
         if index < 4 || index >= used { return "is not a handle" }
         if entries[index].bits == handle.bits { return "belongs to another call" }
         return "was closed"

@@ -1,6 +1,6 @@
 // Host functions about the thread, its lock, and exceptions.
 //
-// gild_leave and gild_enter are drop and take of the lock, with a bit in the context's attention word that makes every other host
+// gild_leave and gild_enter are drop and take of the lock, with a bit in the innermost call's attention word that makes every other host
 // function refuse in between. A critical section is nothing where one lock guards the whole heap: it is only counted, so that a
 // plugin that forgets its end is told under every regime, not only where it would have stood still. Where threads run at the same time
 // it is one of the runtime's own sections, and gild_leave suspends it.
@@ -28,15 +28,15 @@ func hostLog(_ context: ContextPointer, _ level: Int32, _ text: UnsafePointer<CC
 
 func hostLeave(_ context: ContextPointer) -> gild_status {
     let c = HostContext(context)
-    if c.p.pointee.attention != 0 {
+    if c.frame.pointee.attention != 0 {
         let refusal = c.examine(.leave, needsLock: false)
         if refusal != GILD_OK { return refusal }
-        if c.p.pointee.attention & PluginContext.Attention.detached != 0 {
+        if c.frame.pointee.attention & PluginContext.Attention.detached != 0 {
             return c.misuse(.leave, GILD_UNBALANCED, "was called twice: gild_enter comes first")
         }
         if c.p.pointee.checks != nil { c.checkHold("gild_leave", at: c.callSite()) }
     }
-    c.p.pointee.attention |= PluginContext.Attention.detached
+    c.frame.pointee.attention |= PluginContext.Attention.detached
     c.thread.suspendSections()
     c.thread.s.pointee.runtime.pointee.lock.drop(c.thread.s.pointee.lockThread, .blocking)
     return GILD_OK
@@ -44,14 +44,14 @@ func hostLeave(_ context: ContextPointer) -> gild_status {
 
 func hostEnter(_ context: ContextPointer) -> gild_status {
     let c = HostContext(context)
-    let refusal = c.p.pointee.attention == 0 ? GILD_OK : c.examine(.enter, needsLock: false)
+    let refusal = c.frame.pointee.attention == 0 ? GILD_OK : c.examine(.enter, needsLock: false)
     if refusal != GILD_OK { return refusal }
-    if c.p.pointee.attention & PluginContext.Attention.detached == 0 {
+    if c.frame.pointee.attention & PluginContext.Attention.detached == 0 {
         return c.misuse(.enter, GILD_UNBALANCED, "was called with the lock held: there was no gild_leave")
     }
     c.thread.s.pointee.runtime.pointee.lock.take(c.thread.s.pointee.lockThread)
     c.thread.resumeInnermostSection()
-    c.p.pointee.attention &= ~PluginContext.Attention.detached
+    c.frame.pointee.attention &= ~PluginContext.Attention.detached
     if c.p.pointee.checks != nil { c.frame.pointee.heldSince = gild_monotonic_ns() }
     return GILD_OK
 }
@@ -83,7 +83,7 @@ func hostCheckpointTicks(_ context: ContextPointer) -> gild_status {
 
 func hostInterrupted(_ context: ContextPointer) -> Int32 {
     let c = HostContext(context)
-    if c.p.pointee.attention & ~PluginContext.Attention.detached != 0 && c.examine(.interrupted, needsLock: false) != GILD_OK { return 0 }
+    if c.frame.pointee.attention & ~PluginContext.Attention.detached != 0 && c.examine(.interrupted, needsLock: false) != GILD_OK { return 0 }
     return gild_load_acquire_32(&c.thread.s.pointee.evalBreaker) & EvalBreaker.interrupting != 0 ? 1 : 0
 }
 

@@ -252,8 +252,11 @@ func hostCall(
         return c.badHandle(.call, arguments.unsafelyUnwrapped[i], "arguments[\(i)]")
     }
     if c.p.pointee.checks != nil { c.checkHold("gild_call", at: c.callSite()) }
-    let answer = withScratch(of: Value.self, count: count) { values in
+    let answer = withScratch(of: Value.self, count: count) { values -> Value in
         for i in 0..<count { values[i] = c.value(arguments.unsafelyUnwrapped[i]) }
+        // A level of its own: what a plugin needs of the stack is not known.
+        if !c.thread.enterNative() { return .undefined }
+        defer { c.thread.leaveNative() }
         return c.thread.call(callee, arguments: values, count: count)
     }
     // What the script did with the lock is its own business.

@@ -2,7 +2,7 @@
 //
 // A plugin belongs to the process: every runtime that is told to sees its module. Its functions are records in raw memory,
 // because each call reads one, and are never freed: a script may hold a function object longer than the plugin is loaded.
-// Unloading marks them instead (`isOpen`), and a call of a marked one raises.
+// Unloading lets them lead to a function that raises instead (`PluginFunction.entry`).
 //
 // **Who may write what.** Everything but the counters is written while the plugin is loaded, before another thread sees it,
 // or when it is unloaded, after nothing uses it any more. The counters are atomic.
@@ -31,7 +31,10 @@ public struct PluginOptions: Sendable, Equatable {
 struct PluginFunction {
     /// What is told if the process crashes in it. First, because the handler of that reads it.
     let crashNames: gild_crash_names
+    /// The plugin's function; nil: a workload's.
     let call: gild_function?
+    /// What is called: address of that function, or of `callUnloaded`. Atomic.
+    fileprivate var entryWord: Int
     let data: UnsafeMutableRawPointer?
     let minimum: Int
     /// -1: any number.
@@ -39,10 +42,24 @@ struct PluginFunction {
     /// Zero-terminated.
     let name: UnsafePointer<CChar>
     let documentation: String?
-    /// Never null while `isOpen`.
     let plugin: Unmanaged<Plugin>
-    /// 1 until the plugin is unloaded. Atomic.
-    let isOpen: UnsafeMutablePointer<UInt32>
+}
+
+extension UnsafeMutablePointer where Pointee == PluginFunction {
+    private var entryPlace: UnsafeMutablePointer<Int> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<PluginFunction>.offset(of: \PluginFunction.entryWord).unsafelyUnwrapped).assumingMemoryBound(to: Int.self)
+    }
+
+    /// What a call of the function calls.
+    @inline(__always) var entry: gild_function {
+        unsafeBitCast(UnsafeRawPointer(bitPattern: gild_load_relaxed_int(entryPlace)).unsafelyUnwrapped, to: gild_function.self)
+    }
+
+    /// From now on a call goes to the plugin, or raises.
+    func setOpen(_ isOpen: Bool) {
+        let function: gild_function = isOpen ? pointee.call ?? callUnloaded : callUnloaded
+        gild_store_relaxed_int(entryPlace, Int(bitPattern: unsafeBitCast(function, to: UnsafeRawPointer.self)))
+    }
 }
 
 /// A registered workload.
@@ -85,7 +102,7 @@ public final class Plugin: @unchecked Sendable {
     /// Addresses of the library in memory.
     var base: UInt = 0
     var end: UInt = 0
-    /// Shared by all records; atomic.
+    /// 1 until the plugin is unloaded. Atomic.
     let isOpen: UnsafeMutablePointer<UInt32>
     /// Opaque objects and kept references that are alive, runs of workloads that have begun; atomic.
     let holds: UnsafeMutablePointer<UInt32>
@@ -114,8 +131,9 @@ public final class Plugin: @unchecked Sendable {
         let record = UnsafeMutablePointer<PluginFunction>.allocate(capacity: 1)
         record.initialize(
             to: PluginFunction(
-                crashNames: gild_crash_names(plugin: crashText(self.name), function: crashText(name)), call: call, data: data, minimum: minimum, maximum: maximum, name: UnsafePointer(strdup(name)), documentation: documentation,
-                plugin: .passUnretained(self), isOpen: isOpen))
+                crashNames: gild_crash_names(plugin: crashText(self.name), function: crashText(name)), call: call, entryWord: 0, data: data, minimum: minimum,
+                maximum: maximum, name: UnsafePointer(strdup(name)), documentation: documentation, plugin: .passUnretained(self)))
+        record.setOpen(true)
         return record
     }
 

@@ -1,7 +1,7 @@
 // Calls of a plugin's functions, and what is looked after when they return.
 //
 //     scripts' call ──▶ callPlugin: the native behind every function of every plugin
-//         take the next frame: whose call, where the arguments lie, the handle of the first one
+//         take the next frame: whose call, where the arguments lie, the handle of the first one, whether anything is to be looked at
 //         count the handles of the others
 //         the plugin's function
 //         thread has the lock?                  no: take it again, a broken rule
@@ -22,24 +22,25 @@
 import CGild
 import CGildPlugin
 
-/// The native behind all functions of plugins.
-func callPlugin(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
+/// The native behind all functions of plugins. It is no level of native recursion: from within a plugin's code nothing comes here but through
+/// `call`, which is one.
+@inline(__always) func callPlugin(_ thread: Thread, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
     let function = arguments[-1].cast(NativeFunctionObject.self).pointee.state.unsafelyUnwrapped.assumingMemoryBound(to: PluginFunction.self)
-    if _slowPath(gild_load_relaxed_32(function.pointee.isOpen) == 0) { return thread.refuseClosed(function, arguments) }
-    if _slowPath(thread.s.pointee.nativeDepth >= gild_thread_ref.nativeDepthLimit) { return thread.refuseDeep() }
-    thread.s.pointee.nativeDepth &+= 1
     let context = thread.pluginContext
     if _slowPath(count > PluginFrame.inlineHandleCount) { return context.callWithManyArguments(function, arguments, count) }
     return context.call(function, arguments, count, context.nextHandles)
 }
 
-extension gild_thread_ref {
-    @inline(never) fileprivate func refuseClosed(_ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments) -> Value {
-        let module = string(arguments[-1].cast(NativeFunctionObject.self).pointee.module)
-        return raise(.runtimeError, "\(module).\(String(cString: function.pointee.name))(): the plugin has been unloaded")
-    }
-
-    @inline(never) fileprivate func refuseDeep() -> Value { raise(.recursionError, "maximum recursion depth exceeded") }
+/// What stands in the place of all functions of a plugin that has been unloaded.
+func callUnloaded(
+    _ context: UnsafeMutablePointer<gild_context>, _ data: UnsafeMutableRawPointer?, _ arguments: UnsafePointer<gild_handle>, _ count: Int,
+    _ result: UnsafeMutablePointer<gild_handle>
+) -> gild_status {
+    let c = HostContext(context)
+    let native = c.frame.pointee.arguments.unsafelyUnwrapped[-1].cast(NativeFunctionObject.self)
+    let module = c.thread.string(native.pointee.module)
+    c.thread.raise(.runtimeError, "\(module).\(c.thread.string(native.pointee.name))(): the plugin has been unloaded")
+    return GILD_RAISED
 }
 
 extension HostContext {
@@ -49,7 +50,7 @@ extension HostContext {
         return (UnsafeMutableRawPointer(p.pointee.frame + 1) + offset).assumingMemoryBound(to: gild_handle.self)
     }
 
-    /// Run `function` with borrowed arguments, and end the native's recursion. Returns a new reference, or undefined with an exception set.
+    /// Run `function` with borrowed arguments. Returns a new reference, or undefined with an exception set.
     ///
     /// After the plugin's code everything is found through the context again: what need not outlast that call need not be saved around it.
     @inline(__always) fileprivate func call(
@@ -64,18 +65,13 @@ extension HostContext {
             i &+= 1
         }
         frame.pointee.result = gild_handle(bits: 0)
-        let status = function.pointee.call.unsafelyUnwrapped(pointer, function.pointee.data, handles, count, &frame.pointee.result)
-        if _slowPath(p.pointee.attention != 0) { settle() }
-        let value = pop(conclude(status, self.frame.pointee.result))
-        self.thread.s.pointee.nativeDepth &-= 1
-        return value
+        let status = function.entry(pointer, function.pointee.data, handles, count, &frame.pointee.result)
+        if _slowPath(self.frame.pointee.attention != 0) { settle() }
+        return pop(conclude(status, self.frame.pointee.result))
     }
 
     @inline(never) fileprivate func callWithManyArguments(_ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments, _ count: Int) -> Value {
-        if count > HandleTable.greatestCount {
-            thread.s.pointee.nativeDepth &-= 1
-            return tooManyHandles()
-        }
+        if count > HandleTable.greatestCount { return tooManyHandles() }
         let handles = UnsafeMutablePointer<gild_handle>.allocate(capacity: count)
         defer { handles.deallocate() }
         return call(function, arguments, count, handles)
@@ -83,7 +79,7 @@ extension HostContext {
 
     /// A call begins: its frame.
     @inline(__always) func push(_ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments?, _ count: Int) -> UnsafeMutablePointer<PluginFrame> {
-        let first = p.pointee.handles.next(after: p.pointee.lastCall)
+        let first = HandleTable.next(after: p.pointee.lastCall)
         p.pointee.lastCall = first
         let frame = p.pointee.frame + 1
         frame.pointee.function = function
@@ -91,10 +87,7 @@ extension HostContext {
         frame.pointee.argumentCount = UInt64(truncatingIfNeeded: count)
         frame.pointee.firstArgument = first
         p.pointee.frame = frame
-        let attention = p.pointee.attention
-        frame.pointee.attentionBefore = attention
-        p.pointee.attention = attention & ~PluginContext.Attention.idle
-        if _slowPath(attention & PluginContext.Attention.checked != 0) { frame.pointee.heldSince = gild_monotonic_ns() }
+        if _slowPath(frame.pointee.attention != 0) { frame.pointee.heldSince = gild_monotonic_ns() }
         return frame
     }
 
@@ -102,9 +95,7 @@ extension HostContext {
     @inline(__always) func pop(_ value: Value) -> Value {
         var value = value
         if _slowPath(self.frame.pointee.remains != 0) { value = tidyUp(value) }
-        let frame = self.frame
-        p.pointee.frame = frame - 1
-        p.pointee.attention = frame.pointee.attentionBefore
+        p.pointee.frame -= 1
         return value
     }
 
@@ -118,10 +109,10 @@ extension HostContext {
 
     /// The plugin's code has returned: the lock is taken again if it is away, and with checks the time that it was held is looked at.
     @inline(never) func settle() {
-        if p.pointee.attention & PluginContext.Attention.detached != 0 {
+        if frame.pointee.attention & PluginContext.Attention.detached != 0 {
             thread.s.pointee.runtime.pointee.lock.take(thread.s.pointee.lockThread)
             thread.resumeInnermostSection()
-            p.pointee.attention &= ~PluginContext.Attention.detached
+            frame.pointee.attention &= ~PluginContext.Attention.detached
             frame.pointee.heldSince = gild_monotonic_ns()
             note("returned between gild_leave and gild_enter, without the lock", at: 0)
         }
@@ -131,7 +122,7 @@ extension HostContext {
     /// What a function's status and result stand for: a new reference, or undefined with an exception set.
     @inline(__always) func conclude(_ status: gild_status, _ result: gild_handle) -> Value {
         if _fastPath(status >= GILD_OK && !thread.isRaising) {
-            if result.bits == 0 { return .none }
+            if _fastPath(result.bits == 0) { return .none }
             let value = self.value(result)
             let index = Int(result.bits & 0xFF_FFFF)
             if !value.isUndefined && index >= 4 && result.bits & HandleTable.argument == 0 {

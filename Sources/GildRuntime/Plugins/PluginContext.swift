@@ -4,8 +4,8 @@
 // thread makes its context when it first calls a plugin and keeps it. Every host function begins with `refusal`:
 //
 //     attention word   0: the thread is in a plugin's call and has the lock            go on
-//                      detached: between gild_leave and gild_enter                     GILD_DETACHED
-//                      idle: no call is in progress (a context kept too long)          GILD_DETACHED
+//     of the innermost detached: between gild_leave and gild_enter                     GILD_DETACHED
+//     call             idle: no call is in progress (a context kept too long)          GILD_DETACHED
 //                      checked: --check-plugins                                        is this the context's own thread?
 //     an exception set                                                                GILD_PENDING
 //
@@ -39,8 +39,8 @@ struct PluginFrame {
     var arguments: Arguments?
     var argumentCount: UInt64 = 0
     var firstArgument: UInt64 = 0
-    /// The context's attention word before the call, which comes back after it.
-    var attentionBefore: UInt32 = 0
+    /// `PluginContext.Attention` bits: what a host function or the end of the call has to look at; usually none.
+    var attention: UInt32 = 0
     /// When the thread took the lock or came to a checkpoint last; only with checks.
     var heldSince: UInt64 = 0
 
@@ -85,14 +85,12 @@ struct PluginContext {
     let host: UnsafePointer<gild_host>
 
     // MARK: The thread's own
-    /// `Attention` bits.
-    var attention: UInt32
     let thread: Thread
     /// The innermost call, one of `frames`; the first of those while there is none.
     var frame: UnsafeMutablePointer<PluginFrame>
     let frames: UnsafeMutablePointer<PluginFrame>
     /// The latest call, by the handle of its first argument.
-    var lastCall: UInt64 = 0
+    var lastCall: UInt64
     var handles: HandleTable
     /// gild_message's answer, zero-terminated.
     let message: UnsafeMutablePointer<CChar>
@@ -100,7 +98,7 @@ struct PluginContext {
     let osThread: pthread_t
 
     static let messageCapacity = 1024
-    /// Every call within a call counts as native recursion; a workload's `prepare` does not.
+    /// Between a call and a call within it lies a call from native code, which counts as native recursion; a workload's `prepare` does not.
     static let frameCount = gild_thread_ref.nativeDepthLimit + 2
 
     enum Attention {
@@ -140,12 +138,14 @@ struct HostContext {
         let frames = calloc(PluginContext.frameCount, MemoryLayout<PluginFrame>.stride).unsafelyUnwrapped.assumingMemoryBound(to: PluginFrame.self)
         let runtime = thread.s.pointee.runtime
         let checks = runtime.pointee.plugins.pointee.checks
+        frames.pointee.attention = PluginContext.Attention.idle
+        if checks != nil { for i in 0..<PluginContext.frameCount { frames[i].attention |= PluginContext.Attention.checked } }
+        let handles = HandleTable(context: gild_fetch_add_32(contextNumber, 1))
         let p = UnsafeMutablePointer<PluginContext>.allocate(capacity: 1)
         p.initialize(
             to: PluginContext(
-                host: hostTable(for: runtime.pointee.regime), attention: PluginContext.Attention.idle | (checks == nil ? 0 : PluginContext.Attention.checked),
-                thread: thread, frame: frames, frames: frames,
-                handles: HandleTable(context: gild_fetch_add_32(contextNumber, 1)), message: message, checks: checks, osThread: pthread_self()))
+                host: hostTable(for: runtime.pointee.regime), thread: thread, frame: frames, frames: frames, lastCall: handles.zeroth, handles: handles,
+                message: message, checks: checks, osThread: pthread_self()))
         gild_crash_enter_thread(innermostWord(p))
         return HostContext(p)
     }
@@ -168,7 +168,7 @@ struct HostContext {
 
     /// GILD_OK: go on. Otherwise the status that the host function answers at once.
     @inline(__always) func refusal(_ slot: HostSlot) -> gild_status {
-        if _slowPath(p.pointee.attention != 0) {
+        if _slowPath(frame.pointee.attention != 0) {
             let status = examine(slot)
             if status != GILD_OK { return status }
         }
@@ -178,7 +178,7 @@ struct HostContext {
 
     /// The same for the functions that may be called with an exception set.
     @inline(__always) func refusalWhileRaising(_ slot: HostSlot) -> gild_status {
-        _slowPath(p.pointee.attention != 0) ? examine(slot) : GILD_OK
+        _slowPath(frame.pointee.attention != 0) ? examine(slot) : GILD_OK
     }
 
     @inline(never) private func pending(_ slot: HostSlot) -> gild_status {
@@ -187,7 +187,7 @@ struct HostContext {
 
     /// Whether the thread may call this now.
     @inline(never) func examine(_ slot: HostSlot, needsLock: Bool = true) -> gild_status {
-        let attention = p.pointee.attention
+        let attention = frame.pointee.attention
         if attention & PluginContext.Attention.checked != 0 && pthread_equal(p.pointee.osThread, pthread_self()) == 0 {
             // The context's owner may be working with it at this moment: nothing of it is touched.
             reportElsewhere("\(slot.rawValue) was called on a thread that the context does not belong to")
@@ -279,7 +279,7 @@ struct HostContext {
 
     /// What is wrong with a handle that `value` does not know.
     func complaint(_ handle: gild_handle) -> String {
-        if handle.bits & HandleTable.argument == 0 || handle.bits & 0xFFFF << 48 != p.pointee.handles.context { return p.pointee.handles.complaint(handle) }
+        if handle.bits & HandleTable.argument == 0 || handle.bits & HandleTable.contextMask != p.pointee.handles.context { return p.pointee.handles.complaint(handle) }
         var call = frame
         while call > p.pointee.frames {
             if handle.bits >> 24 == call.pointee.firstArgument >> 24 {
@@ -340,7 +340,11 @@ struct HostContext {
 extension gild_thread_ref {
     /// The thread's context, made when it is first needed.
     @inline(__always) var pluginContext: HostContext {
-        if let known = s.pointee.pluginContext { return HostContext(known) }
+        if _fastPath(s.pointee.pluginContext != nil) { return HostContext(s.pointee.pluginContext.unsafelyUnwrapped) }
+        return makePluginContext()
+    }
+
+    @inline(never) private func makePluginContext() -> HostContext {
         let made = HostContext.make(self)
         s.pointee.pluginContext = made.p
         return made

@@ -107,7 +107,7 @@ extension Plugin {
 
     /// Take the library out of memory. The caller has seen to it that nothing uses it, and that nothing comes to use it.
     func unload() {
-        gild_store_release_32(isOpen, 0)
+        closeForCalls()
         Self.loaded.remove(self)
         closeLibrary()
     }

@@ -1,21 +1,27 @@
 // Unloading a plugin while scripts run.
 //
 //     take the module out of every runtime      nobody new finds it
-//     mark the plugin as closed                 its functions raise instead of calling into the library
+//     close the plugin                          its functions raise instead of calling into the library
 //     wait until nothing is left of it          calls on any thread's stack, opaque objects, kept references, runs of its workloads
 //     close the library
 //
 // The calls are looked for by the runtime's control thread, which holds the lock (or has stopped the world): a thread enters a plugin's call
-// only with the lock, and between the test of the mark and the frame on its stack there is no checkpoint. So a runtime in which no
-// frame is found after the mark was set has none for good. Everything else of the plugin counts in `holds`.
+// only with the lock, has its frame on the stack before it looks where the function leads, and comes to no checkpoint in between. So a runtime in
+// which no frame is found after the plugin was closed has none for good. Everything else of the plugin counts in `holds`.
 
 import CGild
 
 extension Plugin {
     /// Functions of the plugin raise from now on.
-    public func closeForCalls() { gild_store_release_32(isOpen, 0) }
+    public func closeForCalls() {
+        functions.forEach { $0.setOpen(false) }
+        gild_store_release_32(isOpen, 0)
+    }
     /// What `closeForCalls` did is undone.
-    public func reopen() { gild_store_release_32(isOpen, 1) }
+    public func reopen() {
+        functions.forEach { $0.setOpen(true) }
+        gild_store_release_32(isOpen, 1)
+    }
     /// Opaque objects, kept references and runs of workloads that are alive.
     public var holdCount: Int { Int(gild_load_acquire_32(holds)) }
     /// Take the library out of memory. The caller has seen to it that nothing uses it, and that nothing can come to use it.

@@ -133,7 +133,7 @@ extension HostContext {
     fileprivate func enter(_ function: UnsafeMutablePointer<PluginFunction>, _ body: (UnsafeMutablePointer<gild_context>) -> gild_status) -> Value {
         _ = push(function, nil, 0)
         let status = body(pointer)
-        if p.pointee.attention != 0 { settle() }
+        if frame.pointee.attention != 0 { settle() }
         return pop(conclude(status, gild_handle(bits: 0)))
     }
 }

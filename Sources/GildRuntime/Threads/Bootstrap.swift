@@ -201,7 +201,9 @@ extension gild_thread_ref {
         native.pointee.owner = owner
         native.pointee.receiver = receiver
         native.pointee.state = nil
-        native.pointee.isPlain = (owner == nil || definition.flags & NativeFlags.isStatic != 0) && receiver.isUndefined
+        let isPlain = (owner == nil || definition.flags & NativeFlags.isStatic != 0) && receiver.isUndefined
+        native.pointee.plainMinimum = isPlain ? UInt32(native.pointee.minimum) : UInt32.max
+        native.pointee.plainSpan = isPlain ? UInt32(native.pointee.maximum - native.pointee.minimum) : 0
         makeImmortal(Value(object))
         return Value(object)
     }

@@ -89,8 +89,11 @@ extension gild_thread_ref {
         releaseThreadLocals()
         if run.pointee.callbacks != nil { releaseThreadingModule() } else { clear(&s.pointee.runtime.pointee.shared) }
         let identity = s.pointee.runtime.pointee.threads.exchangeIdentity(s, .undefined, .undefined)
+        // Which of the references to the main thread's object is the last depends on who ends the module `threading`.
+        let immortals = s.pointee.immortals
         decref(identity.threadObject)
         decref(identity.handle)
+        s.pointee.immortals = immortals
         collectGarbage()
         // Namespaces that something still holds are emptied, newest last.
         var namespaces: [ObjectPointer] = []
@@ -99,10 +102,15 @@ extension gild_thread_ref {
                 let isOwn = $0.pointee.shape == BuiltinShape.namespace.rawValue && runNumber(of: $0) == run.pointee.number
                 if isOwn && (!$0.isImmortal || run.pointee.callbacks == nil) { namespaces.append($0) }
             }
-            for object in namespaces { incref(object) }
+            for object in namespaces where !object.isImmortal { incref(object) }
         }
-        for object in namespaces { clearNamespace(object.cast(NamespaceObject.self)) }
-        for object in namespaces { decref(object) }
+        for object in namespaces {
+            // What is immortal is the runtime's: emptying it is not the run's doing.
+            let immortals = s.pointee.immortals
+            clearNamespace(object.cast(NamespaceObject.self))
+            if object.isImmortal { s.pointee.immortals = immortals }
+        }
+        for object in namespaces where !object.isImmortal { decref(object) }
         collectGarbage()
         clearException()
         mergeAllQueues()
