@@ -56,7 +56,7 @@ import Testing
     }
 
     private static let movingRegimes: Set<RegimeName> = [.gil, .gil32, .gilTicks, .atomic, .biased]
-    private static let sizes = [471, 473, 4096, 300_000]
+    private static let sizes = [473, 8191, 8192, 300_000]
 
     /// From every regime to every regime, with and without a ledger that follows them. The content arrives, and each heap's books know of their own part only.
     @Test(arguments: RegimeName.allCases, [false, true]) func bytesGoFromHeapToHeap(_ from: RegimeName, isLedgered: Bool) throws {
@@ -67,7 +67,6 @@ import Testing
                 let comment: Comment = "\(from) to \(to), \(size) bytes"
                 let value = makeBytes(sender.main, size)
                 let address = UInt(bitPattern: value.object)
-                let isLarge = value.object.flags & ObjectFlags.large != 0
                 let message = try send(sender.main, value)
                 checkIsEmpty(sender, comment)
                 let copy = MessageReader.value(receiver.main, message)
@@ -77,7 +76,7 @@ import Testing
                 receiver.main.settleFigures()
                 #expect(receiver.main.liveBytes >= size && receiver.main.liveBytes <= size + 128, comment)
                 // The same memory in the other heap; or another one, where it had to be copied.
-                if isLarge { #expect((UInt(bitPattern: copy.object) == address) == Self.movingRegimes.contains(from), comment) }
+                if size >= LargeBlock.minimumCount { #expect((UInt(bitPattern: copy.object) == address) == Self.movingRegimes.contains(from), comment) }
                 receiver.main.decref(copy)
                 checkIsEmpty(receiver, comment)
             }
@@ -88,18 +87,18 @@ import Testing
     @Test(arguments: RegimeName.allCases, [false, true]) func whatIsStillReferencedIsCopied(_ regime: RegimeName, isLedgered: Bool) throws {
         let fixture = try makeHeap(regime, isLedgered: isLedgered)
         let thread = fixture.main
-        let kept = makeBytes(thread, 5000)
+        let kept = makeBytes(thread, 50_000)
         let messages = [
             try send(thread, thread.newReference(kept)),
-            try send(thread, makeTuple(thread, [thread.newReference(kept), makeBytes(thread, 6000)])),
+            try send(thread, makeTuple(thread, [thread.newReference(kept), makeBytes(thread, 60_000)])),
         ]
-        #expect(isWhole(thread, kept, 5000) && thread.references(of: kept.object) == 1)
+        #expect(isWhole(thread, kept, 50_000) && thread.references(of: kept.object) == 1)
         thread.decref(kept)
         checkIsEmpty(fixture, "\(regime)")
         let first = MessageReader.value(thread, messages[0])
         let second = MessageReader.value(thread, messages[1])
-        #expect(isWhole(thread, first, 5000))
-        #expect(isWhole(thread, second.cast(TupleObject.self).items[0], 5000) && isWhole(thread, second.cast(TupleObject.self).items[1], 6000))
+        #expect(isWhole(thread, first, 50_000))
+        #expect(isWhole(thread, second.cast(TupleObject.self).items[0], 50_000) && isWhole(thread, second.cast(TupleObject.self).items[1], 60_000))
         thread.decref(first)
         thread.decref(second)
         checkIsEmpty(fixture, "\(regime)")
@@ -109,23 +108,23 @@ import Testing
     @Test(arguments: [RegimeName.gil, .gil32, .gilTicks], [false, true]) func bytesInsideContainersAreMoved(_ regime: RegimeName, isLedgered: Bool) throws {
         let fixture = try makeHeap(regime, isLedgered: isLedgered)
         let thread = fixture.main
-        let kept = makeBytes(thread, 3000)
-        let inner = makeBytes(thread, 4000)
-        let twice = makeBytes(thread, 5000)
+        let kept = makeBytes(thread, 30_000)
+        let inner = makeBytes(thread, 40_000)
+        let twice = makeBytes(thread, 50_000)
         let addresses = [kept, inner, twice].map { UInt(bitPattern: $0.object) }
         var value = makeTuple(thread, [inner])
         for _ in 0..<200 { value = makeTuple(thread, [value]) }
         let root = makeTuple(thread, [thread.newReference(kept), value, twice, thread.newReference(twice)])
         let copy = MessageReader.value(thread, try send(thread, root))
         let items = copy.cast(TupleObject.self).items
-        #expect(UInt(bitPattern: items[0].object) != addresses[0] && isWhole(thread, items[0], 3000))
-        #expect(UInt(bitPattern: items[2].object) == addresses[2] && items[2] == items[3] && isWhole(thread, items[2], 5000))
+        #expect(UInt(bitPattern: items[0].object) != addresses[0] && isWhole(thread, items[0], 30_000))
+        #expect(UInt(bitPattern: items[2].object) == addresses[2] && items[2] == items[3] && isWhole(thread, items[2], 50_000))
         var innermost = items[1]
         while !thread.isBytes(innermost) { innermost = innermost.cast(TupleObject.self).items[0] }
-        #expect(UInt(bitPattern: innermost.object) == addresses[1] && isWhole(thread, innermost, 4000))
+        #expect(UInt(bitPattern: innermost.object) == addresses[1] && isWhole(thread, innermost, 40_000))
         // A container that somebody else has: nothing dies with the argument.
         let again = MessageReader.value(thread, try send(thread, thread.newReference(copy)))
-        #expect(items[3].object != again.cast(TupleObject.self).items[3].object && isWhole(thread, items[3], 5000))
+        #expect(items[3].object != again.cast(TupleObject.self).items[3].object && isWhole(thread, items[3], 50_000))
         for value in [kept, copy, again] { thread.decref(value) }
         checkIsEmpty(fixture, "\(regime)")
     }
@@ -200,8 +199,8 @@ import Testing
     @Test(arguments: [RegimeName.gil, .atomic, .objectLock]) func contentCountsInTheLimits(_ regime: RegimeName) throws {
         let fixture = try makeHeap(regime)
         let thread = fixture.main
-        #expect(try send(thread, makeBytes(thread, 1000)).bytes == 88 + 8 + 1000)
-        #expect(try send(thread, makeTuple(thread, [makeBytes(thread, 1001), makeBytes(thread, 100)])).bytes == 88 + 8 + 2 * (8 + 8) + 1008 + 104)
+        #expect(try send(thread, makeBytes(thread, 9000)).bytes == 88 + 8 + 9000)
+        #expect(try send(thread, makeTuple(thread, [makeBytes(thread, 9001), makeBytes(thread, 100)])).bytes == 88 + 8 + 2 * (8 + 8) + 9008 + 104)
         // A refused value is whole, and the caller's.
         for size in [599, 200_000] {
             var tooLarge = makeTuple(thread, [makeBytes(thread, 300_000), makeBytes(thread, size)])

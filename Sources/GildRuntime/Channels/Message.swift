@@ -15,7 +15,7 @@
 //
 // A *header* holds kind (bits 0-7), flags (8-15) and count (16-63). Content by kind: str: code points, one or four bytes each;
 // bytes: one byte each; big int: magnitude words; float: its bits; list, tuple, set: `count` slots; dict: `count` pairs of slots; channel: nothing,
-// `count` is the place in `channels`; block, which is bytes of a large object: nothing, `count` is the place in `blocks`.
+// `count` is the place in `channels`; block, which is bytes from `LargeBlock.minimumCount` on: nothing, `count` is the place in `blocks`.
 //
 // The content of large bytes objects is not in the words but in blocks (Heap/LargeBlocks.swift), which the receiver's heap adopts as they are. The sender
 // hands over the object's own memory when the message has the only reference to it, and else a copy.

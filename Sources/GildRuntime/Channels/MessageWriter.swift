@@ -16,7 +16,7 @@
 // locked, and the walk goes on over the copy. Its references are kept until the message is written: an address that has a number stands for
 // one object. So a message is one moment of each container, not of all of them together.
 //
-// **Bytes** of a large object are no copy in the words but a block of their own, which the receiver's heap adopts (Heap/LargeBlocks.swift). Where the object's own memory
+// **Bytes** from 8 KiB on are no copy in the words but a block of their own, which the receiver's heap adopts (Heap/LargeBlocks.swift). Where the object's own memory
 // may become that block, this is decided last, when nothing can be refused any more: the argument is released, and those large bytes
 // objects that died with it, at whatever depth, are the blocks. The others have another holder, and are copied; as are all of them, at once,
 // when the argument is not the only reference to its value.
@@ -183,7 +183,7 @@ struct MessageWriter {
             memcpy(words + place, string.bytes, length)
         case .bytes:
             let bytes = object.cast(StringObject.self)
-            if object.flags & ObjectFlags.large != 0 {
+            if bytes.pointee.count >= LargeBlock.minimumCount {
                 try block(bytes)
                 break
             }

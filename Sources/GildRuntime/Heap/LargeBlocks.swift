@@ -22,11 +22,14 @@ import CGild
 import Glibc
 
 struct LargeBlock: @unchecked Sendable {
+    /// Bytes from which on a block costs less than to copy the content into a message and out of it (decision 0020). All such objects are large.
+    static let minimumCount = 8 * 1024
+
     fileprivate let header: UnsafeMutablePointer<LargeHeader>
 
     fileprivate init(_ header: UnsafeMutablePointer<LargeHeader>) { self.header = header }
 
-    /// A block with the content of a bytes object, which is large. Nil: no memory.
+    /// A block with the content of a bytes object. Nil: no memory.
     init?(copying bytes: UnsafeMutablePointer<StringObject>) {
         let size = MemoryLayout<StringObject>.size + bytes.pointee.count
         let total = LargeHeader.total(size)

@@ -15,39 +15,39 @@ def make(size, first=0):
     return bytes([(first + i * 7) % 256 for i in range(256)]) * (size // 256) + b"#" * (size % 256)
 
 
-sizes = [0, 1, 255, 256, 440, 456, 470, 471, 472, 473, 474, 488, 504, 512, 1000, 4096, 65536, 100001, 1 << 20]
+sizes = [0, 1, 255, 256, 440, 456, 470, 471, 472, 473, 474, 488, 504, 512, 1000, 8191, 8192, 8193, 65536, 100001, 1 << 20]
 print(all([through(make(size)) == make(size) for size in sizes]))  # expect: True
 print(all([type(through(make(size))) is bytes and len(through(make(size))) == size for size in sizes]))  # expect: True
 
 # The sender has another reference: a variable, a container, the message of before.
 kept = make(100000)
 print(through(kept) == kept, kept == make(100000))  # expect: True True
-shelf = [make(5000), make(6000)]
+shelf = [make(50000), make(60000)]
 got = through(shelf[1])
-print(got == shelf[1], len(shelf[0]), len(shelf[1]))  # expect: True 5000 6000
+print(got == shelf[1], len(shelf[0]), len(shelf[1]))  # expect: True 50000 60000
 got = through(shelf)
-print(got == shelf, got is shelf, got[0] == make(5000))  # expect: True False True
-got = through([kept, make(2000)])
-print(got[0] == kept, got[1] == make(2000), kept == make(100000))  # expect: True True True
+print(got == shelf, got is shelf, got[0] == make(50000))  # expect: True False True
+got = through([kept, make(20000)])
+print(got[0] == kept, got[1] == make(20000), kept == make(100000))  # expect: True True True
 channel.send(kept)
 channel.send(kept)
 first, second = channel.recv(), channel.recv()
 print(first == second == kept)  # expect: True
 
 # By name, and by an unpacked call: the tuple keeps what it holds.
-channel.send(value=make(3000), timeout=5)
-print(channel.recv() == make(3000))  # expect: True
-arguments = (make(7000),)
+channel.send(value=make(30000), timeout=5)
+print(channel.recv() == make(30000))  # expect: True
+arguments = (make(70000),)
 channel.send(*arguments)
-print(channel.recv() == arguments[0] == make(7000))  # expect: True
-named = {"value": make(8000), "timeout": None}
+print(channel.recv() == arguments[0] == make(70000))  # expect: True
+named = {"value": make(80000), "timeout": None}
 channel.send(**named)
-print(channel.recv() == named["value"] == make(8000))  # expect: True
+print(channel.recv() == named["value"] == make(80000))  # expect: True
 send = channel.send
-send(make(9000))
-print(channel.recv() == make(9000))  # expect: True
-gild.Channel.send(channel, make(9001))
-print(channel.recv() == make(9001))  # expect: True
+send(make(90000))
+print(channel.recv() == make(90000))  # expect: True
+gild.Channel.send(channel, make(90010))
+print(channel.recv() == make(90010))  # expect: True
 
 # Within one message, what was one object is one object; cycles stay cycles; a key is found again.
 def twice(size):
@@ -68,9 +68,9 @@ def cycle(size):
 got = through(cycle(20000))
 print(got[1] is got, got[0] == make(20000))  # expect: True True
 got = None
-table = through({make(3000): make(4000), (make(3001), 1): {"in": [make(4001)]}})
-print(table[make(3000)] == make(4000), table[(make(3001), 1)]["in"][0] == make(4001))  # expect: True True
-print(through({make(3000), make(3001)}) == {make(3001), make(3000)})  # expect: True
+table = through({make(30000): make(40000), (make(30010), 1): {"in": [make(40010)]}})
+print(table[make(30000)] == make(40000), table[(make(30010), 1)]["in"][0] == make(40010))  # expect: True True
+print(through({make(30000), make(30010)}) == {make(30010), make(30000)})  # expect: True
 print(through(frozenset([make(600)])) == frozenset([make(600)]))  # expect: True
 deep = make(30000)
 for _ in range(200):
@@ -99,12 +99,12 @@ except TypeError as error:
 narrow = gild.channel("bytes, one at a time", 1)
 narrow.send(make(1000))
 try:
-    narrow.send(make(2000), timeout=0)
+    narrow.send(make(20000), timeout=0)
 except TimeoutError:
     print(len(narrow), narrow.recv() == make(1000))  # expect: 1 True
 narrow.close()
 try:
-    narrow.send(make(3000))
+    narrow.send(make(30000))
 except gild.ChannelClosed:
     print("closed")  # expect: closed
 

@@ -12,11 +12,11 @@ done = []
 
 
 def make(number):
-    return bytes([number % 256]) * (600 + number % 1500)
+    return bytes([number % 256]) * (8000 + number % 1500)
 
 
 def is_whole(data):
-    return len(data) >= 600 and data[0] == data[-1] == data[len(data) // 2] and len(data) < 2100
+    return len(data) >= 8000 and data[0] == data[-1] == data[len(data) // 2] and len(data) < 9500
 
 
 def send():
