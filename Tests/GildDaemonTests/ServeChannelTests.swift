@@ -49,7 +49,8 @@ import Testing
             let shown = try output(name)
             #expect(outcome.exitStatus == 0, "\(name): \(shown)")
             let report = try #require(outcome.report)
-            #expect(report.consistency() == [] && report.isFreeOfLeaks, "\(name)")
+            #expect(report.consistency() == [], "\(name)")
+            #expect(report.isFreeOfLeaks, "\(name)")
         }
 
         func stop(_ name: String) throws -> Int? {

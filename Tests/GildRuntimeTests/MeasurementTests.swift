@@ -60,12 +60,27 @@ final class MeasurementTests: XCTestCase {
             }
         }
         check(histogram, values)
-        let difference = histogram.since(earlier)
+        let difference = histogram.since(earlier, sum: values[2000...].reduce(0, &+))
         XCTAssertEqual(difference.count, 3000)
         check(difference, Array(values[2000...]))
         var sum = earlier
         sum.add(difference)
         check(sum, values)
+    }
+
+    /// The greatest value of an interval is known to the width of its bucket only, but it is no greater than the sum.
+    func testTheGreatestOfAnIntervalIsNoGreaterThanItsSum() {
+        var recorder = TimeRecorder()
+        recorder.record(50_000_000)
+        let earlier = recorder
+        for time: UInt64 in [1383, 551, 34_300_000] { recorder.record(time) }
+        let interval = recorder.since(earlier).distribution
+        XCTAssertEqual(interval.sum, 34_301_934)
+        XCTAssertTrue(interval.max >= 34_300_000 && interval.max <= interval.sum, "\(interval)")
+        var one = recorder
+        one.record(777)
+        let last = one.since(recorder).distribution
+        XCTAssertTrue(last.min == 777 && last.max == 777, "\(last)")
     }
 
     func testDistributionsMerge() {

@@ -28,8 +28,8 @@ struct TimeRecorder {
     /// those of the histogram's buckets.
     func since(_ earlier: TimeRecorder) -> TimeRecorder {
         var difference = TimeRecorder()
-        difference.histogram = histogram.since(earlier.histogram)
         difference.sum = sum &- min(sum, earlier.sum)
+        difference.histogram = histogram.since(earlier.histogram, sum: difference.sum)
         return difference
     }
 

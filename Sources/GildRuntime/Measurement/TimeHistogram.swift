@@ -56,8 +56,8 @@ struct TimeHistogram {
     }
 
     /// What was recorded since `earlier`, an older copy of this histogram. Minimum and maximum are ends of buckets, unless they
-    /// are known to belong to the difference.
-    func since(_ earlier: TimeHistogram) -> TimeHistogram {
+    /// are known to belong to the difference; no value exceeds `sum`, that of the difference's values.
+    func since(_ earlier: TimeHistogram, sum: UInt64) -> TimeHistogram {
         if earlier.count == 0 { return self }
         var difference = TimeHistogram()
         guard count > earlier.count else { return difference }
@@ -72,8 +72,8 @@ struct TimeHistogram {
             }
         }
         difference.count = count &- earlier.count
-        difference.min = min < earlier.min ? min : Swift.min(Self.upperEnd(of: first ?? 0), max)
-        difference.max = max > earlier.max ? max : Swift.min(Self.upperEnd(of: last), max)
+        difference.max = max > earlier.max ? max : Swift.min(Self.upperEnd(of: last), max, sum)
+        difference.min = min < earlier.min ? min : Swift.min(Self.upperEnd(of: first ?? 0), difference.max)
         return difference
     }
 
