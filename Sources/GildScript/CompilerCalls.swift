@@ -31,8 +31,16 @@ extension Compiler {
         if case .starred = tree.expression(id) { true } else { false }
     }
 
-    /// Calls what stands in register `base`, which is the topmost temporary.
-    func emitCall(_ id: NodeID, base: Int, _ arguments: [NodeID], _ keywords: [KeywordArgument], into destination: Int) throws(Diagnostic) {
+    /// The register of the local that is called with plain arguments, where `callLocal` can do it.
+    func localCallee(_ function: NodeID, _ arguments: [NodeID], _ keywords: [KeywordArgument]) -> Int? {
+        guard keywords.isEmpty, constants[function] == nil, case .name(let name) = tree.expression(function),
+            !arguments.contains(where: isStarred), !mayRebind(name, in: arguments), case .register(0...255) = access(mangled(name))
+        else { return nil }
+        return localRegister(name, at: position(function))
+    }
+
+    /// Calls what stands in register `base`, which is the topmost temporary, or in that of a local.
+    func emitCall(_ id: NodeID, local: Int? = nil, base: Int, _ arguments: [NodeID], _ keywords: [KeywordArgument], into destination: Int) throws(Diagnostic) {
         guard case .call(let function, _, _) = tree.expression(id) else { return }
         let position = attributePosition(id, attribute: function)
         if arguments.isEmpty && keywords.isEmpty, case .name("super") = tree.expression(function), emitSuperArguments(at: position) {
@@ -46,18 +54,18 @@ extension Compiler {
             return
         }
         if arguments.count + keywords.count > 60_000 { throw unsupported("calls with more than 60,000 arguments", id) }
-        for argument in arguments {
-            let register = builder.allocate()
-            try compile(argument, into: register)
-        }
+        for argument in arguments { try compileTemporary(argument) }
         if keywords.isEmpty {
-            builder.emit(.call, a: destination, b: base, c: arguments.count, at: position)
+            if let local {
+                builder.emit(.callLocal, x: UInt8(local), a: destination, b: base, c: arguments.count, at: position)
+            } else {
+                builder.emit(.call, a: destination, b: base, c: arguments.count, at: position)
+            }
             return
         }
         var names: [FoldedConstant] = []
         for keyword in keywords {
-            let register = builder.allocate()
-            try compile(keyword.value, into: register)
+            try compileTemporary(keyword.value)
             names.append(.string(mangled(keyword.name!).unicodeScalars.map(\.value)))
         }
         let tuple = builder.constant(lower(.tuple(names)))

@@ -28,9 +28,18 @@ extension Compiler {
             }
         default: break
         }
+        return Operand(register: try compileTemporary(id), isTemporary: true)
+    }
+
+    /// Evaluates `id` into a new temporary.
+    @discardableResult func compileTemporary(_ id: NodeID) throws(Diagnostic) -> Int {
         let register = builder.allocate()
-        try compile(id, into: register)
-        return Operand(register: register, isTemporary: true)
+        if constants[id] == nil, case .name(let name) = tree.expression(id), let local = localRegister(name, at: position(id)) {
+            builder.emit(.loadLocal, a: register, b: local, at: position(id))
+        } else {
+            try compile(id, into: register)
+        }
+        return register
     }
 
     /// Whether an expression of `later` may hold a walrus that binds local `name`.
@@ -99,7 +108,8 @@ extension Compiler {
         case methodCall(NodeID, attribute: NodeID, String, [NodeID])
 
         var isMethodCall: Bool { if case .methodCall = self { true } else { false } }
-        var isCall: Bool { if case .call = self { true } else { false } }
+        var isCall: Bool { calls != nil }
+        var calls: ([NodeID], [KeywordArgument])? { if case .call(_, let arguments, let keywords) = self { (arguments, keywords) } else { nil } }
     }
 
     private func collectSteps(_ id: NodeID) throws(Diagnostic) -> (innermost: NodeID, steps: [Step]) {
@@ -136,11 +146,16 @@ extension Compiler {
         var (innermost, steps) = try collectSteps(id)
         try withScratch(destination) { base throws(Diagnostic) in
             var value: Operand
+            var callee: Int?
             let first = steps.last!
             if first.isMethodCall || first.isCall {
-                let register = builder.allocate(first.isMethodCall ? 2 : 1) + (first.isMethodCall ? 1 : 0)
-                try compile(innermost, into: register)
-                value = Operand(register: register, isTemporary: true)
+                callee = first.calls.flatMap { localCallee(innermost, $0, $1) }
+                if callee != nil {
+                    value = Operand(register: builder.allocate(), isTemporary: true)
+                } else {
+                    if first.isMethodCall { _ = builder.allocate() }
+                    value = Operand(register: try compileTemporary(innermost), isTemporary: true)
+                }
             } else {
                 value = try operand(innermost, later: laterParts(first))
             }
@@ -151,7 +166,8 @@ extension Compiler {
                 } else {
                     target = destination
                 }
-                try emit(step, value, base: base, into: target)
+                try emit(step, value, callee: callee, base: base, into: target)
+                callee = nil
                 builder.truncate(to: base)
                 if !steps.isEmpty { _ = builder.allocate(target - base + 1) }
                 value = Operand(register: target, isTemporary: true)
@@ -167,7 +183,8 @@ extension Compiler {
         }
     }
 
-    private func emit(_ step: Step, _ value: Operand, base: Int, into destination: Int) throws(Diagnostic) {
+    /// - Parameter callee: the local that a call calls, where that is not in `value`'s register.
+    private func emit(_ step: Step, _ value: Operand, callee: Int?, base: Int, into destination: Int) throws(Diagnostic) {
         switch step {
         case .binary(let id, let op, let right):
             try emitBinary(op, value, right, into: destination, at: position(id))
@@ -178,7 +195,7 @@ extension Compiler {
         case .subscripted(let id, let index):
             try emitSubscript(id, value, index, into: destination)
         case .call(let id, let arguments, let keywords):
-            try emitCall(id, base: value.register, arguments, keywords, into: destination)
+            try emitCall(id, local: callee, base: value.register, arguments, keywords, into: destination)
         case .methodCall(let id, let attribute, let name, let arguments):
             let callBase = value.register - 1
             // An argument that runs code must find the method looked up already.
@@ -186,10 +203,7 @@ extension Compiler {
             if looksUpFirst {
                 builder.emit(.loadMethod, a: callBase, c: builder.name(name), at: attributePosition(attribute, attribute: attribute))
             }
-            for argument in arguments {
-                let register = builder.allocate()
-                try compile(argument, into: register)
-            }
+            for argument in arguments { try compileTemporary(argument) }
             if looksUpFirst {
                 builder.emit(.callLoaded, a: destination, b: callBase, c: arguments.count, at: attributePosition(id, attribute: attribute))
                 return
@@ -229,8 +243,7 @@ extension Compiler {
         let base = builder.top
         for link in chain {
             guard case .binary(let left, _, _) = tree.expression(link) else { continue }
-            let register = builder.allocate()
-            try compile(left, into: register)
+            try compileTemporary(left)
         }
         var value = try operand(current)
         for (index, link) in chain.enumerated().reversed() {
@@ -344,10 +357,7 @@ extension Compiler {
         try withScratch(destination) { base throws(Diagnostic) in
             let isLong = items.count > Compiler.longDisplay
             let start = isLong ? 0 : items.firstIndex(where: isStarred) ?? items.count
-            for item in items[..<start] {
-                let register = builder.allocate()
-                try compile(item, into: register)
-            }
+            for item in items[..<start] { try compileTemporary(item) }
             let build: Opcode = kind == .set ? .buildSet : kind == .tuple && start == items.count ? .buildTuple : .buildList
             if start == items.count {
                 builder.emit(build, a: destination, b: base, c: start, at: position(id))
@@ -410,10 +420,8 @@ extension Compiler {
         try withScratch(destination) { base throws(Diagnostic) in
             let start = entries.count * 2 > Compiler.longDisplay ? 0 : entries.firstIndex { $0.key == nil } ?? entries.count
             for entry in entries[..<start] {
-                let key = builder.allocate()
-                try compile(entry.key!, into: key)
-                let value = builder.allocate()
-                try compile(entry.value, into: value)
+                try compileTemporary(entry.key!)
+                try compileTemporary(entry.value)
             }
             if start == entries.count {
                 builder.emit(.buildMap, a: destination, b: base, c: start, at: position(id))
@@ -445,10 +453,7 @@ extension Compiler {
         if parts.isEmpty { return load(.string([]), into: destination, at: position(id)) }
         if parts.count == 1 { return try compile(parts[0], into: destination) }
         try withScratch(destination) { base throws(Diagnostic) in
-            for part in parts {
-                let register = builder.allocate()
-                try compile(part, into: register)
-            }
+            for part in parts { try compileTemporary(part) }
             builder.emit(.buildString, a: destination, b: base, c: parts.count, at: position(id))
         }
     }

@@ -147,6 +147,7 @@ private struct CodeListing {
             }
         }
         if opcode == .callMethod { result.append("\(x) arguments") }
+        if opcode == .callLocal { result.insert(register(Int(x)), at: 1) }
         if opcode == .callKw { result.append(constant(Int(code.words[offset + 1]))) }
         if opcode == .makeFunction || opcode == .callEx {
             if x & Opcode.Flags.hasDefaults != 0 { result.append(opcode == .callEx ? "keywords" : "defaults") }

@@ -29,10 +29,11 @@
 /// tests the eval breaker.
 ///
 /// **Calls.** `regs[base]` is the callable, `regs[base+1…]` are the arguments; the callee's window starts at
-/// `base+1`, so arguments become parameters without a copy. A call consumes callable and arguments.
+/// `base+1`, so arguments become parameters without a copy. A call consumes callable and arguments; of a local callable (`callLocal`)
+/// it makes the reference that it needs, which a builtin function does not.
 public enum Opcode: UInt8, CaseIterable, Sendable {
     // Data movement
-    case nop, move, loadConst, loadInt, undef, release, checkLocal, deleteLocal
+    case nop, move, loadLocal, loadConst, loadInt, undef, release, checkLocal, deleteLocal
     // Variables outside the frame
     case loadGlobal, storeGlobal, deleteGlobal
     case makeCell, loadCell, storeCell, deleteCell, loadFree, storeFree, deleteFree, loadFreeCell
@@ -60,7 +61,7 @@ public enum Opcode: UInt8, CaseIterable, Sendable {
     // Iteration
     case getIter, forIter
     // Calls
-    case call, callKw, callEx, callMethod, loadMethod, callLoaded, ret, retNone
+    case call, callLocal, callKw, callEx, callMethod, loadMethod, callLoaded, ret, retNone
     case makeFunction, buildClass
     // Exceptions and with
     case raise, raiseFrom, raiseActive, reraise, excEnter, excLeave, excMatch, loadAssertionError
@@ -158,6 +159,7 @@ extension Opcode {
     public static let table: [OpcodeInfo] = [
         .init(.nop, .unused, .unused, .unused, throws: false, "Nothing."),
         .init(.move, .destination, .source, .unused, throws: false, "a = b; with consumeB the reference moves and b is left an immediate."),
+        .init(.loadLocal, .destination, .source, .unused, throws: false, "a = local b; a is a new temporary, which holds an immediate."),
         .init(.loadConst, .destination, .constant, .unused, throws: false, "a = constants[b]."),
         .init(.loadInt, .destination, .integer32, .upper, throws: false, "a = the signed 32-bit integer b:c."),
         .init(.undef, .base, .count, .unused, throws: false, "Registers a ..< a+b become unbound (function entry, for locals not definitely assigned)."),
@@ -290,6 +292,7 @@ extension Opcode {
         .init(.forIter, .destination, .source, .jump16, "a = next item of iterator b and jump; when exhausted drop b and fall through."),
 
         .init(.call, .destination, .base, .count, "a = call regs[b] with c positional arguments."),
+        .init(.callLocal, .destination, .base, .count, "a = call local x with the c arguments in regs[b+1…]; regs[b] is free for the runtime."),
         .init(.callKw, .destination, .base, .count, extra: 1, "a = call regs[b] with c arguments of which the last ones are named by the tuple constants[extra word]."),
         .init(.callEx, .destination, .base, .unused, "a = call regs[b] with the items of regs[b+1] and, by flag, dict regs[b+2]. regs[b+1] is a tuple or, for a sole `*x`, any object: TypeError when it is not iterable."),
         .init(.callMethod, .destination, .base, .name, extra: 1, "a = regs[b+1].names[c](x arguments from regs[b+2…]); regs[b] is free for the runtime; one cache word."),

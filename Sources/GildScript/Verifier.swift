@@ -123,6 +123,7 @@ private struct CodeVerifier {
                 throw error(.badConstant, "keyword names must be a tuple", at: offset)
             }
         }
+        if opcode == .callLocal { try check(Int(instruction.x), below: code.registerCount, .registerOutOfRange, "register", offset) }
         if opcode == .jump && instruction.wide < 0 || opcode == .jumpBack && instruction.wide >= 0 {
             throw error(.jumpOutOfRange, "a jump in the wrong direction", at: offset)
         }
@@ -144,7 +145,7 @@ private struct CodeVerifier {
         case .unpackEx: (instruction.c & 0xFF) + 1 + instruction.c >> 8
         case .buildSlice: 3
         case .getSlice, .setSlice, .deleteSlice, .excEnter, .excLeave: 2
-        case .call, .callKw: instruction.c + 1
+        case .call, .callLocal, .callKw: instruction.c + 1
         case .callEx: instruction.x & Opcode.Flags.hasKeywords != 0 ? 3 : 2
         case .callMethod: Int(instruction.x) + 2
         case .loadMethod: 2

@@ -65,7 +65,7 @@ private func diagnostic(_ text: String) -> String {
     @Test func walrus_does_not_change_an_operand_that_was_read() throws {
         #expect(
             try instructions("def f(x):\n return x + (x := 5)")
-                == ["move %1, x", "loadInt x, 5", "add %1, %1, x", "ret %1*"])
+                == ["loadLocal %1, x", "loadInt x, 5", "add %1, %1, x", "ret %1*"])
     }
 
     @Test func or_releases_the_false_value_and_keeps_the_old_local() throws {
@@ -78,7 +78,7 @@ private func diagnostic(_ text: String) -> String {
         #expect(
             try instructions("def f(a, g, b):\n if a < g() < b:\n  return 1")
                 == [
-                    "move %5, g", "call %3, %5…, 0", "jnlt a, %3, L1", "jlt %3*, b, L2", "jump L3", "L1:", "release %3",
+                    "callLocal %3, g, %5…, 0", "jnlt a, %3, L1", "jlt %3*, b, L2", "jump L3", "L1:", "release %3",
                     "jump L3", "L2:", "loadInt %3, 1", "ret %3*", "L3:", "retNone",
                 ])
     }
@@ -95,7 +95,25 @@ private func diagnostic(_ text: String) -> String {
     @Test func methods_are_called_without_a_bound_method() throws {
         #expect(
             try instructions("def f(a, b):\n return a.m(b).n()")
-                == ["move %3, a", "move %4, b", "callMethod %3, %2…, m, 1 arguments", "callMethod %2, %2…, n, 0 arguments", "ret %2*"])
+                == ["loadLocal %3, a", "loadLocal %4, b", "callMethod %3, %2…, m, 1 arguments", "callMethod %2, %2…, n, 0 arguments", "ret %2*"])
+    }
+
+    @Test func a_local_is_called_where_it_lives() throws {
+        #expect(
+            try instructions("def f(g, a):\n g()\n return g(a)(g)")
+                == ["callLocal %2, g, %2…, 0", "release %2", "loadLocal %3, a", "callLocal %2, g, %2…, 1", "loadLocal %3, g", "call %2, %2…, 1", "ret %2*"])
+    }
+
+    @Test func a_local_that_its_arguments_rebind_is_copied_before_it_is_called() throws {
+        #expect(
+            try instructions("def f(g, a):\n return g((g := a))")
+                == ["loadLocal %2, g", "move g, a", "move %3, g", "call %2, %2…, 1", "ret %2*"])
+    }
+
+    @Test func a_local_beyond_the_256th_is_copied_before_it_is_called() throws {
+        let names = (0..<257).map { "x\($0)" }.joined(separator: ", ")
+        #expect(try instructions("def f(\(names)):\n x255()").first == "callLocal %257, x255, %257…, 0")
+        #expect(try instructions("def f(\(names)):\n x256()").prefix(2) == ["loadLocal %257, x256", "call %257, %257…, 0"])
     }
 
     @Test func folded_constants() throws {
@@ -111,11 +129,11 @@ private func diagnostic(_ text: String) -> String {
     @Test func calls_with_keywords_and_stars() throws {
         #expect(
             try instructions("def f(g, a, k):\n return g(1, b=a)")
-                == ["move %3, g", "loadInt %4, 1", "move %5, a", "callKw %3, %3…, 2, ('b',)", "ret %3*"])
+                == ["loadLocal %3, g", "loadInt %4, 1", "loadLocal %5, a", "callKw %3, %3…, 2, ('b',)", "ret %3*"])
         #expect(
             try instructions("def f(g, a, k):\n return g(*a, **k)")
                 == [
-                    "move %3, g", "move %4, a", "buildMap %5, %5…, 0", "dictMerge %5, k, %3", "callEx %3, %3…, keywords",
+                    "loadLocal %3, g", "move %4, a", "buildMap %5, %5…, 0", "dictMerge %5, k, %3", "callEx %3, %3…, keywords",
                     "ret %3*",
                 ])
     }
@@ -170,10 +188,10 @@ private func diagnostic(_ text: String) -> String {
         #expect(
             try instructions("def f(g):\n try:\n  g()\n except E:\n  return 1")
                 == [
-                    "move %1, g", "call %1, %1…, 0", "release %1", "jump L4", "L1:", "excEnter %1…", "loadGlobal %3, global E",
+                    "callLocal %1, g, %1…, 0", "release %1", "jump L4", "L1:", "excEnter %1…", "loadGlobal %3, global E",
                     "excMatch %2, %3*, L2", "loadInt %3, 1", "excLeave %1…", "keepLocals 3", "ret %3*", "L2:", "move %3, %2", "excLeave %1…",
                     "reraise %3", "L3:", "excEnter %3…", "move %5, %4", "excLeave %3…", "excLeave %1…", "reraise %5", "L4:", "keepLocals 65535",
-                    "retNone", "0 ..< 3 -> L1 [live 1]", "5 ..< 8 -> L3 [live 3]",
+                    "retNone", "0 ..< 2 -> L1 [live 1]", "4 ..< 7 -> L3 [live 3]",
                 ])
     }
 

@@ -47,6 +47,33 @@ enum Interpreter<R: Regime> {
             && UInt32(truncatingIfNeeded: next) == UInt32(truncatingIfNeeded: call) & 0xFFFF_0000 | UInt32(Opcode.release.rawValue)
     }
 
+    /// A builtin function's arguments, which it borrowed.
+    @inline(__always) private static func releaseArguments(_ thread: Thread, _ base: UnsafeMutablePointer<Value>, _ count: Int) {
+        var i = count
+        while i > 0 {
+            let argument = base[i]
+            if argument.isPointer {
+                base[i] = .undefined
+                R.decref(thread, argument)
+            }
+            i &-= 1
+        }
+    }
+
+    /// The result of the call at `pc` goes to its place, or is released where the next instruction would do that; `pc` is the last instruction executed.
+    @inline(__always) private static func deliver(
+        _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: inout UnsafeMutablePointer<UInt64>, _ word: UInt64, _ place: UnsafeMutablePointer<Value>,
+        _ result: Value
+    ) {
+        if isReleasedNext(word, (pc + 1).pointee) {
+            pc += 1
+            thread.s.pointee.executed.two()
+            releaseResult(thread, frame, pc, place, result)
+        } else {
+            store(thread, place, result)
+        }
+    }
+
     /// What `release` at `pc` would do if the result had been stored first.
     @inline(__always) private static func releaseResult(
         _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ place: UnsafeMutablePointer<Value>, _ result: Value
@@ -264,6 +291,13 @@ enum Interpreter<R: Regime> {
                         R.incref(thread, value)
                     }
                     write(thread, frame, pc, regs + a(word), value)
+                    pc += 1
+
+                case .loadLocal:
+                    let value = regs[b(word)]
+                    R.incref(thread, value)
+                    assert(!regs[a(word)].isPointer, "a new temporary holds an object")
+                    regs[a(word)] = value
                     pc += 1
 
                 case .loadConst:
@@ -1285,6 +1319,32 @@ enum Interpreter<R: Regime> {
                         pc += jump16(word) &+ 1
                     }
 
+                case .callLocal:
+                    // The local holds its reference while it is called: only its frame writes it.
+                    let callee = regs[Int(x(word))]
+                    let base = regs + b(word)
+                    assert(!base.pointee.isPointer, "a new temporary holds an object")
+                    if callee.isPointer && callee.object.pointee.shape == BuiltinShape.native.rawValue {
+                        let native = callee.cast(NativeFunctionObject.self)
+                        let count = c(word)
+                        if native.isPlain(with: count) {
+                            frame.pointee.pc = pc
+                            base.pointee = callee
+                            let result = R.isFreeThreaded
+                                ? thread.invoke(native, base + 1, count, .undefined) : native.pointee.function(thread, base + 1, count, .undefined)
+                            base.pointee = .undefined
+                            if result.isUndefined { break execute }
+                            releaseArguments(thread, base, count)
+                            deliver(thread, frame, &pc, word, regs + a(word), result)
+                            if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                            pc += 1
+                            continue
+                        }
+                    }
+                    R.incref(thread, callee)
+                    base.pointee = callee
+                    fallthrough
+
                 case .call:
                     let base = regs + b(word)
                     let callee = base.pointee
@@ -1319,24 +1379,10 @@ enum Interpreter<R: Regime> {
                                 let result = R.isFreeThreaded
                                     ? thread.invoke(native, base + 1, count, .undefined) : native.pointee.function(thread, base + 1, count, .undefined)
                                 if result.isUndefined { break execute }
-                                var i = count
-                                while i > 0 {
-                                    let argument = base[i]
-                                    if argument.isPointer {
-                                        base[i] = .undefined
-                                        R.decref(thread, argument)
-                                    }
-                                    i &-= 1
-                                }
+                                releaseArguments(thread, base, count)
                                 base.pointee = .undefined
                                 R.decref(thread, callee)
-                                if isReleasedNext(word, (pc + 1).pointee) {
-                                    pc += 1
-                                    state.pointee.executed.two()
-                                    releaseResult(thread, frame, pc, regs + a(word), result)
-                                } else {
-                                    store(thread, regs + a(word), result)
-                                }
+                                deliver(thread, frame, &pc, word, regs + a(word), result)
                                 if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                                 pc += 1
                                 continue
@@ -1435,15 +1481,7 @@ enum Interpreter<R: Regime> {
                                     let result = R.isFreeThreaded
                                         ? thread.invoke(native, base + 1, count, .undefined) : native.pointee.function(thread, base + 1, count, .undefined)
                                     if result.isUndefined { break execute }
-                                    var i = count
-                                    while i > 0 {
-                                        let argument = base[i]
-                                        if argument.isPointer {
-                                            base[i] = .undefined
-                                            R.decref(thread, argument)
-                                        }
-                                        i &-= 1
-                                    }
+                                    releaseArguments(thread, base, count)
                                     if isReleasedNext(word, (pc + 2).pointee) {
                                         state.pointee.executed.jump(1)
                                         pc += 2

@@ -10,6 +10,7 @@
 import CGild
 import CGildPlugin
 import Glibc
+import Synchronization
 
 /// What a plugin is loaded with.
 public struct PluginOptions: Sendable, Equatable {
@@ -46,19 +47,21 @@ struct PluginFunction {
 }
 
 extension UnsafeMutablePointer where Pointee == PluginFunction {
-    private var entryPlace: UnsafeMutablePointer<Int> {
-        (UnsafeMutableRawPointer(self) + MemoryLayout<PluginFunction>.offset(of: \PluginFunction.entryWord).unsafelyUnwrapped).assumingMemoryBound(to: Int.self)
+    /// (Not through CGild: a call of a C function is never inlined where Swift makes a function for C to call, which is where this ends up.)
+    private var entryPlace: UnsafeMutablePointer<Synchronization.Atomic<Int>> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<PluginFunction>.offset(of: \PluginFunction.entryWord).unsafelyUnwrapped).assumingMemoryBound(
+            to: Synchronization.Atomic<Int>.self)
     }
 
     /// What a call of the function calls.
     @inline(__always) var entry: gild_function {
-        unsafeBitCast(UnsafeRawPointer(bitPattern: gild_load_relaxed_int(entryPlace)).unsafelyUnwrapped, to: gild_function.self)
+        unsafeBitCast(UnsafeRawPointer(bitPattern: entryPlace.pointee.load(ordering: .relaxed)).unsafelyUnwrapped, to: gild_function.self)
     }
 
     /// From now on a call goes to the plugin, or raises.
     func setOpen(_ isOpen: Bool) {
         let function: gild_function = isOpen ? pointee.call ?? callUnloaded : callUnloaded
-        gild_store_relaxed_int(entryPlace, Int(bitPattern: unsafeBitCast(function, to: UnsafeRawPointer.self)))
+        entryPlace.pointee.store(Int(bitPattern: unsafeBitCast(function, to: UnsafeRawPointer.self)), ordering: .relaxed)
     }
 }
 
