@@ -1,7 +1,8 @@
 // The run loop.
 //
 // State in machine registers: `pc` (the current instruction), `regs` (the frame's window), `frame`. Everything
-// else is reached through the thread. One function executes all frames that Python code pushes: a call pushes a frame and
+// else is reached through the thread. The head of the loop goes on to the next word, so a case that the next instruction
+// follows does nothing for that, and whoever goes elsewhere sets `pc` to the word before. One function executes all frames that Python code pushes: a call pushes a frame and
 // goes on, a return pops it; only a call made by native code enters the loop again, with a frame flagged `entry` whose
 // end returns to the native.
 //
@@ -200,9 +201,7 @@ enum Interpreter<R: Regime> {
 
     /// A checkpoint at a function's entry, before its first instruction. False: raised.
     @inline(__always) private static func entryCheckpoint(_ thread: Thread, _ state: UnsafeMutablePointer<ThreadState>) -> Bool {
-        if gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread) { return true }
-        state.pointee.executed.takeBack()
-        return false
+        return gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread)
     }
 
     /// The thread's cache entry for the attribute, or a word whose shape does not match.
@@ -244,17 +243,18 @@ enum Interpreter<R: Regime> {
     static func run(_ thread: Thread) -> Value {
         let state = thread.s
         var frame = state.pointee.frame
-        var pc = frame.pointee.pc
+        var pc = frame.pointee.pc - 1
         var regs = frame.pointee.registers
         var consts = frame.pointee.code.pointee.constants
         let executedOutside = state.pointee.executed
-        state.pointee.executed = InstructionCount(startingAt: pc)
+        state.pointee.executed = InstructionCount(startingAt: frame.pointee.pc)
         var reraising = false
         // Guarded by the GIL.
         let ticker = state.pointee.ticker
 
         while true {
             execute: while true {
+                pc += 1
                 let word = pc.pointee
                 if R.savesEveryPC { frame.pointee.pc = pc }
                 // Not where an exception is on its way from the unwinder to its handler.
@@ -281,7 +281,7 @@ enum Interpreter<R: Regime> {
                 state.pointee.executed.check(at: pc)
                 switch unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Opcode.self) {
                 case .nop:
-                    pc += 1
+                    break
 
                 case .move:
                     let value = regs[b(word)]
@@ -291,33 +291,27 @@ enum Interpreter<R: Regime> {
                         R.incref(thread, value)
                     }
                     write(thread, frame, pc, regs + a(word), value)
-                    pc += 1
 
                 case .loadLocal:
                     let value = regs[b(word)]
                     R.incref(thread, value)
                     assert(!regs[a(word)].isPointer, "a new temporary holds an object")
                     regs[a(word)] = value
-                    pc += 1
 
                 case .loadConst:
                     // Constants are immortal.
                     write(thread, frame, pc, regs + a(word), constant(frame, consts, b(word)))
-                    pc += 1
 
                 case .loadInt:
                     write(thread, frame, pc, regs + a(word), Value(smallInt: wide(word)))
-                    pc += 1
 
                 case .undef:
                     let first = regs + a(word)
                     for i in 0..<b(word) { first[i] = .undefined }
-                    pc += 1
 
                 case .release:
                     frame.pointee.pc = pc
                     store(thread, regs + a(word), .undefined)
-                    pc += 1
 
                 case .checkLocal:
                     if regs[a(word)].isUndefined {
@@ -325,7 +319,6 @@ enum Interpreter<R: Regime> {
                         thread.raiseUnbound(register: a(word))
                         break execute
                     }
-                    pc += 1
 
                 case .deleteLocal:
                     frame.pointee.pc = pc
@@ -334,7 +327,6 @@ enum Interpreter<R: Regime> {
                         break execute
                     }
                     store(thread, regs + a(word), .undefined)
-                    pc += 1
 
                 case .loadGlobal:
                     let namespace = frame.pointee.globals
@@ -350,7 +342,6 @@ enum Interpreter<R: Regime> {
                     }
                     if !R.isFreeThreaded { R.incref(thread, value) }
                     write(thread, frame, pc, regs + a(word), value)
-                    pc += 1
 
                 case .storeGlobal:
                     let value = regs[a(word)]
@@ -374,17 +365,14 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         thread.noteGlobalDefined(namespace, b(word))
                     }
-                    pc += 1
 
                 case .deleteGlobal:
                     frame.pointee.pc = pc
                     if !thread.deleteGlobal(frame.pointee.globals, b(word)) { break execute }
-                    pc += 1
 
                 case .makeCell:
                     frame.pointee.pc = pc
                     if !thread.makeCell(regs + a(word)) { break execute }
-                    pc += 1
 
                 case .loadCell:
                     let value = load(thread, &regs[b(word)].cast(CellObject.self).pointee.content)
@@ -395,7 +383,6 @@ enum Interpreter<R: Regime> {
                     }
                     frame.pointee.pc = pc
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .storeCell:
                     let value = regs[b(word)]
@@ -406,7 +393,6 @@ enum Interpreter<R: Regime> {
                     }
                     frame.pointee.pc = pc
                     assign(thread, regs[a(word)], value)
-                    pc += 1
 
                 case .deleteCell:
                     frame.pointee.pc = pc
@@ -416,7 +402,6 @@ enum Interpreter<R: Regime> {
                         break execute
                     }
                     assign(thread, cell, .undefined)
-                    pc += 1
 
                 case .loadFree:
                     let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
@@ -428,7 +413,6 @@ enum Interpreter<R: Regime> {
                     }
                     frame.pointee.pc = pc
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .storeFree:
                     let value = regs[c(word)]
@@ -440,7 +424,6 @@ enum Interpreter<R: Regime> {
                     frame.pointee.pc = pc
                     let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
                     assign(thread, cell, value)
-                    pc += 1
 
                 case .deleteFree:
                     frame.pointee.pc = pc
@@ -450,156 +433,119 @@ enum Interpreter<R: Regime> {
                         break execute
                     }
                     assign(thread, cell, .undefined)
-                    pc += 1
 
                 case .loadFreeCell:
                     let cell = regs[-1].cast(FunctionObject.self).pointee.closure.unsafelyUnwrapped[b(word)]
                     R.incref(thread, cell)
                     frame.pointee.pc = pc
                     store(thread, regs + a(word), cell)
-                    pc += 1
 
                 case .loadName:
                     frame.pointee.pc = pc
                     let value = thread.loadName(frame, b(word), global: c(word))
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .storeName:
                     frame.pointee.pc = pc
                     if !thread.storeName(frame, b(word), regs[a(word)]) { break execute }
                     if x(word) & Opcode.Flags.consumeA != 0 { store(thread, regs + a(word), .undefined) }
-                    pc += 1
 
                 case .deleteName:
                     frame.pointee.pc = pc
                     if !thread.deleteName(frame, b(word)) { break execute }
-                    pc += 1
 
                 case .loadNameOrFree:
                     frame.pointee.pc = pc
                     let value = thread.loadNameOrFree(frame, b(word), free: c(word))
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .add:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .add, FastArithmetic.add(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .addK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .add, FastArithmetic.add(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .sub:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .sub, FastArithmetic.sub(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .subK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .sub, FastArithmetic.sub(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .mul:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .mul, FastArithmetic.mul(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .mulK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .mul, FastArithmetic.mul(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .trueDiv:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .trueDiv, FastArithmetic.trueDiv(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .trueDivK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .trueDiv, FastArithmetic.trueDiv(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .floorDiv:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .floorDiv, FastArithmetic.floorDiv(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .floorDivK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .floorDiv, FastArithmetic.floorDiv(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .mod:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .mod, FastArithmetic.mod(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .modK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .mod, FastArithmetic.mod(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .lshift:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .lshift, FastArithmetic.lshift(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .lshiftK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .lshift, FastArithmetic.lshift(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .rshift:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .rshift, FastArithmetic.rshift(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .rshiftK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .rshift, FastArithmetic.rshift(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .and:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .and, FastArithmetic.and(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .andK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .and, FastArithmetic.and(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .or:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .or, FastArithmetic.or(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .orK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .or, FastArithmetic.or(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .xor:
                     let right = regs[c(word)]
                     if !arithmetic(thread, frame, pc, regs, word, right, .xor, FastArithmetic.xor(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .xorK:
                     let right = constant(frame, consts, c(word))
                     if !arithmetic(thread, frame, pc, regs, word, right, .xor, FastArithmetic.xor(regs[b(word)], right)) { break execute }
-                    pc += 1
                 case .pow:
                     if !arithmetic(thread, frame, pc, regs, word, regs[c(word)], .pow, .undefined) { break execute }
-                    pc += 1
                 case .powK:
                     if !arithmetic(thread, frame, pc, regs, word, constant(frame, consts, c(word)), .pow, .undefined) { break execute }
-                    pc += 1
                 case .matMul:
                     if !arithmetic(thread, frame, pc, regs, word, regs[c(word)], .matMul, .undefined) { break execute }
-                    pc += 1
 
                 case .lt:
                     if !comparison(thread, frame, pc, regs, word, .lt) { break execute }
-                    pc += 1
                 case .le:
                     if !comparison(thread, frame, pc, regs, word, .le) { break execute }
-                    pc += 1
                 case .eq:
                     if !comparison(thread, frame, pc, regs, word, .eq) { break execute }
-                    pc += 1
                 case .ne:
                     if !comparison(thread, frame, pc, regs, word, .ne) { break execute }
-                    pc += 1
                 case .gt:
                     if !comparison(thread, frame, pc, regs, word, .gt) { break execute }
-                    pc += 1
                 case .ge:
                     if !comparison(thread, frame, pc, regs, word, .ge) { break execute }
-                    pc += 1
 
                 case .jlt:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
@@ -608,7 +554,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jle:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
                     if decided < 0 { break execute }
@@ -616,7 +561,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jeq:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
                     if decided < 0 { break execute }
@@ -624,7 +568,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jne:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
                     if decided < 0 { break execute }
@@ -632,7 +575,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jgt:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
                     if decided < 0 { break execute }
@@ -640,7 +582,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jge:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
                     if decided < 0 { break execute }
@@ -648,7 +589,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jltK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .lt)
                     if decided < 0 { break execute }
@@ -656,7 +596,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jleK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .le)
                     if decided < 0 { break execute }
@@ -664,7 +603,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jeqK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .eq)
                     if decided < 0 { break execute }
@@ -672,7 +610,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jneK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .ne)
                     if decided < 0 { break execute }
@@ -680,7 +617,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jgtK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .gt)
                     if decided < 0 { break execute }
@@ -688,7 +624,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jgeK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .ge)
                     if decided < 0 { break execute }
@@ -696,7 +631,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jnlt:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
                     if decided < 0 { break execute }
@@ -704,7 +638,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jnle:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .le)
                     if decided < 0 { break execute }
@@ -712,7 +645,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jneq:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .eq)
                     if decided < 0 { break execute }
@@ -720,7 +652,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jnne:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ne)
                     if decided < 0 { break execute }
@@ -728,7 +659,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jngt:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .gt)
                     if decided < 0 { break execute }
@@ -736,7 +666,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jnge:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .ge)
                     if decided < 0 { break execute }
@@ -744,7 +673,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jnltK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .lt)
                     if decided < 0 { break execute }
@@ -752,7 +680,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jnleK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .le)
                     if decided < 0 { break execute }
@@ -760,7 +687,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jneqK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .eq)
                     if decided < 0 { break execute }
@@ -768,7 +694,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jnneK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .ne)
                     if decided < 0 { break execute }
@@ -776,7 +701,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jngtK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .gt)
                     if decided < 0 { break execute }
@@ -784,7 +708,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
                 case .jngeK:
                     let decided = decide(thread, frame, pc, regs, word, constant(frame, consts, b(word)), .ge)
                     if decided < 0 { break execute }
@@ -792,7 +715,6 @@ enum Interpreter<R: Regime> {
                         if !backEdge(thread, frame, pc, word) { break execute }
                         pc += jump16(word)
                     }
-                    pc += 1
 
                 case .neg:
                     let value = regs[b(word)]
@@ -803,31 +725,26 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.unarySlowly(.neg, regs, word) { break execute }
                     }
-                    pc += 1
 
                 case .pos:
                     frame.pointee.pc = pc
                     if !thread.unarySlowly(.pos, regs, word) { break execute }
-                    pc += 1
 
                 case .invert:
                     frame.pointee.pc = pc
                     if !thread.unarySlowly(.invert, regs, word) { break execute }
-                    pc += 1
 
                 case .not:
                     frame.pointee.pc = pc
                     let truth = thread.consumeTruth(regs + b(word), consume: x(word) & Opcode.Flags.consumeB != 0)
                     if truth < 0 { break execute }
                     store(thread, regs + a(word), Value(truth == 0))
-                    pc += 1
 
                 case .isSame, .isNotSame:
                     let same = thread.isSame(regs[b(word)], regs[c(word)])
                     frame.pointee.pc = pc
                     thread.consume(regs, word)
                     store(thread, regs + a(word), Value(same == (UInt8(truncatingIfNeeded: word) == Opcode.isSame.rawValue)))
-                    pc += 1
 
                 case .contains, .notContains:
                     frame.pointee.pc = pc
@@ -835,7 +752,6 @@ enum Interpreter<R: Regime> {
                     if found < 0 { break execute }
                     thread.consume(regs, word)
                     store(thread, regs + a(word), Value((found != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.contains.rawValue)))
-                    pc += 1
 
                 case .jis, .jnis:
                     let same = thread.isSame(regs[a(word)], regs[b(word)])
@@ -845,9 +761,7 @@ enum Interpreter<R: Regime> {
                     }
                     if same == (UInt8(truncatingIfNeeded: word) == Opcode.jis.rawValue) {
                         if !backEdge(thread, frame, pc, word) { break execute }
-                        pc += jump16(word) &+ 1
-                    } else {
-                        pc += 1
+                        pc += jump16(word)
                     }
 
                 case .jin, .jnin:
@@ -857,9 +771,7 @@ enum Interpreter<R: Regime> {
                     if x(word) != 0 { thread.consumeJump(regs, word) }
                     if (found != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jin.rawValue) {
                         if !backEdge(thread, frame, pc, word) { break execute }
-                        pc += jump16(word) &+ 1
-                    } else {
-                        pc += 1
+                        pc += jump16(word)
                     }
 
                 case .jnone, .jnnone:
@@ -870,14 +782,12 @@ enum Interpreter<R: Regime> {
                     }
                     if isNone == (UInt8(truncatingIfNeeded: word) == Opcode.jnone.rawValue) {
                         if !backEdge(thread, frame, pc, word) { break execute }
-                        pc += jump16(word) &+ 1
-                    } else {
-                        pc += 1
+                        pc += jump16(word)
                     }
 
                 case .jump:
                     state.pointee.executed.jump(wide(word))
-                    pc += wide(word) &+ 1
+                    pc += wide(word)
 
                 case .jumpBack:
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
@@ -885,7 +795,7 @@ enum Interpreter<R: Regime> {
                         if !checkpoint(thread) { break execute }
                     }
                     state.pointee.executed.jump(wide(word))
-                    pc += wide(word) &+ 1
+                    pc += wide(word)
 
                 case .jtrue, .jfalse:
                     let value = regs[a(word)]
@@ -899,9 +809,7 @@ enum Interpreter<R: Regime> {
                     }
                     if (truth != 0) == (UInt8(truncatingIfNeeded: word) == Opcode.jtrue.rawValue) {
                         if !backEdge(thread, frame, pc, word) { break execute }
-                        pc += jump16(word) &+ 1
-                    } else {
-                        pc += 1
+                        pc += jump16(word)
                     }
 
                 case .getAttr:
@@ -921,7 +829,7 @@ enum Interpreter<R: Regime> {
                             write(thread, frame, pc, regs + a(word), value)
                         }
                         state.pointee.executed.jump(1)
-                        pc += 2
+                        pc += 1
                         continue
                     }
                     if receiver.isPointer && receiver.object.pointee.shape != UInt32(truncatingIfNeeded: cache) {
@@ -942,7 +850,7 @@ enum Interpreter<R: Regime> {
                         if !thread.getAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
                     state.pointee.executed.jump(1)
-                    pc += 2
+                    pc += 1
 
                 case .setAttr:
                     let receiver = regs[a(word)]
@@ -984,13 +892,12 @@ enum Interpreter<R: Regime> {
                         if !thread.setAttributeSlowly(regs, word, pc + 1) { break execute }
                     }
                     state.pointee.executed.jump(1)
-                    pc += 2
+                    pc += 1
 
                 case .deleteAttr:
                     frame.pointee.pc = pc
                     if !thread.deleteAttribute(regs[a(word)], name: frame.pointee.code.pointee.names[c(word)]) { break execute }
                     if x(word) & Opcode.Flags.consumeA != 0 { store(thread, regs + a(word), .undefined) }
-                    pc += 1
 
                 case .getItem:
                     let container = regs[b(word)]
@@ -1003,7 +910,6 @@ enum Interpreter<R: Regime> {
                             if !value.isUndefined {
                                 if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
                                 store(thread, regs + a(word), value)
-                                pc += 1
                                 continue
                             }
                         } else if shape == BuiltinShape.list.rawValue {
@@ -1019,7 +925,6 @@ enum Interpreter<R: Regime> {
                                     R.decref(thread, container)
                                 }
                                 write(thread, frame, pc, regs + a(word), value)
-                                pc += 1
                                 continue
                             }
                         } else if shape == BuiltinShape.tuple.rawValue {
@@ -1034,14 +939,12 @@ enum Interpreter<R: Regime> {
                                     R.decref(thread, container)
                                 }
                                 write(thread, frame, pc, regs + a(word), value)
-                                pc += 1
                                 continue
                             }
                         }
                     }
                     frame.pointee.pc = pc
                     if !thread.getItemSlowly(regs, word, key) { break execute }
-                    pc += 1
 
                 case .getItemK:
                     let container = regs[b(word)]
@@ -1053,7 +956,6 @@ enum Interpreter<R: Regime> {
                             if !value.isUndefined {
                                 if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
                                 store(thread, regs + a(word), value)
-                                pc += 1
                                 continue
                             }
                         }
@@ -1070,13 +972,11 @@ enum Interpreter<R: Regime> {
                                 R.decref(thread, container)
                             }
                             write(thread, frame, pc, regs + a(word), value)
-                            pc += 1
                             continue
                         }
                     }
                     frame.pointee.pc = pc
                     if !thread.getItemSlowly(regs, word & ~(UInt64(Opcode.Flags.consumeC) << 8), key) { break execute }
-                    pc += 1
 
                 case .setItem:
                     let container = regs[a(word)]
@@ -1091,7 +991,6 @@ enum Interpreter<R: Regime> {
                                 R.decref(thread, old)
                                 if x(word) & Opcode.Flags.consumeC != 0 { store(thread, regs + c(word), .undefined) }
                                 if x(word) & Opcode.Flags.consumeA != 0 { store(thread, regs + a(word), .undefined) }
-                                pc += 1
                                 continue
                             }
                             R.decref(thread, value)
@@ -1118,76 +1017,64 @@ enum Interpreter<R: Regime> {
                                 frame.pointee.pc = pc
                                 store(thread, regs + a(word), .undefined)
                             }
-                            pc += 1
                             continue
                         }
                     }
                     frame.pointee.pc = pc
                     if !thread.setItemSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .deleteItem:
                     frame.pointee.pc = pc
                     if !thread.deleteItem(regs[a(word)], regs[b(word)]) { break execute }
                     thread.consumeJump(regs, word)
-                    pc += 1
 
                 case .getSlice:
                     frame.pointee.pc = pc
                     if !thread.getSliceSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .setSlice:
                     frame.pointee.pc = pc
                     if !thread.setSliceSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .deleteSlice:
                     frame.pointee.pc = pc
                     if !thread.deleteSliceSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .buildSlice:
                     frame.pointee.pc = pc
                     let value = thread.buildSlice(regs + b(word))
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .buildList:
                     frame.pointee.pc = pc
                     let value = thread.buildList(regs + b(word), c(word))
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .buildTuple:
                     frame.pointee.pc = pc
                     let value = thread.buildTuple(regs + b(word), c(word))
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .buildSet:
                     frame.pointee.pc = pc
                     let value = thread.buildSet(regs + b(word), c(word))
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .buildMap:
                     frame.pointee.pc = pc
                     let value = thread.buildMap(regs + b(word), c(word))
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .buildString:
                     frame.pointee.pc = pc
                     let value = thread.buildString(regs + b(word), c(word))
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .listAppend:
                     let value = regs[b(word)]
@@ -1204,59 +1091,48 @@ enum Interpreter<R: Regime> {
                         frame.pointee.pc = pc
                         if !thread.append(list, value) { break execute }
                     }
-                    pc += 1
 
                 case .setAdd:
                     frame.pointee.pc = pc
                     if !thread.setAddSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .mapAdd:
                     frame.pointee.pc = pc
                     if !thread.mapAddSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .listExtend:
                     frame.pointee.pc = pc
                     if !thread.listExtendSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .setUpdate:
                     frame.pointee.pc = pc
                     if !thread.setUpdateSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .dictUpdate:
                     frame.pointee.pc = pc
                     if !thread.dictUpdateSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .dictMerge:
                     frame.pointee.pc = pc
                     if !thread.dictMergeSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .listToTuple:
                     frame.pointee.pc = pc
                     let value = thread.listToTuple(regs + b(word))
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .unpack:
                     frame.pointee.pc = pc
                     if !thread.unpack(regs, word) { break execute }
-                    pc += 1
 
                 case .unpackEx:
                     frame.pointee.pc = pc
                     if !thread.unpackWithStar(regs, word) { break execute }
-                    pc += 1
 
                 case .formatValue:
                     frame.pointee.pc = pc
                     if !thread.formatValueSlowly(regs, word) { break execute }
-                    pc += 1
 
                 case .getIter:
                     frame.pointee.pc = pc
@@ -1264,7 +1140,6 @@ enum Interpreter<R: Regime> {
                     if iterator.isUndefined { break execute }
                     if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
                     store(thread, regs + a(word), iterator)
-                    pc += 1
 
                 case .forIter:
                     let iterator = regs[b(word)]
@@ -1308,7 +1183,6 @@ enum Interpreter<R: Regime> {
                     if value.isUndefined {
                         frame.pointee.pc = pc
                         store(thread, regs + b(word), .undefined)
-                        pc += 1
                     } else {
                         write(thread, frame, pc, regs + a(word), value)
                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
@@ -1316,7 +1190,7 @@ enum Interpreter<R: Regime> {
                             if !checkpoint(thread) { break execute }
                         }
                         state.pointee.executed.jump(jump16(word))
-                        pc += jump16(word) &+ 1
+                        pc += jump16(word)
                     }
 
                 case .callLocal:
@@ -1337,7 +1211,6 @@ enum Interpreter<R: Regime> {
                             releaseArguments(thread, base, count)
                             deliver(thread, frame, &pc, word, regs + a(word), result)
                             if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
-                            pc += 1
                             continue
                         }
                     }
@@ -1367,7 +1240,7 @@ enum Interpreter<R: Regime> {
                                 frame = next
                                 regs = window
                                 state.pointee.executed.go(from: pc, to: code.pointee.words)
-                                pc = code.pointee.words
+                                pc = code.pointee.words - 1
                                 if R.isFreeThreaded { consts = code.pointee.constants }
                                 if !entryCheckpoint(thread, state) { break execute }
                                 continue
@@ -1384,7 +1257,6 @@ enum Interpreter<R: Regime> {
                                 R.decref(thread, callee)
                                 deliver(thread, frame, &pc, word, regs + a(word), result)
                                 if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
-                                pc += 1
                                 continue
                             }
                         }
@@ -1395,14 +1267,13 @@ enum Interpreter<R: Regime> {
                         regs = frame.pointee.registers
                         if R.isFreeThreaded { consts = frame.pointee.code.pointee.constants }
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
-                        pc = frame.pointee.pc
+                        pc = frame.pointee.pc - 1
                         if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
-                    pc += 1
 
                 case .callKw:
                     frame.pointee.pc = pc
@@ -1413,7 +1284,7 @@ enum Interpreter<R: Regime> {
                         regs = frame.pointee.registers
                         if R.isFreeThreaded { consts = frame.pointee.code.pointee.constants }
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
-                        pc = frame.pointee.pc
+                        pc = frame.pointee.pc - 1
                         if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
@@ -1421,7 +1292,7 @@ enum Interpreter<R: Regime> {
                     store(thread, regs + a(word), result)
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     state.pointee.executed.jump(1)
-                    pc += 2
+                    pc += 1
 
                 case .callEx:
                     frame.pointee.pc = pc
@@ -1429,7 +1300,6 @@ enum Interpreter<R: Regime> {
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
-                    pc += 1
 
                 case .callMethod:
                     let base = regs + b(word)
@@ -1470,7 +1340,7 @@ enum Interpreter<R: Regime> {
                                     frame = next
                                     regs = window
                                     state.pointee.executed.go(from: pc, to: code.pointee.words)
-                                    pc = code.pointee.words
+                                    pc = code.pointee.words - 1
                                     if R.isFreeThreaded { consts = code.pointee.constants }
                                     if !entryCheckpoint(thread, state) { break execute }
                                     continue
@@ -1488,13 +1358,12 @@ enum Interpreter<R: Regime> {
                                         state.pointee.executed.two()
                                         releaseResult(thread, frame, pc, regs + a(word), result)
                                         if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
-                                        pc += 1
                                         continue
                                     }
                                     store(thread, regs + a(word), result)
                                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                                     state.pointee.executed.jump(1)
-                                    pc += 2
+                                    pc += 1
                                     continue
                                 }
                             }
@@ -1508,7 +1377,7 @@ enum Interpreter<R: Regime> {
                         regs = frame.pointee.registers
                         if R.isFreeThreaded { consts = frame.pointee.code.pointee.constants }
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
-                        pc = frame.pointee.pc
+                        pc = frame.pointee.pc - 1
                         if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
@@ -1516,13 +1385,13 @@ enum Interpreter<R: Regime> {
                     store(thread, regs + a(word), result)
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
                     state.pointee.executed.jump(1)
-                    pc += 2
+                    pc += 1
 
                 case .loadMethod:
                     frame.pointee.pc = pc
                     if !thread.loadMethod(regs + a(word), frame.pointee.code.pointee.names[c(word)], pc + 1) { break execute }
                     state.pointee.executed.jump(1)
-                    pc += 2
+                    pc += 1
 
                 case .callLoaded:
                     frame.pointee.pc = pc
@@ -1539,14 +1408,13 @@ enum Interpreter<R: Regime> {
                         regs = frame.pointee.registers
                         if R.isFreeThreaded { consts = frame.pointee.code.pointee.constants }
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
-                        pc = frame.pointee.pc
+                        pc = frame.pointee.pc - 1
                         if !entryCheckpoint(thread, state) { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
                     if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
-                    pc += 1
 
                 case .ret, .retNone:
                     frame.pointee.pc = pc
@@ -1588,7 +1456,7 @@ enum Interpreter<R: Regime> {
                         return result
                     }
                     state.pointee.executed.go(from: pc, to: resume)
-                    pc = resume
+                    pc = resume - 1
                     regs = frame.pointee.registers
                     if R.isFreeThreaded { consts = frame.pointee.code.pointee.constants }
                     let old = destination.pointee
@@ -1600,14 +1468,12 @@ enum Interpreter<R: Regime> {
                     let value = thread.makeFunction(frame, word)
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .buildClass:
                     frame.pointee.pc = pc
                     let value = thread.buildClass(regs + b(word), c(word))
                     if value.isUndefined { break execute }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .raise:
                     frame.pointee.pc = pc
@@ -1641,7 +1507,6 @@ enum Interpreter<R: Regime> {
                     regs[a(word) &+ 1] = exception
                     R.incref(thread, exception)
                     state.pointee.handled = exception
-                    pc += 1
 
                 case .excLeave:
                     frame.pointee.pc = pc
@@ -1651,14 +1516,12 @@ enum Interpreter<R: Regime> {
                     store(thread, regs + (a(word) &+ 1), .undefined)
                     if !thread.isUniquelyReferenced(handled.object) { thread.keepFrame(frame, of: handled) }
                     R.decref(thread, handled)
-                    pc += 1
 
                 case .keepLocals:
                     if frame.pointee.flags & Frame.traced != 0 {
                         frame.pointee.pc = pc
                         thread.moveLocals(frame, returning: a(word))
                     }
-                    pc += 1
 
                 case .excMatch:
                     frame.pointee.pc = pc
@@ -1669,29 +1532,24 @@ enum Interpreter<R: Regime> {
                         state.pointee.executed.jump(jump16(word))
                         pc += jump16(word)
                     }
-                    pc += 1
 
                 case .loadAssertionError:
                     frame.pointee.pc = pc
                     store(thread, regs + a(word), Value(pointer: thread.heap.pointee.types[.assertionError]))
-                    pc += 1
 
                 case .withEnter:
                     frame.pointee.pc = pc
                     if !thread.withEnter(regs, word) { break execute }
-                    pc += 1
 
                 case .withExit:
                     frame.pointee.pc = pc
                     if !thread.withExit(regs, word) { break execute }
-                    pc += 1
 
                 case .importName:
                     frame.pointee.pc = pc
                     let module = thread.importModule(frame.pointee.code.pointee.names[b(word)])
                     if module.isUndefined { break execute }
                     store(thread, regs + a(word), module)
-                    pc += 1
 
                 case .importFrom:
                     frame.pointee.pc = pc
@@ -1699,7 +1557,6 @@ enum Interpreter<R: Regime> {
                     if value.isUndefined { break execute }
                     if x(word) & Opcode.Flags.consumeB != 0 { store(thread, regs + b(word), .undefined) }
                     store(thread, regs + a(word), value)
-                    pc += 1
 
                 case .invalid:
                     fatalError("gild: the interpreter reached an instruction that no compiler emits")
@@ -1715,7 +1572,7 @@ enum Interpreter<R: Regime> {
             reraising = false
             frame = state.pointee.frame
             state.pointee.executed.go(from: pc, to: frame.pointee.pc)
-            pc = frame.pointee.pc
+            pc = frame.pointee.pc - 1
             regs = frame.pointee.registers
             if R.isFreeThreaded { consts = frame.pointee.code.pointee.constants }
         }

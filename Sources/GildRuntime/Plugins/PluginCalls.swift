@@ -57,17 +57,22 @@ extension HostContext {
         _ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments, _ count: Int, _ handles: UnsafeMutablePointer<gild_handle>
     ) -> Value {
         let frame = push(function, arguments, count)
-        var handle = frame.pointee.firstArgument
-        var i = 0
-        while i < count {
-            handles[i] = gild_handle(bits: handle)
-            handle &+= 1
-            i &+= 1
-        }
+        if count > 0 { number(handles, count, from: frame.pointee.firstArgument) }
         frame.pointee.result = gild_handle(bits: 0)
         let status = function.entry(pointer, function.pointee.data, handles, count, &frame.pointee.result)
         if _slowPath(self.frame.pointee.attention != 0) { settle() }
         return pop(conclude(status, self.frame.pointee.result))
+    }
+
+    /// Consecutive handles. There is always room for four, and so many are written without counting.
+    @inline(__always) private func number(_ handles: UnsafeMutablePointer<gild_handle>, _ count: Int, from first: UInt64) {
+        let four = SIMD4<UInt64>(repeating: first) &+ SIMD4(0, 1, 2, 3)
+        UnsafeMutableRawPointer(handles).storeBytes(of: four, as: SIMD4<UInt64>.self)
+        var i = 4
+        while i < count {
+            handles[i] = gild_handle(bits: first &+ UInt64(truncatingIfNeeded: i))
+            i &+= 1
+        }
     }
 
     @inline(never) fileprivate func callWithManyArguments(_ function: UnsafeMutablePointer<PluginFunction>, _ arguments: Arguments, _ count: Int) -> Value {
