@@ -6,8 +6,11 @@ import PackageDescription
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
 /// The run loop uses the address of a thread's counters more often than LLVM cares to look at (100 times); then it keeps addresses in memory and
-/// loads them before every use. Looking at all of them saves 9 to 15 of 100 machine instructions (docs/decisions/0014).
-let runLoop: [SwiftSetting] = [.unsafeFlags(["-Xllvm", "-cgp-max-address-users-to-scan=100000"], .when(configuration: .release))]
+/// loads them before every use. Looking at all of them saves 9 to 15 of 100 machine instructions (docs/decisions/0014). And what is only jumped to
+/// starts a line of the instruction cache: the head of a run loop that lies across two costs a third (docs/decisions/0021).
+let runLoop: [SwiftSetting] = [
+    .unsafeFlags(["-Xllvm", "-cgp-max-address-users-to-scan=100000", "-Xllvm", "-align-all-nofallthru-blocks=6"], .when(configuration: .release))
+]
 
 let package = Package(
     name: "gild",

@@ -24,6 +24,14 @@ extension gild_thread_ref {
         return true
     }
 
+    /// From the run loop: what was executed goes into the thread's counter first, because somebody may read it meanwhile. The frame's `pc` is up to date.
+    /// False: an exception is set.
+    @inline(never)
+    func checkpoint() -> Bool {
+        s.pointee.executed.flush(at: s.pointee.frame.pointee.pc, into: &s.pointee.instructions)
+        return handleEvalBreaker()
+    }
+
     /// False: an exception is set.
     @inline(never)
     func handleEvalBreaker() -> Bool {
@@ -59,9 +67,11 @@ extension gild_thread_ref {
         return true
     }
 
-    /// The lock goes to whoever is fast enough, if there is anybody. False: an exception is set.
+    /// From the run loop, as `checkpoint`, of a thread that has used up its instructions: the lock goes to whoever is fast enough, if there is anybody.
+    /// False: an exception is set.
     @inline(never)
     func endTick() -> Bool {
+        s.pointee.executed.flush(at: s.pointee.frame.pointee.pc, into: &s.pointee.instructions)
         if s.pointee.runtime.pointee.threads.count < 2 { return true }
         s.pointee.runtime.pointee.lock.yield(s.pointee.lockThread)
         return checkPendingTermination()

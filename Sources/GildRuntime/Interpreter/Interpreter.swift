@@ -178,30 +178,17 @@ enum Interpreter<R: Regime> {
     @inline(__always) private static func backEdge(
         _ thread: Thread, _ frame: UnsafeMutablePointer<Frame>, _ pc: UnsafeMutablePointer<UInt64>, _ word: UInt64
     ) -> Bool {
-        if jump16(word) < 0 && gild_load_relaxed_32(&thread.s.pointee.evalBreaker) != 0 {
+        if jump16(word) < 0 && isDue(thread.s) {
             frame.pointee.pc = pc
-            if !checkpoint(thread) { return false }
+            if !thread.checkpoint() { return false }
         }
         thread.s.pointee.executed.jump(jump16(word))
         return true
     }
 
-    /// The eval breaker is set: what was executed goes into the thread's counter first, because somebody may read it meanwhile.
-    /// The frame's `pc` is up to date.
-    @inline(__always) private static func checkpoint(_ thread: Thread) -> Bool {
-        thread.s.pointee.executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
-        return thread.handleEvalBreaker()
-    }
-
-    /// As `checkpoint`, for a thread that has used up its instructions.
-    @inline(__always) private static func endOfTick(_ thread: Thread) -> Bool {
-        thread.s.pointee.executed.flush(at: thread.s.pointee.frame.pointee.pc, into: &thread.s.pointee.instructions)
-        return thread.endTick()
-    }
-
-    /// A checkpoint at a function's entry, before its first instruction. False: raised.
-    @inline(__always) private static func entryCheckpoint(_ thread: Thread, _ state: UnsafeMutablePointer<ThreadState>) -> Bool {
-        return gild_load_relaxed_32(&state.pointee.evalBreaker) == 0 || checkpoint(thread)
+    /// Whether the eval breaker is set. It hardly ever is: what is done then lies out of the loop's way.
+    @inline(__always) private static func isDue(_ state: UnsafeMutablePointer<ThreadState>) -> Bool {
+        _slowPath(gild_load_relaxed_32(&state.pointee.evalBreaker) != 0)
     }
 
     /// The thread's cache entry for the attribute, or a word whose shape does not match.
@@ -257,22 +244,17 @@ enum Interpreter<R: Regime> {
                 pc += 1
                 let word = pc.pointee
                 if R.savesEveryPC { frame.pointee.pc = pc }
-                // Not where an exception is on its way from the unwinder to its handler.
-                if R.checksEveryInstruction && UInt8(truncatingIfNeeded: word) != Opcode.excEnter.rawValue {
-                    if R.countsTicks {
-                        ticker.pointee &-= 1
-                        if ticker.pointee < 0 {
-                            frame.pointee.pc = pc
-                            ticker.pointee = GILTicks.checkInterval
-                            if !endOfTick(thread) {
-                                state.pointee.executed.takeBack()
-                                break execute
-                            }
-                        }
-                    }
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                if R.countsTicks { ticker.pointee &-= 1 }
+                if R.checksEveryInstruction && (R.countsTicks && _slowPath(ticker.pointee < 0) || isDue(state)) {
+                    // Not where an exception is on its way from the unwinder to its handler.
+                    if UInt8(truncatingIfNeeded: word) != Opcode.excEnter.rawValue {
                         frame.pointee.pc = pc
-                        if !checkpoint(thread) {
+                        var goesOn = true
+                        if R.countsTicks && ticker.pointee < 0 {
+                            ticker.pointee = GILTicks.checkInterval
+                            goesOn = thread.endTick()
+                        }
+                        if !goesOn || isDue(state) && !thread.checkpoint() {
                             state.pointee.executed.takeBack()
                             break execute
                         }
@@ -790,9 +772,9 @@ enum Interpreter<R: Regime> {
                     pc += wide(word)
 
                 case .jumpBack:
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                    if isDue(state) {
                         frame.pointee.pc = pc
-                        if !checkpoint(thread) { break execute }
+                        if !thread.checkpoint() { break execute }
                     }
                     state.pointee.executed.jump(wide(word))
                     pc += wide(word)
@@ -1185,9 +1167,9 @@ enum Interpreter<R: Regime> {
                         store(thread, regs + b(word), .undefined)
                     } else {
                         write(thread, frame, pc, regs + a(word), value)
-                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 {
+                        if isDue(state) {
                             frame.pointee.pc = pc
-                            if !checkpoint(thread) { break execute }
+                            if !thread.checkpoint() { break execute }
                         }
                         state.pointee.executed.jump(jump16(word))
                         pc += jump16(word)
@@ -1210,7 +1192,7 @@ enum Interpreter<R: Regime> {
                             if result.isUndefined { break execute }
                             releaseArguments(thread, base, count)
                             deliver(thread, frame, &pc, word, regs + a(word), result)
-                            if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                            if isDue(state) && !thread.checkpoint() { break execute }
                             continue
                         }
                     }
@@ -1242,7 +1224,7 @@ enum Interpreter<R: Regime> {
                                 state.pointee.executed.go(from: pc, to: code.pointee.words)
                                 pc = code.pointee.words - 1
                                 if R.isFreeThreaded { consts = code.pointee.constants }
-                                if !entryCheckpoint(thread, state) { break execute }
+                                if isDue(state) && !thread.checkpoint() { break execute }
                                 continue
                             }
                         } else if shape == BuiltinShape.native.rawValue {
@@ -1256,7 +1238,7 @@ enum Interpreter<R: Regime> {
                                 base.pointee = .undefined
                                 R.decref(thread, callee)
                                 deliver(thread, frame, &pc, word, regs + a(word), result)
-                                if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                                if isDue(state) && !thread.checkpoint() { break execute }
                                 continue
                             }
                         }
@@ -1268,12 +1250,12 @@ enum Interpreter<R: Regime> {
                         if R.isFreeThreaded { consts = frame.pointee.code.pointee.constants }
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc - 1
-                        if !entryCheckpoint(thread, state) { break execute }
+                        if isDue(state) && !thread.checkpoint() { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    if isDue(state) && !thread.checkpoint() { break execute }
 
                 case .callKw:
                     frame.pointee.pc = pc
@@ -1285,12 +1267,12 @@ enum Interpreter<R: Regime> {
                         if R.isFreeThreaded { consts = frame.pointee.code.pointee.constants }
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc - 1
-                        if !entryCheckpoint(thread, state) { break execute }
+                        if isDue(state) && !thread.checkpoint() { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    if isDue(state) && !thread.checkpoint() { break execute }
                     state.pointee.executed.jump(1)
                     pc += 1
 
@@ -1299,7 +1281,7 @@ enum Interpreter<R: Regime> {
                     let result = thread.callWithUnpacking(regs + b(word), hasKeywords: x(word) & Opcode.Flags.hasKeywords != 0)
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    if isDue(state) && !thread.checkpoint() { break execute }
 
                 case .callMethod:
                     let base = regs + b(word)
@@ -1342,7 +1324,7 @@ enum Interpreter<R: Regime> {
                                     state.pointee.executed.go(from: pc, to: code.pointee.words)
                                     pc = code.pointee.words - 1
                                     if R.isFreeThreaded { consts = code.pointee.constants }
-                                    if !entryCheckpoint(thread, state) { break execute }
+                                    if isDue(state) && !thread.checkpoint() { break execute }
                                     continue
                                 }
                             } else if shape == BuiltinShape.native.rawValue {
@@ -1357,11 +1339,11 @@ enum Interpreter<R: Regime> {
                                         pc += 2
                                         state.pointee.executed.two()
                                         releaseResult(thread, frame, pc, regs + a(word), result)
-                                        if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                                        if isDue(state) && !thread.checkpoint() { break execute }
                                         continue
                                     }
                                     store(thread, regs + a(word), result)
-                                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                                    if isDue(state) && !thread.checkpoint() { break execute }
                                     state.pointee.executed.jump(1)
                                     pc += 1
                                     continue
@@ -1378,12 +1360,12 @@ enum Interpreter<R: Regime> {
                         if R.isFreeThreaded { consts = frame.pointee.code.pointee.constants }
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc - 1
-                        if !entryCheckpoint(thread, state) { break execute }
+                        if isDue(state) && !thread.checkpoint() { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    if isDue(state) && !thread.checkpoint() { break execute }
                     state.pointee.executed.jump(1)
                     pc += 1
 
@@ -1409,12 +1391,12 @@ enum Interpreter<R: Regime> {
                         if R.isFreeThreaded { consts = frame.pointee.code.pointee.constants }
                         state.pointee.executed.go(from: pc, to: frame.pointee.pc)
                         pc = frame.pointee.pc - 1
-                        if !entryCheckpoint(thread, state) { break execute }
+                        if isDue(state) && !thread.checkpoint() { break execute }
                         continue
                     }
                     if result.isUndefined { break execute }
                     store(thread, regs + a(word), result)
-                    if gild_load_relaxed_32(&state.pointee.evalBreaker) != 0 && !checkpoint(thread) { break execute }
+                    if isDue(state) && !thread.checkpoint() { break execute }
 
                 case .ret, .retNone:
                     frame.pointee.pc = pc
