@@ -51,8 +51,8 @@ import Glibc
 //   ordinary thread: however many threads come back, the others keep 95 %.
 //
 // - *Short time slices.* The kernel, too, lets a thread that wakes up wait for the one that runs on its processor: until that one's slice is over, some
-//   milliseconds, as soon as there are not as many idle processors as threads that spin or compute. Threads whose slices are short are preempted at once
-//   (Linux 6.12 and later); one holds the lock at a time, so they hardly preempt each other.
+//   milliseconds, as soon as there are not as many idle processors as threads that spin or compute. One with shorter slices than the running one's preempts it
+//   (Linux 6.12 and later). So who comes back from a blocking call asks for short ones; CPU-bound threads keep theirs.
 //
 // **Ticks** (`gil-ticks`). CPython 2's lock knows no waiters: no time-outs, no requests, no forced switch. A holder that has
 // run its 100 instructions lets the lock go and takes it again, and mostly gets it (Python 2's Python/ceval.c).
@@ -83,7 +83,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
 
     /// How long a thread looks at the lock's word before it sleeps; only with priority.
     private static let spinTime: UInt64 = 50_000
-    /// What the kernel is asked for as the length of time slices; only with priority.
+    /// What the kernel is asked for as the length of time slices of threads that come back from blocking calls; only with priority.
     private static let sliceTime: UInt64 = 200_000
     /// Of the time that passes, one part in so many may go to urgent threads.
     private static let budgetDivisor: UInt64 = 20
@@ -257,7 +257,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
     /// Takes the lock, however long that lasts. Never returns when another thread is finalizing.
     func take(_ thread: UnsafeMutablePointer<LockThread>) {
         if policy == .free { return attach(thread) }
-        if policy == .priority && !thread.pointee.hasShortSlices {
+        if policy == .priority && thread.pointee.state == .blocked && !thread.pointee.hasShortSlices {
             thread.pointee.hasShortSlices = true
             _ = gild_request_time_slice(Self.sliceTime)
         }
