@@ -529,6 +529,7 @@ enum Interpreter<R: Regime> {
                 case .ge:
                     if !comparison(thread, frame, pc, regs, word, .ge) { break execute }
 
+                // Spelled out, all 24: a function that sets `pc` makes the head of the loop another one, half as fast (docs/decisions/0021).
                 case .jlt:
                     let decided = decide(thread, frame, pc, regs, word, regs[b(word)], .lt)
                     if decided < 0 { break execute }
