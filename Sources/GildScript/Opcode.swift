@@ -3,7 +3,7 @@
 /// An instruction is one 64-bit word, little end first:
 ///
 ///     bits  0-7   opcode
-///     bits  8-15  x   flags, or a small count
+///     bits  8-15  x   flags, a small count, or the register of a local
 ///     bits 16-31  a   usually the destination register
 ///     bits 32-47  b
 ///     bits 48-63  c   often a signed jump offset

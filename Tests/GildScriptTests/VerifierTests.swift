@@ -28,6 +28,15 @@ import Testing
         #expect(try failure(function) { $0.registerCount = 2 } == .registerOutOfRange)
     }
 
+    @Test func local_callable_beyond_the_window() throws {
+        let code = try failure("def f(a):\n return a()") { code in
+            let index = code.words.firstIndex { Instruction(word: $0).opcode == .callLocal }!
+            let old = Instruction(word: code.words[index])
+            code.words[index] = Instruction(.callLocal, x: 200, a: old.a, b: old.b, c: old.c).word
+        }
+        #expect(code == .registerOutOfRange)
+    }
+
     @Test func constant_beyond_the_table() throws {
         #expect(try failure(function) { $0.constants = [] } == .constantOutOfRange)
     }
