@@ -39,8 +39,8 @@ extension Compiler {
         return localRegister(name, at: position(function))
     }
 
-    /// Calls what stands in register `base`, which is the topmost temporary, or in that of a local.
-    func emitCall(_ id: NodeID, local: Int? = nil, base: Int, _ arguments: [NodeID], _ keywords: [KeywordArgument], into destination: Int) throws(Diagnostic) {
+    /// Calls what stands in register `base`, which is the topmost temporary, or, with `base` free, a local.
+    func emitCall(_ id: NodeID, _ callee: Operand, base: Int, _ arguments: [NodeID], _ keywords: [KeywordArgument], into destination: Int) throws(Diagnostic) {
         guard case .call(let function, _, _) = tree.expression(id) else { return }
         let position = attributePosition(id, attribute: function)
         if arguments.isEmpty && keywords.isEmpty, case .name("super") = tree.expression(function), emitSuperArguments(at: position) {
@@ -56,11 +56,9 @@ extension Compiler {
         if arguments.count + keywords.count > 60_000 { throw unsupported("calls with more than 60,000 arguments", id) }
         for argument in arguments { try compileTemporary(argument) }
         if keywords.isEmpty {
-            if let local {
-                builder.emit(.callLocal, x: UInt8(local), a: destination, b: base, c: arguments.count, at: position)
-            } else {
-                builder.emit(.call, a: destination, b: base, c: arguments.count, at: position)
-            }
+            builder.emit(
+                callee.isTemporary ? .call : .callLocal, x: callee.isTemporary ? 0 : UInt8(callee.register), a: destination, b: base, c: arguments.count,
+                at: position)
             return
         }
         var names: [FoldedConstant] = []
@@ -102,10 +100,7 @@ extension Compiler {
         }
         builder.truncate(to: tuple)
         let start = arguments.firstIndex(where: isStarred) ?? arguments.count
-        for argument in arguments[..<start] {
-            let register = builder.allocate()
-            try compile(argument, into: register)
-        }
+        for argument in arguments[..<start] { try compileTemporary(argument) }
         if start == arguments.count {
             builder.emit(.buildTuple, a: tuple, b: tuple, c: start, at: position(id))
         } else {
@@ -132,8 +127,7 @@ extension Compiler {
                 for keyword in keywords[index..<end] {
                     let key = builder.allocate()
                     load(.string(mangled(keyword.name!).unicodeScalars.map(\.value)), into: key, at: position(id))
-                    let value = builder.allocate()
-                    try compile(keyword.value, into: value)
+                    try compileTemporary(keyword.value)
                 }
                 builder.emit(.buildMap, a: base, b: base, c: end - index, at: position(id))
                 if !isFirst { builder.emit(.dictMerge, x: Flags.consumeB, a: dictionary, b: base, c: callee, at: position(id)) }

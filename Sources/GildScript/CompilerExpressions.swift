@@ -108,8 +108,6 @@ extension Compiler {
         case methodCall(NodeID, attribute: NodeID, String, [NodeID])
 
         var isMethodCall: Bool { if case .methodCall = self { true } else { false } }
-        var isCall: Bool { calls != nil }
-        var calls: ([NodeID], [KeywordArgument])? { if case .call(_, let arguments, let keywords) = self { (arguments, keywords) } else { nil } }
     }
 
     private func collectSteps(_ id: NodeID) throws(Diagnostic) -> (innermost: NodeID, steps: [Step]) {
@@ -146,18 +144,19 @@ extension Compiler {
         var (innermost, steps) = try collectSteps(id)
         try withScratch(destination) { base throws(Diagnostic) in
             var value: Operand
-            var callee: Int?
             let first = steps.last!
-            if first.isMethodCall || first.isCall {
-                callee = first.calls.flatMap { localCallee(innermost, $0, $1) }
-                if callee != nil {
-                    value = Operand(register: builder.allocate(), isTemporary: true)
+            switch first {
+            case .methodCall:
+                _ = builder.allocate()
+                value = Operand(register: try compileTemporary(innermost), isTemporary: true)
+            case .call(_, let arguments, let keywords):
+                if let local = localCallee(innermost, arguments, keywords) {
+                    _ = builder.allocate()
+                    value = Operand(register: local, isTemporary: false)
                 } else {
-                    if first.isMethodCall { _ = builder.allocate() }
                     value = Operand(register: try compileTemporary(innermost), isTemporary: true)
                 }
-            } else {
-                value = try operand(innermost, later: laterParts(first))
+            default: value = try operand(innermost, later: laterParts(first))
             }
             while let step = steps.popLast() {
                 let target: Int
@@ -166,8 +165,7 @@ extension Compiler {
                 } else {
                     target = destination
                 }
-                try emit(step, value, callee: callee, base: base, into: target)
-                callee = nil
+                try emit(step, value, base: base, into: target)
                 builder.truncate(to: base)
                 if !steps.isEmpty { _ = builder.allocate(target - base + 1) }
                 value = Operand(register: target, isTemporary: true)
@@ -183,8 +181,7 @@ extension Compiler {
         }
     }
 
-    /// - Parameter callee: the local that a call calls, where that is not in `value`'s register.
-    private func emit(_ step: Step, _ value: Operand, callee: Int?, base: Int, into destination: Int) throws(Diagnostic) {
+    private func emit(_ step: Step, _ value: Operand, base: Int, into destination: Int) throws(Diagnostic) {
         switch step {
         case .binary(let id, let op, let right):
             try emitBinary(op, value, right, into: destination, at: position(id))
@@ -195,7 +192,7 @@ extension Compiler {
         case .subscripted(let id, let index):
             try emitSubscript(id, value, index, into: destination)
         case .call(let id, let arguments, let keywords):
-            try emitCall(id, local: callee, base: value.register, arguments, keywords, into: destination)
+            try emitCall(id, value, base: base, arguments, keywords, into: destination)
         case .methodCall(let id, let attribute, let name, let arguments):
             let callBase = value.register - 1
             // An argument that runs code must find the method looked up already.

@@ -46,10 +46,7 @@ extension Compiler {
         _ decorators: [NodeID], make: (Int) throws(Diagnostic) -> Void, store: (Int) -> Void
     ) throws(Diagnostic) {
         let top = builder.top
-        for decorator in decorators {
-            let register = builder.allocate()
-            try compile(decorator, into: register)
-        }
+        for decorator in decorators { try compileTemporary(decorator) }
         let register = builder.allocate()
         try make(register)
         for (index, decorator) in decorators.enumerated().reversed() {
@@ -98,10 +95,7 @@ extension Compiler {
             load(.tuple(folded), into: builder.allocate(), at: position(id))
             return
         }
-        for item in items {
-            let register = builder.allocate()
-            try compile(item, into: register)
-        }
+        for item in items { try compileTemporary(item) }
         builder.emit(.buildTuple, a: base, b: base, c: items.count, at: position(id))
         builder.truncate(to: base + 1)
     }
@@ -112,8 +106,7 @@ extension Compiler {
         for (parameter, value) in zip(parameters.keywordOnly, parameters.keywordOnlyDefaults) {
             guard let value else { continue }
             load(.string(mangled(parameter.name).unicodeScalars.map(\.value)), into: builder.allocate(), at: position(id))
-            let register = builder.allocate()
-            try compile(value, into: register)
+            try compileTemporary(value)
             count += 1
         }
         builder.emit(.buildMap, a: base, b: base, c: count, at: position(id))
@@ -136,10 +129,7 @@ extension Compiler {
             }
             builder.emit(.makeFunction, a: register, b: index, c: register, at: position(id))
             load(.string(definition.name.unicodeScalars.map(\.value)), into: builder.allocate(), at: position(id))
-            for base in definition.bases {
-                let target = builder.allocate()
-                try compile(base, into: target)
-            }
+            for base in definition.bases { try compileTemporary(base) }
             builder.emit(.buildClass, a: register, b: register, c: definition.bases.count, at: position(id))
         } store: { register in
             store(register, isTemporary: true, name: definition.name, at: position(id))

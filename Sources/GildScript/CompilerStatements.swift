@@ -48,8 +48,7 @@ extension Compiler {
             let top = builder.top
             let base = builder.allocate()
             builder.emit(.loadGlobal, a: base, b: global(displayHookName), at: position(value))
-            let argument = builder.allocate()
-            try compile(value, into: argument)
+            try compileTemporary(value)
             builder.emit(.call, a: base, b: base, c: 1, at: position(value))
             builder.emit(.release, a: base, at: position(value))
             builder.truncate(to: top)
@@ -85,8 +84,7 @@ extension Compiler {
         let error = builder.allocate()
         builder.emit(.loadAssertionError, a: error, at: position(condition))
         if let message {
-            let text = builder.allocate()
-            try compile(message, into: text)
+            try compileTemporary(message)
             builder.emit(.call, a: error, b: error, c: 1, at: position(condition))
         }
         builder.emit(.raise, x: Flags.consumeA, a: error, at: position(condition))
@@ -146,10 +144,7 @@ extension Compiler {
             values.count <= 1000, !values.contains(where: isStarred), !targets.contains(where: isStarred)
         else { return false }
         let base = builder.top
-        for item in values {
-            let register = builder.allocate()
-            try compile(item, into: register)
-        }
+        for item in values { try compileTemporary(item) }
         for (index, target) in targets.enumerated() { try assign(base + index, isTemporary: true, to: target) }
         builder.truncate(to: base)
         return true

@@ -159,7 +159,7 @@ private func diagnostic(_ text: String) -> String {
     @Test func swap_makes_no_tuple() throws {
         #expect(
             try instructions("def f(a, b):\n a, b = b, a\n return a")
-                == ["move %2, b", "move %3, a", "move a, %2*", "move b, %3*", "ret a"])
+                == ["loadLocal %2, b", "loadLocal %3, a", "move a, %2*", "move b, %3*", "ret a"])
     }
 
     @Test func only_reads_that_may_fail_are_checked() throws {
