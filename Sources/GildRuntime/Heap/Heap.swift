@@ -123,7 +123,7 @@ extension gild_thread_ref {
         allocate(bytes: bytes, shape: shape.rawValue)
     }
 
-    @inline(__always) func initialize(_ object: ObjectPointer, shape: UInt32, bytes: Int, flags: UInt8) {
+    @inline(__always) private func initialize(_ object: ObjectPointer, shape: UInt32, bytes: Int, flags: UInt8) {
         // The count last: who finds it may read the rest. The second count word of a free slot is 0, or a reader that found the object's predecessor
         // holds the mutex in there for a moment (ObjectLock.swift).
         gild_store_relaxed_32(object.ownerLockFlagsWord, s.pointee.birthWord | UInt32(flags) << 24)
@@ -181,16 +181,19 @@ extension gild_thread_ref {
             raiseMemoryError()
             return nil
         }
-        guard let raw = malloc(total) else {
+        guard let header = LargeHeader.allocate(total) else {
             heap.pointee.quota.release(total)
             raiseMemoryError()
             return nil
         }
-        let header = raw.assumingMemoryBound(to: LargeHeader.self)
-        header.initialize(to: LargeHeader(previous: nil, next: nil, capacity: total - LargeHeader.objectOffset))
+        return makeLarge(header, shape: shape)
+    }
+
+    /// The object of an allocation of its own, whose bytes are reserved.
+    func makeLarge(_ header: UnsafeMutablePointer<LargeHeader>, shape: UInt32) -> ObjectPointer {
         let object = header.object
         object.initialize(to: ObjectHeader(count: 0, sharedCount: 0, owner: 0, lock: 0, flags: 0, shape: 0))
-        initialize(object, shape: shape, bytes: total, flags: ObjectFlags.large)
+        initialize(object, shape: shape, bytes: header.total, flags: ObjectFlags.large)
         heap.pointee.pages.link(header)
         return object
     }
@@ -231,7 +234,7 @@ extension gild_thread_ref {
 
     @inline(never) private func freeLarge(_ object: ObjectPointer) {
         let header = object.largeHeader
-        let total = header.pointee.capacity + LargeHeader.objectOffset
+        let total = header.total
         heap.pointee.pages.unlink(header)
         s.pointee.freedBytes &+= UInt64(truncatingIfNeeded: total)
         countLive(shrunkBy: total)

@@ -49,7 +49,7 @@ extension gild_thread_ref {
             if references(of: object) == 0 && !isRacy && !object.isSpread { complain("an object of kind \(shape.pointee.kind) is alive with count 0") }
             // What is immortal left the books as if it had been freed.
             if !object.isImmortal {
-                bytes += object.pointee.flags & ObjectFlags.large != 0 ? object.largeHeader.pointee.capacity + LargeHeader.objectOffset : object.allocatedCapacity + 8
+                bytes += object.pointee.flags & ObjectFlags.large != 0 ? object.largeHeader.total : object.allocatedCapacity + 8
             }
             bytes += bufferBytes(object, shape)
         }

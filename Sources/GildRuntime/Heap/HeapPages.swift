@@ -50,12 +50,23 @@ struct LargeHeader {
 
     /// Bytes of the allocation for an object of `bytes` bytes.
     @inline(__always) static func total(_ bytes: Int) -> Int { (objectOffset + bytes + 15) & ~15 }
+
+    /// An allocation of `total` bytes, which belongs to nobody yet. Nil: no memory.
+    static func allocate(_ total: Int) -> UnsafeMutablePointer<LargeHeader>? {
+        guard let raw = malloc(total) else { return nil }
+        let header = raw.assumingMemoryBound(to: LargeHeader.self)
+        header.initialize(to: LargeHeader(previous: nil, next: nil, capacity: total - objectOffset))
+        return header
+    }
 }
 
 extension UnsafeMutablePointer where Pointee == LargeHeader {
     @inline(__always) var object: ObjectPointer {
         (UnsafeMutableRawPointer(self) + LargeHeader.objectOffset).assumingMemoryBound(to: ObjectHeader.self)
     }
+
+    /// Bytes of the whole allocation.
+    @inline(__always) var total: Int { pointee.capacity + LargeHeader.objectOffset }
 }
 
 /// In memory of its own, for the reason that `RuntimeState` tells.

@@ -32,17 +32,12 @@ struct LargeBlock: @unchecked Sendable {
     /// A block with the content of a bytes object. Nil: no memory.
     init?(copying bytes: UnsafeMutablePointer<StringObject>) {
         let size = MemoryLayout<StringObject>.size + bytes.pointee.count
-        let total = LargeHeader.total(size)
-        guard let raw = malloc(total) else { return nil }
-        header = raw.assumingMemoryBound(to: LargeHeader.self)
-        header.initialize(to: LargeHeader(previous: nil, next: nil, capacity: total - LargeHeader.objectOffset))
+        guard let header = LargeHeader.allocate(LargeHeader.total(size)) else { return nil }
+        self.header = header
         let copy = header.object.cast(StringObject.self)
         copy.pointee.count = bytes.pointee.count
         copy.bytes.update(from: bytes.bytes, count: bytes.pointee.count)
     }
-
-    /// The whole piece of memory.
-    var byteCount: Int { header.pointee.capacity + LargeHeader.objectOffset }
 
     /// Give the memory back to the system.
     func free() { Glibc.free(header) }
@@ -72,16 +67,13 @@ extension gild_thread_ref {
 
     /// The block becomes an object: a new reference; or undefined with MemoryError raised, and it stays a block.
     func adopt(_ block: LargeBlock) -> Value {
-        guard reserve(block.byteCount) else {
+        guard reserve(block.header.total) else {
             raiseMemoryError()
             return .undefined
         }
-        let object = block.header.object
-        object.initialize(to: ObjectHeader(count: 0, sharedCount: 0, owner: 0, lock: 0, flags: 0, shape: 0))
-        object.prefix.pointee.collectorCount = 0
-        object.cast(StringObject.self).pointee.hash = 0
-        initialize(object, shape: BuiltinShape.bytes.rawValue, bytes: block.byteCount, flags: ObjectFlags.large)
-        heap.pointee.pages.link(block.header)
-        return Value(object)
+        let bytes = block.header.object
+        bytes.prefix.pointee.collectorCount = 0
+        bytes.cast(StringObject.self).pointee.hash = 0
+        return Value(makeLarge(block.header, shape: BuiltinShape.bytes.rawValue))
     }
 }

@@ -288,7 +288,7 @@ extension gild_thread_ref {
         // It no longer counts as an object of the run: as if it had been freed.
         let object = value.object
         let bytes = object.pointee.flags & ObjectFlags.large != 0
-            ? object.largeHeader.pointee.capacity + LargeHeader.objectOffset : Int(object.page.pointee.slotSize)
+            ? object.largeHeader.total : Int(object.page.pointee.slotSize)
         s.pointee.frees &+= 1
         s.pointee.freedBytes &+= UInt64(bytes)
         countLive(shrunkBy: bytes)
