@@ -55,6 +55,16 @@ import Testing
         #expect(sums.allocations == sums.frees && sums.allocatedBytes == sums.freedBytes && sums.increfs == sums.decrefs, comment)
     }
 
+    /// A heap of 700,000 bytes has no room for the message, each time, and nothing of it is left there.
+    private func checkIsRefused(_ message: Message, _ regime: RegimeName, isLedgered: Bool, times: Int) throws {
+        let small = try makeHeap(regime, limitBytes: 700_000, isLedgered: isLedgered)
+        for _ in 0..<times {
+            #expect(MessageReader.value(small.main, message).isUndefined && small.main.isRaising)
+            small.main.clearException()
+            checkIsEmpty(small, "\(regime)")
+        }
+    }
+
     private static let movingRegimes: Set<RegimeName> = [.gil, .gil32, .gilTicks, .atomic, .biased]
     private static let sizes = [473, 8191, 8192, 300_000]
 
@@ -145,12 +155,7 @@ import Testing
         list.pointee.count = 12
         let message = try send(sender.main, Value(pointer: list))
 
-        let small = try makeHeap(regime, limitBytes: 700_000, isLedgered: isLedgered)
-        for _ in 0..<3 {
-            #expect(MessageReader.value(small.main, message).isUndefined && small.main.isRaising)
-            small.main.clearException()
-            checkIsEmpty(small, "\(regime)")
-        }
+        try checkIsRefused(message, regime, isLedgered: isLedgered, times: 3)
         let large = try makeHeap(regime, isLedgered: isLedgered)
         let copy = MessageReader.value(large.main, message)
         let items = try #require(copy.isPointer ? copy.cast(ListObject.self).pointee.items : nil)
@@ -178,12 +183,7 @@ import Testing
         list.pointee.count = 4
         let message = try send(sender.main, Value(pointer: list))
 
-        let small = try makeHeap(regime, limitBytes: 700_000, isLedgered: isLedgered)
-        for _ in 0..<2 {
-            #expect(MessageReader.value(small.main, message).isUndefined && small.main.isRaising)
-            small.main.clearException()
-            checkIsEmpty(small, "\(regime)")
-        }
+        try checkIsRefused(message, regime, isLedgered: isLedgered, times: 2)
         let large = try makeHeap(regime, isLedgered: isLedgered)
         let copy = MessageReader.value(large.main, message)
         let received = try #require(copy.isPointer ? copy.cast(ListObject.self) : nil)

@@ -81,7 +81,7 @@ private func refusal(_ path: String) throws -> String {
         let options = ["--regime", regime, "--check-plugins", "--plugin-hold-limit", "60s", "--plugin", try Libraries.path(sample.plugin)]
         let isUnsynchronized = regime == RegimeName.unsynchronized.rawValue
         let result = try run(options + (isUnsynchronized ? ["--time-limit", "60s"] : []) + ["--report-json", "-", path])
-        // Without any synchronisation what several threads share may be freed early, which ends a thread, and another may wait for that one.
+        // Without any synchronisation what several threads share may be freed early, which ends a thread, and another may wait for that one; or it leaks.
         if !isUnsynchronized || !result.errorText.contains("ReferenceError: ") {
             #expect(result.status == 0, "\(result.errorText)")
             #expect(program.missingExpectation(in: result.outputText) == nil, "\(result.outputText)")
@@ -89,7 +89,6 @@ private func refusal(_ path: String) throws -> String {
         let start = try #require(result.outputText.range(of: "{\n  \"gild\""))
         let report = try JSONDecoder().decode(RunReport.self, from: Data(result.outputText[start.lowerBound...].utf8))
         #expect(report.consistency() == [])
-        // Or it leaks.
         if !isUnsynchronized { #expect(report.heap.leaked.isEmpty) }
         let plugin = try #require(report.plugins?.first)
         #expect(plugin.name == sample.plugin && plugin.version == "1.0.0" && plugin.violations == 0 && plugin.leakedHandles == 0)

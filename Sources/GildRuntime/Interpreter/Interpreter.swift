@@ -1,10 +1,12 @@
 // The run loop.
 //
 // State in machine registers: `pc` (the current instruction), `regs` (the frame's window), `frame`. Everything
-// else is reached through the thread. The head of the loop goes on to the next word, so a case that the next instruction
-// follows does nothing for that, and whoever goes elsewhere sets `pc` to the word before. One function executes all frames that Python code pushes: a call pushes a frame and
+// else is reached through the thread. One function executes all frames that Python code pushes: a call pushes a frame and
 // goes on, a return pops it; only a call made by native code enters the loop again, with a frame flagged `entry` whose
 // end returns to the native.
+//
+// The head of the loop goes on to the next word, so a case that the next instruction follows does nothing for that, and
+// whoever goes elsewhere sets `pc` to the word before (docs/decisions/0021).
 //
 // Each case does its work on immediates inline and leaves the rest to functions outside (`…Slowly`), after saving
 // `pc` in the frame: whatever may throw, allocate, call or release an object needs it, for tracebacks, allocation sites
