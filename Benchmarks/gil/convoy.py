@@ -2,7 +2,7 @@
 #
 # Usage: convoy.py CPU_THREADS NAPS [WINDOWS]
 #
-# Windows with naps lie between windows without: the speed of a machine that others use drifts, and a window and its two neighbours
+# Windows with naps, at least one in each, lie between windows without: the speed of a machine that others use drifts, and a window and its two neighbours
 # share it. Prints three numbers: median and 99th percentile of the lateness in milliseconds, and what part of their rate beside
 # nobody the computing threads keep beside the naps, the median over the windows. Runs on Python 2.
 import sys
@@ -39,7 +39,7 @@ def quiet():
 
 
 def naps():
-    for _ in range(NAPS // WINDOWS):
+    for _ in range(max(1, NAPS // WINDOWS)):
         at = now()
         time.sleep(NAP)
         late.append((now() - at - NAP) * 1e3)
