@@ -4,6 +4,9 @@ import XCTest
 
 @testable import GildRuntime
 
+/// Where the calling thread may run; it is on the last of them then.
+private func usableProcessors() -> [Int32] { (0..<8192).filter { gild_move_to_processor($0) } }
+
 final class GlobalInterpreterLockTests: XCTestCase {
     /// Asserts what holds in every report, whatever happened.
     private func assertBooksBalance(
@@ -82,6 +85,7 @@ final class GlobalInterpreterLockTests: XCTestCase {
                 while gil.progress().waiting < 2 { usleep(100) }
                 gil.take(thread)
                 XCTAssertGreaterThan(thread.pointee.urgentSince, 0)
+                XCTAssertTrue(gil.state.pointee.turnHadUrgentHolds)
                 note(3)
             } else if index == 0 {
                 waitFor(1)
@@ -102,6 +106,51 @@ final class GlobalInterpreterLockTests: XCTestCase {
         XCTAssertEqual(order[1].pointee, 3)
         assertBooksBalance(gil.stopMeasuring())
         XCTAssertTrue(gil.destroy())
+    }
+
+    /// A turn after one with urgent holds runs on that one's processor; any other begins where its thread is.
+    func testATurnAfterUrgentHoldsStaysOnItsProcessor() throws {
+        let processors = usableProcessors()
+        try XCTSkipIf(processors.count < 2, "a single processor")
+        let gil = GlobalInterpreterLock(policy: .priority)
+        let threads = (0..<2).map { gil.register(evalBreaker: makeEvalBreaker(), name: "Thread-\($0)") }
+        var moved = 0
+        for round in 0..<40 {
+            let here = gild_current_processor()
+            let other = processors.first { $0 != here }!
+            gil.state.pointee.turnProcessor = other
+            gil.state.pointee.turnHadUrgentHolds = round % 2 == 0
+            gil.take(threads[round / 2 % 2])
+            XCTAssertEqual(gil.state.pointee.turnProcessor, gil.state.pointee.holderProcessor)
+            XCTAssertFalse(gil.state.pointee.turnHadUrgentHolds)
+            // The kernel, too, may move the thread, but hardly ever does in between.
+            if round % 2 == 0 && gild_current_processor() == other { moved += 1 }
+            if round % 2 == 1 && gild_current_processor() == here { moved += 1 }
+            gil.drop(threads[round / 2 % 2], .blocking)
+            // The other rounds are new turns, too.
+            gil.state.pointee.turnHolder = 0
+        }
+        XCTAssertGreaterThan(moved, 30)
+        // Where the thread may not run the turn is not moved, and the next one does not try again.
+        gil.state.pointee.turnProcessor = 8191
+        gil.state.pointee.turnHadUrgentHolds = true
+        gil.take(threads[0])
+        XCTAssertEqual(gil.state.pointee.turnProcessor, -1)
+        gil.drop(threads[0], .finish)
+        for thread in threads { gil.retire(thread) }
+        assertBooksBalance(gil.stopMeasuring())
+        XCTAssertTrue(gil.destroy())
+    }
+
+    func testAThreadThatWasMovedMayRunWhereItMightBefore() {
+        onThreads(1) { _ in
+            let processors = usableProcessors()
+            XCTAssertFalse(processors.isEmpty)
+            XCTAssertEqual(Int(gild_usable_processors()), processors.count)
+            XCTAssertFalse(gild_move_to_processor(-1))
+            XCTAssertFalse(gild_move_to_processor(8192))
+            XCTAssertEqual(usableProcessors(), processors)
+        }
     }
 
     /// Who was urgent and held the lock for long has used the budget up, and waits its turn the next time.

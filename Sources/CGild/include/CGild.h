@@ -95,6 +95,25 @@ GILD_INLINE int32_t gild_usable_processors(void) {
     return count > 0 ? count : 1;
 }
 
+/* The processor that the calling thread runs on, or -1. It may be another one at any moment. (sched_getcpu is hidden without _GNU_SOURCE; glibc reads it from
+ * the thread's rseq area, without a system call.) */
+extern int sched_getcpu(void);
+GILD_INLINE int32_t gild_current_processor(void) { return sched_getcpu(); }
+
+/* Moves the calling thread to a processor; afterwards it may run where it might before. False: it may not run there, or the kernel refuses. A cpuset that is
+ * widened later does not widen the set of a thread that was moved: the kernel takes what is written back as the thread's own wish. */
+GILD_INLINE bool gild_move_to_processor(int32_t processor) {
+    enum { bits = 8 * sizeof(unsigned long) };
+    unsigned long usable[8192 / bits] = {0}, one[8192 / bits] = {0};
+    if (processor < 0 || processor >= 8192) return false;
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof usable, usable);
+    if (bytes <= 0 || !(usable[processor / bits] >> (processor % bits) & 1)) return false;
+    one[processor / bits] = 1ul << (processor % bits);
+    if (syscall(SYS_sched_setaffinity, 0, (size_t)bytes, one) != 0) return false;
+    syscall(SYS_sched_setaffinity, 0, (size_t)bytes, usable);
+    return true;
+}
+
 /* Ask for time slices of `ns` nanoseconds for the calling thread, without a change of its policy and its niceness: a thread that wakes up preempts one with
  * such slices sooner. Linux 6.12 and later; earlier ones ignore it. False: refused. (struct sched_attr is declared here because older libc headers have none.) */
 GILD_INLINE bool gild_request_time_slice(uint64_t ns) {

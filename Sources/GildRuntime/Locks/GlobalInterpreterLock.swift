@@ -53,6 +53,11 @@ import Glibc
 // - *Short time slices.* The kernel, too, lets a thread that wakes up wait for the one that runs on its processor: until that one's slice is over, some
 //   milliseconds, as soon as there are not as many idle processors as threads that spin or compute. One with shorter slices than the running one's preempts it
 //   (Linux 6.12 and later). So who comes back from a blocking call asks for short ones; CPU-bound threads keep theirs.
+// - *A turn stays on its processor.* Slices are not enough: a thread that wakes where another one computes and has had more than its share there does not
+//   preempt it before the next tick, and the kernel often leaves it there although another processor is idle. That share is eaten up when ordinary threads
+//   take their turns wherever they wake, as often as not where an urgent one naps. So after a turn with urgent holds the next one moves to the processor
+//   of the one before, which that one is about to leave.
+// - *No spinning beside the holder.* An urgent thread that finds itself on the holder's processor keeps it from its checkpoint; it sleeps at once.
 //
 // **Ticks** (`gil-ticks`). CPython 2's lock knows no waiters: no time-outs, no requests, no forced switch. A holder that has
 // run its 100 instructions lets the lock go and takes it again, and mostly gets it (Python 2's Python/ceval.c).
@@ -102,6 +107,11 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         var turnHolder: UInt32 = 0
         /// Times that the lock went to another thread than `turnHolder`; urgent holds are not counted.
         var turnNumber: UInt64 = 0
+        /// The processor on which the holder took the lock, or moves to, and the one of the last ordinary holder; -1: not known. Only with priority.
+        var holderProcessor: Int32 = -1
+        var turnProcessor: Int32 = -1
+        /// An urgent thread had the lock during this turn.
+        var turnHadUrgentHolds = false
         /// Threads that wait urgently.
         var urgentWaiting = 0
         /// Ordinary threads that spin.
@@ -275,6 +285,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         // Without any waiting the moment of asking is the moment of taking: one clock reading less.
         takeUnderMutex(thread, asked: asked, now: atOnce ? asked : nil, isReturning: isReturning)
         pthread_mutex_unlock(mutex)
+        if thread.pointee.movesTo >= 0 { move(thread) }
     }
 
     /// Takes the lock if that is possible by `deadline`, in nanoseconds of the monotonic clock. False: it was not.
@@ -312,6 +323,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         }
         takeUnderMutex(thread, asked: dropped, now: isAlone ? dropped : nil)
         pthread_mutex_unlock(mutex)
+        if thread.pointee.movesTo >= 0 { move(thread) }
     }
 
     /// For stress, whose holder has the mutex nearly all the time: returns when every thread that wants the lock waits for it, and can
@@ -355,6 +367,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         publish()
         state.pointee.holder = thread
         thread.pointee.urgentSince = isUrgent ? state.pointee.lastDropAt : 0
+        if policy == .priority { settle(thread, isUrgent: isUrgent) }
         if !isUrgent && state.pointee.turnHolder != thread.pointee.number {
             state.pointee.turnHolder = thread.pointee.number
             state.pointee.turnNumber += 1
@@ -445,6 +458,34 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         return state.pointee.budget > 0
     }
 
+    /// Books the processor of a thread that takes the lock, and where it moves to when a turn begins. Before `turnHolder` is changed.
+    private func settle(_ thread: UnsafeMutablePointer<LockThread>, isUrgent: Bool) {
+        let here = gild_current_processor()
+        state.pointee.holderProcessor = here
+        if isUrgent {
+            state.pointee.turnHadUrgentHolds = true
+        } else if state.pointee.turnHolder != thread.pointee.number {
+            if state.pointee.turnHadUrgentHolds && state.pointee.turnProcessor >= 0 && state.pointee.turnProcessor != here {
+                thread.pointee.movesTo = state.pointee.turnProcessor
+                state.pointee.holderProcessor = state.pointee.turnProcessor
+            } else {
+                state.pointee.turnProcessor = here
+            }
+            state.pointee.turnHadUrgentHolds = false
+        }
+    }
+
+    /// The holder goes where its turn shall run. Where it may not, it stays; the next turn follows it.
+    @inline(never)
+    private func move(_ thread: UnsafeMutablePointer<LockThread>) {
+        let isMoved = gild_move_to_processor(thread.pointee.movesTo)
+        thread.pointee.movesTo = -1
+        if isMoved { return }
+        pthread_mutex_lock(mutex)
+        state.pointee.turnProcessor = -1
+        pthread_mutex_unlock(mutex)
+    }
+
     /// Returns when nobody holds the lock.
     private func waitUrgently(_ thread: UnsafeMutablePointer<LockThread>) -> Bool {
         state.pointee.urgentWaiting += 1
@@ -455,7 +496,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             let turnNumber = state.pointee.turnNumber
             // Another urgent one will not be long either, and if it is, its interval ends too.
             if state.pointee.holder?.pointee.urgentSince == 0 { askHolder(for: thread) }
-            let spins = isFirst
+            let spins = isFirst && state.pointee.holderProcessor != gild_current_processor()
             isFirst = false
             var timedOut = false
             if spins {

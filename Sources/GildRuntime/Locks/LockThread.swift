@@ -85,6 +85,8 @@ struct LockThread {
     var blockedIn = BlockingCall.other
     /// The kernel has been asked for short time slices; only with priority.
     var hasShortSlices = false
+    /// The processor that the thread moves to before it goes on, or -1; only with priority.
+    var movesTo: Int32 = -1
     /// The lock was dropped for this holder at that time; 0: it is an ordinary one.
     var urgentSince: UInt64 = 0
     /// When `state` began, in nanoseconds.
