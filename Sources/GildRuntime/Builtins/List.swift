@@ -423,7 +423,7 @@ func indexBounds(_ thread: Thread, _ args: Arguments, _ count: Int) -> (start: I
 let listMethods: [NativeDefinition] = ContainerSpecialMethods.list + NativeDefinition.locking([
     NativeDefinition("append", 1, 1) { thread, args, _, _ in
         thread.append(args[0].cast(ListObject.self), thread.newReference(args[1])) ? .none : .undefined
-    },
+    }.brief(alone: false),
     NativeDefinition("extend", 1, 1) { thread, args, _, _ in
         thread.listExtend(args[0].cast(ListObject.self), args[1]) ? .none : .undefined
     },
@@ -452,7 +452,7 @@ let listMethods: [NativeDefinition] = ContainerSpecialMethods.list + NativeDefin
         if position < 0 { position += size }
         if position < 0 || position >= size { return thread.raise(.indexError, "pop index out of range") }
         return thread.listTake(list, at: position)
-    },
+    }.brief(alone: true),
     NativeDefinition("clear", 0, 0) { thread, args, _, _ in
         thread.listClear(args[0].cast(ListObject.self))
         return .none
@@ -474,7 +474,7 @@ let listMethods: [NativeDefinition] = ContainerSpecialMethods.list + NativeDefin
     NativeDefinition("reverse", 0, 0) { thread, args, _, _ in
         args[0].cast(ListObject.self).reverseItems()
         return .none
-    },
+    }.brief(alone: true),
     NativeDefinition("copy", 0, 0) { thread, args, _, _ in
         let list = args[0].cast(ListObject.self)
         return thread.makeList(copying: list.pointee.items, count: list.pointee.count)

@@ -92,9 +92,13 @@ extension gild_thread_ref {
         guarded(UnsafeMutableRawPointer(container).assumingMemoryBound(to: ObjectHeader.self), body)
     }
 
-    /// Call a native's function with what its definition asks for locked.
+    /// Call a native's function with what its definition asks for locked. There is no lock that guards everything.
     @inline(__always) func invoke(_ native: UnsafeMutablePointer<NativeFunctionObject>, _ arguments: Arguments, _ count: Int, _ keywordNames: Value) -> Value {
-        if s.pointee.isFreeThreaded && native.pointee.flags & NativeFlags.locking != 0 { return invokeHolding(native, arguments, count, keywordNames) }
+        let flags = native.pointee.flags
+        if flags & NativeFlags.locking != 0 {
+            let isBrief = flags & (count == 1 ? NativeFlags.briefAlone : NativeFlags.briefWithArguments) != 0
+            if !isBrief || !arguments[0].isPointer || !isBiased(arguments[0].object) { return invokeHolding(native, arguments, count, keywordNames) }
+        }
         return native.pointee.function(self, arguments, count, keywordNames)
     }
 
@@ -170,5 +174,10 @@ extension NativeDefinition {
     /// Methods that work on their receiver, and with `argument` on their first argument, as one step.
     static func locking(argument: Bool = false, _ definitions: [NativeDefinition]) -> [NativeDefinition] {
         definitions.map { NativeDefinition($0, flags: $0.flags | NativeFlags.locking | (argument ? NativeFlags.locksArgument : 0)) }
+    }
+
+    /// The same method, which is brief without arguments, or with them (`NativeFlags`).
+    func brief(alone: Bool) -> NativeDefinition {
+        NativeDefinition(self, flags: flags | (alone ? NativeFlags.briefAlone : NativeFlags.briefWithArguments))
     }
 }

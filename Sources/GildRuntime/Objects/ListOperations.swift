@@ -118,8 +118,8 @@ extension gild_thread_ref {
         guard let buffer = reallocateBuffer(list.pointee.items, from: capacity * 8, to: newCapacity * 8, mayBeRead: list.isReadUnlocked) else {
             if size > capacity { return false }
             // No memory for a smaller buffer: the old one does.
-            clearException()
             list.setCount(size)
+            clearException()
             return true
         }
         list.setItems(buffer.assumingMemoryBound(to: Value.self))

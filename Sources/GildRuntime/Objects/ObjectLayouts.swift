@@ -224,6 +224,10 @@ enum NativeFlags {
     static let locking: UInt32 = 4
     /// The first argument is locked as well.
     static let locksArgument: UInt32 = 8
+    /// Called with nothing but the receiver, or with more, it neither calls a script nor waits until it is done with the receiver: the owner of a bias
+    /// (LockBias.swift) needs no critical section for it.
+    static let briefAlone: UInt32 = 16
+    static let briefWithArguments: UInt32 = 32
 }
 
 struct BoundMethodObject {
