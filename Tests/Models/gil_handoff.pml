@@ -98,7 +98,9 @@ byte inside;         /* Threads that believe that they hold the lock. */
 bool in_take[N];     /* Counted in `waiting`. */
 bool owed[N];        /* Waited when the last holder was forced to drop, and still does; nobody took the lock since. */
 byte overtaken;      /* Urgent takes since the last other one, while a thread that is not urgent waits. */
-bool turn;           /* Changes with each switch. */
+#ifdef PROGRESS
+bool turn;           /* Changes with each switch; twice the states where nothing asks for it. */
+#endif
 
 #define FREE(t) (!locked && (is_urgent[t] || NONE_URGENT || MAY_IGNORE(t)))
 #ifdef MUTANT_URGENT_NOT_COUNTED
@@ -171,9 +173,12 @@ inline sleep(condition) {
     place[me] = AWAKE
 }
 
+/* What means something only during a wait has one value outside of it, or the same state would be visited many times. */
 inline forget_waiter() {
     in_take[me] = false;
     owed[me] = false;
+    stood_still[me] = false;
+    timed_out[me] = false;
     waiting--;
     urgent_waiting = urgent_waiting - is_urgent[me];
     is_urgent[me] = false
@@ -270,7 +275,9 @@ inline take() {
         :: last_holder == me -> assert(!ANY(OWED) || property_retake)
         :: else ->
             last_holder = me;
+#ifdef PROGRESS
             turn = !turn;
+#endif
             i = 0;
             do
             :: i < N -> stood_still[i] = false; owed[i] = false; i++
@@ -420,4 +427,6 @@ init {
     }
 }
 
+#ifdef PROGRESS
 ltl handover { ([]<> (waiting == 0)) || (([]<> turn) && ([]<> !turn)) }
+#endif
