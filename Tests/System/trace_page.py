@@ -48,7 +48,7 @@ def right():
 def compute():
     started.wait()
     total = 0
-    for i in range(300000):
+    for i in range(1000000):
         total += i & 3
     for i in range(50):
         with turn:
@@ -408,7 +408,7 @@ def main():
             return os.path.join(arguments.screenshots or work, name + ".png")
 
         whole = None
-        for name, options in (("gil", ["--switch-interval", "100us"]), ("biased", ["--regime", "biased"]), ("cut", ["--trace-limit", "8KiB"])):
+        for name, options in (("gil", ["--switch-interval", "50us"]), ("biased", ["--regime", "biased"]), ("cut", ["--trace-limit", "8KiB"])):
             with suite.section(name):
                 path, content = trace(name, *options)
                 try:
