@@ -43,7 +43,7 @@ plugins: ## Build the plugins of plugins/ into .build/gild-plugins.
 models: test-dependencies ## Check the models of the lock and the refcounts exhaustively; THREADS=4 for four threads.
 	@scripts/check-models --threads $(or $(THREADS),3)
 
-system-tests: test-dependencies ## The compare page in a browser; the daemon under systemd, with bad peers, killed; BUILD as built.
+system-tests: test-dependencies ## The compare page and traces in a browser; the daemon under systemd, with bad peers, killed; BUILD as built.
 	@scripts/system-tests $(BUILD)
 
 bench: release test-dependencies ## Measure gild and its regimes beside every CPython found, and the control socket beside Redis.

@@ -15,11 +15,11 @@ import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
+import browser
 from tap import Suite
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -109,34 +109,14 @@ addEventListener("load", () => {
 """
 
 
-def browser():
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if shutil.which(name):
-            return shutil.which(name)
-    sys.exit("compare_page: no chromium on PATH (scripts/install-dependencies --browser)")
-
-
-def chromium(program, folder, path, *options, dark=False, width=1000, height=2400):
-    """(standard output, lines that the page's console wrote)."""
-    command = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
-               "--disable-background-networking", "--enable-logging=stderr", "--user-data-dir=" + os.path.join(folder, "profile"),
-               "--blink-settings=preferredColorScheme=%d" % (0 if dark else 1), "--window-size=%d,%d" % (width, height), *options, "file://" + path]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
-    if done.returncode != 0:
-        raise RuntimeError("chromium ended with %d: %s" % (done.returncode, done.stderr.decode(errors="replace")[-2000:]))
-    # [pid:tid:date:INFO:CONSOLE:12] "text", source: file:///…
-    console = [line for line in done.stderr.decode(errors="replace").splitlines() if "CONSOLE" in line]
-    return done.stdout.decode(), console
-
-
-def measured(program, folder, page, **appearance):
+def measured(folder, page, **appearance):
     """What the measuring script finds in a copy of the page."""
     copy = os.path.join(folder, "measured.html")
     text, count = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page, count=1)
     assert count == 1, "the page has no policy"
     with open(copy, "w", encoding="utf-8") as target:
         target.write(text.replace("</body>", MEASURE + "</body>"))
-    dump, _ = chromium(program, folder, copy, "--virtual-time-budget=5000", "--dump-dom", **appearance)
+    dump, _ = browser.once(folder, copy, "--virtual-time-budget=5000", "--dump-dom", **appearance)
     found = re.search(r'<pre id="findings">(.*?)</pre>', dump, re.DOTALL)
     assert found, "the measuring script did not run: " + dump[-1000:]
     text = found.group(1)
@@ -151,7 +131,7 @@ def main():
     parser.add_argument("--screenshots", help="folder for light.png and dark.png")
     arguments = parser.parse_args()
     gild = os.path.join(arguments.build, "gild")
-    program = browser()
+    browser.program()
     suite = Suite("the page of gild compare in Chromium")
     with tempfile.TemporaryDirectory(prefix="gild-page-", ignore_cleanup_errors=True) as folder:
         script, path = os.path.join(folder, "turns.py"), os.path.join(folder, "page.html")
@@ -169,10 +149,10 @@ def main():
         for name, dark in (("light", False), ("dark", True)):
             with suite.section(name):
                 picture = os.path.join(arguments.screenshots or folder, name + ".png")
-                _, console = chromium(program, folder, path, "--screenshot=" + picture, dark=dark, height=4000)
+                _, console = browser.once(folder, path, "--screenshot=" + picture, dark=dark, height=4000)
                 suite.equal("nothing is logged to the console", console, [])
                 suite.check("there is a picture of it", os.path.getsize(picture) > 20000)
-                found = measured(program, folder, page, dark=dark)
+                found = measured(folder, page, dark=dark)
                 suite.equal("the page follows the reader's scheme", found["dark"], dark)
                 charts = {chart["id"]: chart for chart in found["charts"]}
                 suite.check("every chart is there", {"speed-up", "waits", "timeline-0"} <= set(charts), list(charts))
@@ -190,7 +170,7 @@ def main():
                 suite.check("the hostile name is shown", any("<script>" in text for text in charts["timeline-0"]["texts"]), charts["timeline-0"]["texts"])
 
         with suite.section("a narrow window"):
-            found = measured(program, folder, page, width=500, height=1200)
+            found = measured(folder, page, width=500, height=1200)
             suite.check("the page is not wider than the window", not found["overflow"])
         suite.check("the timeline says that it is not the whole run", "Not the whole run: the latest 1,024 of" in page)
         suite.check("the differing output is told", "does not print what" in page and "differs &lt;b&gt;here&lt;/b&gt;" in page)
