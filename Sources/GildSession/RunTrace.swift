@@ -20,13 +20,21 @@ public final class RunTrace: Sendable, Equatable {
     let recording: TraceRecording
     private let metadata: [(key: String, json: String)]
     private let title: String
+    private let hasOneLock: Bool
     private let threads: [(number: UInt32, name: String)]
 
     init(_ recording: TraceRecording, figures: RunFigures, report: RunReport) {
         self.recording = recording
-        title = "gild \(report.script)"
-        threads = figures.lock.threads.map { ($0.number, $0.name) }
+        // Readers show the process's name, and nothing of `otherData`.
+        let regime = RegimeName(rawValue: report.regime)
+        hasOneLock = regime?.hasOneLock ?? true
         let interval = TraceRecording.sampleIntervalNanoseconds / 1_000_000
+        let facts = [
+            report.regime, regime?.hasSwitchInterval == true ? formatSetting(report.lock.switchIntervalNanoseconds) : nil,
+            recording.droppedCount == 0 ? nil : "cut off",
+        ]
+        title = "gild \(report.script.split(separator: "/").last ?? "") (\(facts.compactMap { $0 }.joined(separator: ", ")))"
+        threads = figures.lock.threads.map { ($0.number, $0.name) }
         metadata = [
             ("gild", json(report.gild)), ("script", json(report.script)), ("regime", json(report.regime)),
             ("switch_interval_ns", String(report.lock.switchIntervalNanoseconds)), ("wall_ns", String(report.wallNanoseconds)),
@@ -51,7 +59,7 @@ public final class RunTrace: Sendable, Equatable {
         var writer = TraceEventWriter(metadata: metadata, sink: sink)
         writer.process(name: title)
         for (order, thread) in threads.enumerated() { writer.thread(thread.number, name: thread.name, order: order) }
-        for event in sortedEvents() { event.render(into: &writer) }
+        for event in sortedEvents() { event.render(into: &writer, waiting: hasOneLock ? "wants GIL" : "wants to run") }
         return writer.finish()
     }
 
@@ -113,26 +121,27 @@ private struct PlacedEvent {
     let rank: UInt8
     let content: Content
 
-    func render(into writer: inout TraceEventWriter) {
+    /// - Parameter waiting: what the state of that kind is called.
+    func render(into writer: inout TraceEventWriter, waiting: String) {
         switch content {
         case .slice(let thread, let state, let duration):
-            let (name, argument) = state.label
+            let (name, argument) = state.label(waiting: waiting)
             writer.slice(name, thread: thread, begin: time, duration: duration, argument: argument)
         case .arrow(let number, let thread, let reason, let isEnd):
             writer.flow("handoff: \(reason.rawName)", number: number, thread: thread, at: time, isEnd: isEnd)
-        case .objects(let count): writer.counter("live objects", series: "objects", value: count, at: time)
-        case .bytes(let bytes): writer.counter("live bytes", series: "bytes", value: bytes, at: time)
+        case .objects(let count): writer.counter("live", series: "objects", value: count, at: time)
+        case .bytes(let bytes): writer.counter("heap", series: "bytes", value: bytes, at: time)
         }
     }
 }
 
 extension TraceRecording.State {
     /// What a slice is called, and what is shown with it.
-    fileprivate var label: (name: String, argument: (key: String, value: String)?) {
+    fileprivate func label(waiting: String) -> (name: String, argument: (key: String, value: String)?) {
         switch self {
         case .starting: ("starting", nil)
         case .running(let reason): ("running", reason.map { ("dropped", $0.rawName) })
-        case .waiting: ("wants GIL", nil)
+        case .waiting: (waiting, nil)
         case .blocked(let call): (call == "other" ? "blocked" : "blocked: \(call)", nil)
         case .ending: ("ending", nil)
         case .parked: ("parked", nil)

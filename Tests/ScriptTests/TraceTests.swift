@@ -19,6 +19,7 @@ private struct Trace {
     }
 
     var otherData: [String: Any]
+    var processName: String?
     var threadNames: [Int: String] = [:]
     var slices: [Int: [Slice]] = [:]
     var starts: [Int: Arrow] = [:]
@@ -40,6 +41,7 @@ private struct Trace {
             let arguments = event["args"] as? [String: Any] ?? [:]
             if phase == "M" {
                 if name == "thread_name" { threadNames[thread] = arguments["name"] as? String }
+                if name == "process_name" { processName = arguments["name"] as? String }
                 continue
             }
             let time = Int((try #require(event["ts"] as? Double) * 1000).rounded())
@@ -58,7 +60,9 @@ private struct Trace {
                 let other = phase == "s" ? starts.updateValue(arrow, forKey: number) : ends.updateValue(arrow, forKey: number)
                 #expect(other == nil, "arrow \(number) has two ends of one kind")
             case "C":
-                counters[name, default: []].append(try #require(arguments.values.first as? Int))
+                // As Perfetto calls it.
+                let (series, value) = try #require(arguments.first)
+                counters["\(name) \(series)", default: []].append(try #require(value as? Int))
             default:
                 Issue.record("an event of the unknown phase \(phase)")
             }
@@ -162,12 +166,40 @@ private let busy = """
     @Test func countersFollowWhatIsAlive() throws {
         let (trace, report, _) = try trace("kept = [[] for _ in range(20000)]\nimport time\ntime.sleep(0.001)\ndel kept\ntime.sleep(0.001)\n")
         let objects = try #require(trace.counters["live objects"])
-        let bytes = try #require(trace.counters["live bytes"])
+        let bytes = try #require(trace.counters["heap bytes"])
         #expect(objects.count == bytes.count)
         #expect(objects.max()! >= 20000)
         #expect(bytes.max()! >= 20000 * 32 && bytes.max()! <= report.heap.peakBytes)
         #expect(objects.last == report.heap.liveObjects)
         #expect(bytes.last == report.heap.liveBytes)
+    }
+
+    /// Without one lock each thread samples what it has made itself; together that is the heap.
+    @Test(arguments: ["object-lock", "atomic", "biased"])
+    func countersOfThreadsAddUpToTheHeap(regime: String) throws {
+        let source = """
+            import threading, time
+            kept = [[] for _ in range(5000)]
+            def work():
+                for _ in range(200):
+                    lost = [[] for _ in range(20)]
+                    time.sleep(0)
+            threads = [threading.Thread(target=work) for _ in range(3)]
+            for t in threads: t.start()
+            for t in threads: t.join()
+            time.sleep(0.001)
+            """
+        let (trace, report, _) = try trace(source, ["--regime", regime])
+        trace.checkStructure()
+        let objects = try #require(trace.counters["live objects"])
+        let bytes = try #require(trace.counters["heap bytes"])
+        #expect(objects.last == report.heap.liveObjects)
+        #expect(bytes.last == report.heap.liveBytes)
+        // From the first thread's start to the last one's end there are 5,000 lists, whoever samples.
+        let most = try #require(bytes.max())
+        #expect(objects.filter { $0 >= 5000 }.count > 600)
+        #expect(bytes.filter { $0 > most * 9 / 10 }.count > 600)
+        #expect(trace.processName?.hasSuffix("(\(regime))") == true, "\(trace.processName ?? "")")
     }
 
     /// One thread that never blocks is sampled all the same.
@@ -182,6 +214,7 @@ private let busy = """
         #expect(result.status == 0)
         trace.checkStructure()
         #expect(trace.otherData["is_complete"] as? Bool == false)
+        #expect(trace.processName?.hasSuffix(", cut off)") == true)
         let dropped = try #require(trace.otherData["records_dropped"] as? Int)
         #expect(dropped > 0)
         #expect(trace.slices[1]?.first?.begin == 0)
@@ -208,6 +241,21 @@ private let busy = """
     @Test func theNamesOfThreadsAreEscaped() throws {
         let (trace, _, _) = try trace("import threading\nt = threading.Thread(target=print, name='a\"b\\\\c\\n\\u00e4')\nt.start()\nt.join()\n")
         #expect(trace.threadNames[2] == "a\"b\\c\nä")
+        #expect(trace.processName?.hasSuffix("(gil, 5 ms)") == true, "\(trace.processName ?? "")")
+    }
+
+    /// Perfetto would take the quote behind it for an escaped one.
+    @Test func aNameMayEndInABackslash() throws {
+        try withTemporaryPath(".json") { file in
+            let source = "import threading\nt = threading.Thread(target=print, name='C:' + chr(92))\nt.start()\nt.join()\n"
+            try withTemporaryPath(".py") { path in
+                try source.write(toFile: path, atomically: false, encoding: .utf8)
+                _ = try Gild.run(["run", "--trace", file, path])
+            }
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            #expect(text.contains(#""name":"C:\u005c""#))
+            #expect(try Trace(Data(text.utf8)).threadNames[2] == #"C:\"#)
+        }
     }
 
     @Test func wrongUseIsExplained() throws {

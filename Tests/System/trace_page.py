@@ -33,7 +33,7 @@ from tap import Suite, eventually
 # Every state that a thread can be in, and every reason for a handoff.
 SCRIPT = """
 import sys, threading, time
-names = ["<script>document.title='owned'</script>", 'a & b "quoted"', "\\u4e3b\\u7ebf\\u7a0b", "z before a", "a after z"]
+names = ["<script>document.title='owned'</script>", 'a & b "quoted"', "\\u4e3b\\u7ebf\\u7a0b", "z before a", "a after z " + chr(92)]
 first, second, turn = threading.Lock(), threading.Lock(), threading.Lock()
 second.acquire()
 started = threading.Event()
@@ -90,7 +90,8 @@ def read(path):
         if kind == "M" and name == "process_name":
             process = event["args"]["name"]
         elif kind == "M" and name == "thread_name":
-            threads[thread] = event["args"]["name"]
+            # Perfetto shows a thread's name as it is encoded, but for the quotes.
+            threads[thread] = re.sub(r"\\$", r"\\u005c", event["args"]["name"])
         elif kind == "X":
             begin, duration = nanoseconds(event["ts"]), nanoseconds(event["dur"])
             latest[thread] = (thread, begin, duration)

@@ -110,7 +110,7 @@ public enum RuntimeInterface {
         public var state: ThreadState
         /// For how long it has been doing so.
         public var sinceNanoseconds: Int
-        /// In which kind of call, such as sleep, join, lock, event, read or write; only in state blocked.
+        /// In which kind of call, such as sleep, join, lock, read, write, channel or section; only in state blocked.
         public var blockedIn: String?
         /// Line that it executes, as file:line; absent outside of a script.
         public var place: String?

@@ -47,7 +47,7 @@ public enum EvalBreaker {
 
 /// What a thread does without the lock.
 enum BlockingCall: UInt8 {
-    case other, sleep, join, lock, event, write, read, channel, section
+    case other, sleep, join, lock, write, read, channel, section
 }
 
 /// One runtime thread as the locks see it.
@@ -102,6 +102,8 @@ struct LockThread {
     var tracedUntil: UInt64 = 0
     /// Objects that the thread made less those that it freed, as of its latest sample in the trace.
     var tracedObjects: UInt64 = 0
+    /// Without one lock, their bytes.
+    var tracedBytes: UInt64 = 0
 
     fileprivate init(evalBreaker: UnsafeMutablePointer<UInt32>, number: UInt32, name: String, account: UnsafeMutablePointer<LockAccount>?) {
         self.number = number

@@ -49,6 +49,8 @@ struct TraceBuffer: @unchecked Sendable {
     private let next: UnsafeMutablePointer<UInt64>
     /// Objects alive as of the latest sample. Atomic.
     private let liveObjects: UnsafeMutablePointer<UInt64>
+    /// Without one lock, their bytes. Atomic.
+    private let liveBytes: UnsafeMutablePointer<UInt64>
     /// When the trace begins, in nanoseconds of the monotonic clock; written before anything is booked.
     private let origin: UnsafeMutablePointer<UInt64>
     private let mappedBytes: Int
@@ -62,10 +64,11 @@ struct TraceBuffer: @unchecked Sendable {
         let memory = mmap(nil, mappedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let memory, memory != MAP_FAILED else { return nil }
         records = memory.bindMemory(to: TraceRecord.self, capacity: capacity)
-        next = .allocate(capacity: 3)
-        next.initialize(repeating: 0, count: 3)
+        next = .allocate(capacity: 4)
+        next.initialize(repeating: 0, count: 4)
         liveObjects = next + 1
-        origin = next + 2
+        liveBytes = next + 2
+        origin = next + 3
     }
 
     /// Nobody books or reads any more.
@@ -115,12 +118,18 @@ struct TraceBuffer: @unchecked Sendable {
         guard let address = thread.pointee.threadState else { return }
         let state = address.assumingMemoryBound(to: ThreadState.self)
         // What this thread changed since its last sample: nobody sums up all threads.
-        let own = state.pointee.allocations &- state.pointee.frees
-        let change = own &- thread.pointee.tracedObjects
-        thread.pointee.tracedObjects = own
-        let objects = gild_fetch_add_64(liveObjects, change) &+ change
+        let objects = sum(liveObjects, state.pointee.allocations &- state.pointee.frees, &thread.pointee.tracedObjects)
+        let own = UInt64(bitPattern: Int64(state.pointee.figures.pointee.liveBytes))
+        let bytes = state.pointee.isFreeThreaded ? sum(liveBytes, own, &thread.pointee.tracedBytes) : own
         append(.liveObjects, time, objects, thread.pointee.number)
-        append(.liveBytes, time, UInt64(bitPattern: Int64(Thread(state).liveBytes)), thread.pointee.number)
+        append(.liveBytes, time, bytes, thread.pointee.number)
+    }
+
+    /// What all threads have, each as of its latest sample: `own` is this one's, which was `before`.
+    private func sum(_ total: UnsafeMutablePointer<UInt64>, _ own: UInt64, _ before: inout UInt64) -> UInt64 {
+        let change = own &- before
+        before = own
+        return gild_fetch_add_64(total, change) &+ change
     }
 
     private func append(_ mark: TraceRecord.Mark, _ begin: UInt64, _ end: UInt64, _ thread: UInt32, other: UInt32 = 0, detail: UInt32 = 0) {
