@@ -107,7 +107,8 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         var turnHolder: UInt32 = 0
         /// Times that the lock went to another thread than `turnHolder`; urgent holds are not counted.
         var turnNumber: UInt64 = 0
-        /// The processor on which the holder took the lock, or moves to, and the one of the last ordinary holder; -1: not known. Only with priority.
+        /// The processor on which the holder took the lock, or moves to, and the one on which an ordinary holder dropped it last; -1: not known. Only with
+        /// priority.
         var holderProcessor: Int32 = -1
         var turnProcessor: Int32 = -1
         /// An urgent thread had the lock during this turn.
@@ -468,21 +469,19 @@ struct GlobalInterpreterLock: @unchecked Sendable {
             if state.pointee.turnHadUrgentHolds && state.pointee.turnProcessor >= 0 && state.pointee.turnProcessor != here {
                 thread.pointee.movesTo = state.pointee.turnProcessor
                 state.pointee.holderProcessor = state.pointee.turnProcessor
-            } else {
-                state.pointee.turnProcessor = here
             }
             state.pointee.turnHadUrgentHolds = false
         }
     }
 
-    /// The holder goes where its turn shall run. Where it may not, it stays; the next turn follows it.
+    /// The holder goes where its turn shall run. Where it may not, it stays.
     @inline(never)
     private func move(_ thread: UnsafeMutablePointer<LockThread>) {
         let isMoved = gild_move_to_processor(thread.pointee.movesTo)
         thread.pointee.movesTo = -1
         if isMoved { return }
         pthread_mutex_lock(mutex)
-        state.pointee.turnProcessor = -1
+        state.pointee.holderProcessor = gild_current_processor()
         pthread_mutex_unlock(mutex)
     }
 
@@ -558,6 +557,7 @@ struct GlobalInterpreterLock: @unchecked Sendable {
         state.pointee.locked = false
         state.pointee.holder = nil
         publish()
+        if policy == .priority && thread.pointee.urgentSince == 0 { state.pointee.turnProcessor = gild_current_processor() }
         if thread.pointee.urgentSince != 0 {
             state.pointee.budget -= Int64(at - min(at, thread.pointee.urgentSince))
             thread.pointee.urgentSince = 0
