@@ -8,6 +8,7 @@ import Glibc
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Check scripts and configurations without running them.",
         discussion: """
             Silent with status 0 when nothing is wrong. Otherwise every problem goes to standard error, and the status \

@@ -11,6 +11,7 @@ import Glibc
 
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "compare",
         abstract: "Run one script under several regimes, thread counts and Pythons, and say what the figures show.",
         usage: "gild compare [OPTIONS] FILE [ARGS…]",
         discussion: """

@@ -6,6 +6,7 @@ import Glibc
 
 struct Disassemble: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "disassemble",
         abstract: "Print the register bytecode that a script is compiled to.",
         discussion: """
             One block for each code object (the module's body first), one line for each instruction: source line, \

@@ -16,6 +16,7 @@ extension DeadlockPolicy: ExpressibleByArgument {}
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "run",
         abstract: "Run a script and, when asked, report what the lock and the refcounts did.",
         usage: "gild run [OPTIONS] FILE [ARGS…]",
         discussion: """

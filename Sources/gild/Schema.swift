@@ -6,6 +6,7 @@ import Glibc
 
 struct Schema: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "schema",
         abstract: "Print the JSON Schema of the daemon's configuration.",
         discussion: """
             JSON Schema draft-07, for editors with a YAML language server: name it in the first line of a configuration,

@@ -6,6 +6,7 @@ import Glibc
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Run the workloads of a configuration and obey gilctl.",
         discussion: """
             Stays in the foreground and writes its log to standard error, or to the journal under systemd. Without --config the \

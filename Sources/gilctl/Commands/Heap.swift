@@ -4,6 +4,7 @@ import GildReport
 
 struct Heap: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "heap",
         abstract: "Look into a runtime's heap.",
         discussion: """
               gilctl heap                      counters

@@ -4,6 +4,7 @@ import GildReport
 
 struct List: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "list",
         abstract: "List the workloads and what they are doing.",
         discussion: """
             STATES

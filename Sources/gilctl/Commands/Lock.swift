@@ -4,6 +4,7 @@ import GildReport
 
 struct Lock: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "lock",
         abstract: "Show a runtime's lock, or set its switch interval.",
         discussion: """
               gilctl lock                      figures since the start of the runtime

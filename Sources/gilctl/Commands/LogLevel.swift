@@ -6,6 +6,7 @@ extension DaemonInterface.LogLevel: ExpressibleByArgument {}
 
 struct LogLevel: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "log-level",
         abstract: "Set the level of the daemon's log, until the next reload or restart.")
 
     @OptionGroup var connection: ConnectionOptions

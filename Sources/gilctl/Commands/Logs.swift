@@ -4,6 +4,7 @@ import GildReport
 
 struct Logs: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "logs",
         abstract: "Show what a workload has written.",
         discussion: """
             Its standard output, standard error and gild.log() messages, as far as the daemon keeps them \

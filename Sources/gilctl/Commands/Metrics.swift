@@ -5,6 +5,7 @@ import Glibc
 
 struct Metrics: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "metrics",
         abstract: "Show the figures of every runtime and run, once or again and again.",
         discussion: """
             Without --watch, since the start of each runtime and run. With --watch first that, then the figures of each \

@@ -4,6 +4,7 @@ import GildReport
 
 struct Ping: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "ping",
         abstract: "Ask the daemon for a sign of life.",
         discussion: "Prints how long each answer took, measured here. Exit status 3 says that nobody answers.")
 

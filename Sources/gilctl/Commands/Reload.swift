@@ -4,6 +4,7 @@ import GildReport
 
 struct Reload: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "reload",
         abstract: "Have the daemon read its configuration again.",
         discussion: """
             Applied workload by workload; those that did not change keep running. An invalid configuration changes \

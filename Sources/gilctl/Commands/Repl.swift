@@ -12,6 +12,7 @@ import Synchronization
 
 struct Repl: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "repl",
         abstract: "A Python prompt on the daemon's heap.",
         discussion: """
             Every prompt is a thread of its own, under the runtime's lock, beside the workloads; gild.shared is the place to \

@@ -40,6 +40,7 @@ struct ScriptOptions: ParsableArguments {
 
 struct Run: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "run",
         abstract: "Run a script in the daemon, with its output and exit status here.",
         usage: "gilctl run [OPTIONS] FILE [ARGS…]",
         discussion: """

@@ -3,7 +3,7 @@ import GildControl
 import GildReport
 
 struct Runtimes: DaemonCommand {
-    static let configuration = CommandConfiguration(abstract: "List the runtimes: one heap and one lock each.")
+    static let configuration = CommandConfiguration(commandName: "runtimes", abstract: "List the runtimes: one heap and one lock each.")
 
     @OptionGroup var connection: ConnectionOptions
 

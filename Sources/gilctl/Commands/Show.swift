@@ -3,7 +3,7 @@ import GildControl
 import GildReport
 
 struct Show: DaemonCommand {
-    static let configuration = CommandConfiguration(abstract: "Show one workload: what it does, its definition, its latest report.")
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one workload: what it does, its definition, its latest report.")
 
     @OptionGroup var connection: ConnectionOptions
 

@@ -3,6 +3,7 @@ import GildControl
 
 struct Shutdown: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "shutdown",
         abstract: "Stop every workload and end the daemon.",
         discussion: "systemd starts it again when a client connects to its socket; systemctl stop gild does not.")
 

@@ -25,7 +25,7 @@ struct WorkloadNames: ParsableArguments {
 let defaultStopNanoseconds: UInt64 = 5_000_000_000
 
 struct Start: DaemonCommand {
-    static let configuration = CommandConfiguration(abstract: "Start runs of workloads now.")
+    static let configuration = CommandConfiguration(commandName: "start", abstract: "Start runs of workloads now.")
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var workloads: WorkloadNames
@@ -41,6 +41,7 @@ struct Start: DaemonCommand {
 
 struct Stop: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "stop",
         abstract: "Stop workloads; they do not start again by themselves.",
         discussion: "Waits for the end of each run, 5 s or what --timeout says.")
 
@@ -61,6 +62,7 @@ struct Stop: DaemonCommand {
 
 struct Restart: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "restart",
         abstract: "Stop workloads where they run, and start them.",
         discussion: "Waits for the end of each old run, 5 s or what --timeout says.")
 
@@ -79,6 +81,7 @@ struct Restart: DaemonCommand {
 
 struct Remove: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "remove",
         abstract: "Stop workloads and forget them, with their output.",
         discussion: "A workload that a configuration file defines comes back with the next reload.")
 

@@ -3,7 +3,7 @@ import GildControl
 import GildReport
 
 struct Status: DaemonCommand {
-    static let configuration = CommandConfiguration(abstract: "Show how the daemon is doing.")
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "Show how the daemon is doing.")
 
     @OptionGroup var connection: ConnectionOptions
 

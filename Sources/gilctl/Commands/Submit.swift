@@ -4,6 +4,7 @@ import GildReport
 
 struct Submit: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "submit",
         abstract: "Define workloads from a YAML file.",
         discussion: """
             The file is what a configuration file says about workloads: one workload (a mapping with a name), or several \

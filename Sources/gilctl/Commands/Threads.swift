@@ -4,6 +4,7 @@ import GildReport
 
 struct Threads: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "threads",
         abstract: "Show what every thread does now.",
         discussion: """
             STATES

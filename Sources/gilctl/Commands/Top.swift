@@ -11,6 +11,7 @@ import Glibc
 
 struct Top: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "top",
         abstract: "Watch runtimes, locks and workloads on the whole screen.",
         discussion: """
             Refreshes every second, or every --interval; h explains the keys and columns. Without a terminal on standard \

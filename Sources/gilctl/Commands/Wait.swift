@@ -4,6 +4,7 @@ import GildReport
 
 struct Wait: DaemonCommand {
     static let configuration = CommandConfiguration(
+        commandName: "wait",
         abstract: "Wait for the end of a workload's run.",
         discussion: """
             Without a run under way, tells how the latest one ended. Waits for ever, or as long as --timeout says. The exit \
