@@ -38,6 +38,15 @@ extension HostedRuntime {
     }
 }
 
+extension RefcountReport {
+    /// A thread that finds another one at its end, or has to let it run first, asks immortal objects a few times more or less.
+    fileprivate var withoutImmortals: RefcountReport {
+        var result = self
+        result.paths?.immortal = nil
+        return result
+    }
+}
+
 private let worker = """
     import threading
     class Node:
@@ -66,7 +75,7 @@ private let worker = """
             #expect(recorder.text == "0 7\n1 7\n2 7\n")
             let report = hosted.report
             #expect(report.consistency() == [])
-            #expect(report.refcounts == alone.report.refcounts)
+            #expect(report.refcounts.withoutImmortals == alone.report.refcounts.withoutImmortals)
             #expect(report.heap == alone.report.heap)
             #expect(report.threads.map(\.name) == alone.report.threads.map(\.name))
             #expect(report.threads.map(\.instructions) == alone.report.threads.map(\.instructions))
