@@ -31,9 +31,8 @@ extension RunReport {
         if lock.attachedNanoseconds != nil { expect(lock.handoffs.total, "handoffs", equals: 0, "those of no lock") }
         if let stops = lock.stops {
             expect(stops.stopping.count, "times until all had stopped", equals: stops.count, "stops")
-            // A run that shares its runtime may have begun while the world was stopped.
-            if stops.stopped.count > stops.count + 1 {
-                violations.append("stops that ended ≤ stops + 1 does not hold: \(stops.stopped.count) against \(stops.count)")
+            if stops.stopped.count > stops.count {
+                violations.append("stops that ended ≤ stops does not hold: \(stops.stopped.count) against \(stops.count)")
             }
             for (name, times) in [("stopping", stops.stopping), ("stopped", stops.stopped)] where !times.isInOrder {
                 violations.append("\(name) times are not in order: \(times)")

@@ -31,7 +31,7 @@ private func freeReport() -> RunReport {
         ({ $0.lock.unaccountedNanoseconds = 1 }, "unaccounted"),
         ({ $0.lock.handoffs.finish = 1; $0.lock.handoffPairs = [.init(from: "a", to: "b", reason: .finish, count: 1)] }, "those of no lock"),
         ({ $0.lock.stops?.count = 4 }, "times until all had stopped"),
-        ({ $0.lock.stops?.stopped.count = 5 }, "stops that ended"),
+        ({ $0.lock.stops?.stopped.count = 4 }, "stops that ended"),
         ({ $0.lock.stops?.stopping.p50 = 10_001 }, "stopping times are not in order"),
     ]
 

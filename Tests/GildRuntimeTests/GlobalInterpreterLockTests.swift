@@ -157,6 +157,30 @@ final class GlobalInterpreterLockTests: XCTestCase {
         }
     }
 
+    /// A run that begins while the world is stopped has neither half of that stop in its books.
+    func testAStopUnderWayBelongsToWhatWasBefore() {
+        let lock = GlobalInterpreterLock(policy: .free)
+        let thread = lock.register(evalBreaker: makeEvalBreaker(), name: "Thread-0")
+        lock.take(thread)
+        lock.stopTheWorld(thread)
+        let during = lock.openAccount(1)
+        lock.startTheWorld(thread)
+        let after = lock.openAccount(2)
+        lock.stopTheWorld(thread)
+        lock.startTheWorld(thread)
+        for account in [during, after] {
+            let stops = lock.closeAccount(account).stops
+            XCTAssertEqual(stops?.count, 1)
+            XCTAssertEqual(stops?.stopping.count, 1)
+            XCTAssertEqual(stops?.stopped.count, 1)
+        }
+        lock.drop(thread, .finish)
+        lock.retire(thread)
+        lock.freeAccount(1)
+        lock.freeAccount(2)
+        XCTAssertTrue(lock.destroy())
+    }
+
     /// Who was urgent and held the lock for long has used the budget up, and waits its turn the next time.
     func testTheBudgetOfUrgentThreads() {
         let gil = GlobalInterpreterLock(policy: .priority)

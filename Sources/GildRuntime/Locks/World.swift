@@ -233,7 +233,13 @@ extension GlobalInterpreterLock {
         precondition(state.pointee.world.stopper == thread, "only who has stopped the world starts it")
         state.pointee.world.depth -= 1
         if state.pointee.world.depth > 0 { return }
-        if state.pointee.world.attached == 0 { state.pointee.world.stopped.record(gild_monotonic_ns() - state.pointee.world.stoppedAt) }
+        if state.pointee.world.attached == 0 {
+            state.pointee.world.stopped.record(gild_monotonic_ns() - state.pointee.world.stoppedAt)
+            // A run that began during this stop has neither its beginning nor its end.
+            for account in state.pointee.accounts.values where account.pointee.stopsBefore.count == state.pointee.world.stops {
+                account.pointee.stopsBefore = state.pointee.world.books
+            }
+        }
         state.pointee.world.stopper = nil
         state.pointee.world.attached += 1
         pthread_cond_broadcast(freed)

@@ -17,8 +17,8 @@ struct LockAccount {
     /// The lock's idle time, and its holders' time, until the opening.
     let idleBefore: UInt64
     let heldBefore: UInt64
-    /// Stops of the world until the opening.
-    let stopsBefore: StopTimes
+    /// Stops of the world until the opening; one under way then belongs there with its end.
+    var stopsBefore: StopTimes
     /// Threads that were registered for it and not retired.
     var threads = 0
     var retaken: UInt64 = 0
